@@ -1,0 +1,271 @@
+/** Every command of `trainyard`: it gets its words and resolves to the exit code, 0 only where the thing asked for happened. */
+import { randomUUID } from 'node:crypto';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { findBackend, findOrStartBackend, homeDir } from '../client/backend.ts';
+import type { Client } from '../client/api.ts';
+import { withInstanceThatExists } from '../client/firstService.ts';
+import { loadProject, submissionFor } from '../client/project.ts';
+import { STATUSES, type Status } from '../contract/status.ts';
+import type { Run } from '../contract/shapes.ts';
+import { stderrLog } from '../server/log.ts';
+import { serve } from '../server/serve.ts';
+import { duration, mainMetric, nameOf, progressWords, table } from './say.ts';
+import { follow } from './watch.ts';
+import { metricsWorker, program, runner, VERSION } from './program.ts';
+
+export const USAGE = `Usage: trainyard COMMAND
+
+  train [MODEL ...] [--set key=value] [--watch]   train models of the nearest trainyard.json
+  runs [--status STATUS] [--json]                 list runs
+  logs EXECUTION [-f]                             what a training printed; -f follows it
+  abort EXECUTION                                 stop a training
+  rerun EXECUTION                                 run an ended one again
+  remove EXECUTION [--yes]                        take an ended one out of the list
+  services [--json]                               list training services
+  serve [--host HOST] [--port PORT] [--home DIR]  run the backend here; the other commands start it where none runs
+  stop                                            end the backend; trainings go on
+
+An EXECUTION is its id (e-...), or a run's name such as "shapes-small v2".
+The home is $TRAINYARD_HOME, else the platform's data folder.
+`;
+
+/** Words that make no sense; exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    super(`${message}\nRun \`trainyard help\` for what there is.`);
+  }
+}
+
+type Command = (words: string[]) => Promise<number>;
+
+function parsed<const O extends NonNullable<ParseArgsConfig['options']>>(words: string[], options: O) {
+  try {
+    return parseArgs({ args: words, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const backend = async (): Promise<Client> => findOrStartBackend(homeDir(), await program());
+const say = (text: string): void => void process.stdout.write(text);
+
+export const commands: Record<string, Command> = {
+  async serve(words) {
+    const { values } = parsed(words, {
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '0' },
+      home: { type: 'string' },
+    });
+    if (!['127.0.0.1', '::1', 'localhost'].includes(values.host)) {
+      throw new UsageError(
+        `Trainyard listens on this machine alone, not on ${values.host}. ` +
+          "From elsewhere, use an SSH tunnel or VS Code's Remote-SSH.",
+      );
+    }
+    const port = Number(values.port);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new UsageError(`"${values.port}" is no port.`);
+    const home = values.home ?? homeDir();
+    const serving = await serve({
+      home,
+      host: values.host,
+      port,
+      version: VERSION,
+      runner,
+      metricsWorker,
+      // One that a person started stays until they end it; one that a client started leaves when it isn't needed.
+      endWhenIdleMs: process.stdout.isTTY ? null : 600_000,
+      log: stderrLog,
+    });
+    if (serving === null) {
+      const running = await findBackend(home, VERSION);
+      say(
+        running === null
+          ? `A backend is starting in ${home}.\n`
+          : `A backend runs in ${home} already, at ${running.address.url}.\n`,
+      );
+      return 0;
+    }
+    say(`Trainyard ${VERSION} listens on ${serving.url}. Its token stands in ${home}/server.json.\n`);
+    process.once('SIGINT', () => serving.end());
+    process.once('SIGTERM', () => serving.end());
+    await serving.ended;
+    return 0;
+  },
+
+  async train(words) {
+    const { values, positionals } = parsed(words, {
+      set: { type: 'string', multiple: true, default: [] },
+      watch: { type: 'boolean', default: false },
+    });
+    const loaded = await loadProject(process.cwd());
+    const names = positionals.length > 0 ? positionals : Object.keys(loaded.project.models);
+    if (names.length > 1 && positionals.length === 0) {
+      throw new UsageError(`Which model? ${loaded.file} has ${names.join(', ')}.`);
+    }
+    const set = Object.fromEntries(values.set.map(setting));
+    const submissions = await Promise.all(names.map((name) => submissionFor(loaded, name, { set })));
+    const client = await backend();
+    const compute = await client.call('compute', {});
+    const runs: Run[] = [];
+    for (const submission of submissions) {
+      const { submission: fitting, said } = withInstanceThatExists(submission, compute);
+      if (said !== null) process.stderr.write(`${said}\n`);
+      const run = await client.call('submit', {
+        headers: { 'idempotency-key': randomUUID() },
+        body: fitting,
+      });
+      runs.push(run);
+      say(`${nameOf(run)} is queued: ${run.executionId}\n`);
+    }
+    if (!values.watch) return 0;
+    const ended = await follow(
+      client,
+      runs.map((run) => run.executionId),
+    );
+    return ended.every((run) => run.status === 'Success') ? 0 : 1;
+  },
+
+  async runs(words) {
+    const { values } = parsed(words, {
+      status: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    });
+    const status = values.status === undefined ? undefined : statusNamed(values.status);
+    const client = await backend();
+    const runs: Run[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await client.call('listRuns', { query: { status, cursor, limit: 1000 } });
+      runs.push(...page.runs);
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    if (values.json) say(JSON.stringify(runs, null, 2) + '\n');
+    else if (runs.length === 0) say('No runs yet. `trainyard train` starts one.\n');
+    else say(runTable(runs));
+    return 0;
+  },
+
+  async logs(words) {
+    const { values, positionals } = parsed(words, {
+      follow: { type: 'boolean', short: 'f', default: false },
+    });
+    const client = await backend();
+    const run = await runNamed(client, positionals);
+    const stream = await client.open('logs', {
+      params: { id: run.executionId },
+      query: { follow: values.follow ? 'true' : 'false' },
+    });
+    for await (const part of stream) process.stdout.write(part as Uint8Array);
+    return 0;
+  },
+
+  async abort(words) {
+    const { positionals } = parsed(words, {});
+    const client = await backend();
+    const { executionId } = await runNamed(client, positionals);
+    await client.call('abort', { params: { id: executionId } });
+    const [run] = await follow(client, [executionId]);
+    return run?.status === 'Terminated' ? 0 : 1;
+  },
+
+  async rerun(words) {
+    const { positionals } = parsed(words, {});
+    const client = await backend();
+    const run = await runNamed(client, positionals);
+    const again = await client.call('rerun', { params: { id: run.executionId } });
+    say(`${nameOf(again)} runs again, attempt ${again.attempt}.\n`);
+    return 0;
+  },
+
+  async remove(words) {
+    const { values, positionals } = parsed(words, { yes: { type: 'boolean', default: false } });
+    const client = await backend();
+    const run = await runNamed(client, positionals);
+    if (!values.yes)
+      throw new UsageError(`This deletes ${nameOf(run)} with its files. Say it again with --yes.`);
+    await client.call('remove', { params: { id: run.executionId }, query: { files: 'delete' } });
+    say(`${nameOf(run)} is removed.\n`);
+    return 0;
+  },
+
+  async services(words) {
+    const { values } = parsed(words, { json: { type: 'boolean', default: false } });
+    const { services } = await (await backend()).call('listServices', {});
+    if (values.json) say(JSON.stringify(services, null, 2) + '\n');
+    else if (services.length === 0)
+      say('No training services yet. The first training of an architecture makes one.\n');
+    else {
+      const rows = services.map((one) => [
+        one.name,
+        one.activity === 'paused' ? 'paused' : one.health,
+        `${one.replicas.busy + one.replicas.starting} of ${one.replicas.max}`,
+        String(one.queued),
+        one.settings.instance,
+        one.diagnosis?.message ?? '',
+      ]);
+      say(table(['SERVICE', 'HEALTH', 'BUSY', 'QUEUED', 'INSTANCE', ''], rows));
+    }
+    return 0;
+  },
+
+  async stop() {
+    const home = homeDir();
+    const client = await findBackend(home, VERSION);
+    if (client === null) say(`No backend runs in ${home}.\n`);
+    else {
+      await client.call('stopBackend', {});
+      say('The backend ends. Trainings go on; the next command takes them up.\n');
+    }
+    return 0;
+  },
+};
+
+function runTable(runs: readonly Run[]): string {
+  const rows = runs.map((run) => [
+    nameOf(run),
+    run.diagnosis === null ? run.status : `${run.status} (${run.diagnosis.code})`,
+    progressWords(run),
+    run.durationMs === null ? '' : duration(run.durationMs),
+    mainMetric(run),
+    run.executionId,
+    run.reason ?? '',
+  ]);
+  return table(['NAME', 'STATUS', 'PROGRESS', 'DURATION', 'BEST', 'EXECUTION', ''], rows);
+}
+
+/** A run by its execution id, or by the name that tables show ("shapes-small v2", or "shapes-small" for its newest version). */
+async function runNamed(client: Client, words: readonly string[]): Promise<Run> {
+  const name = words.join(' ');
+  if (name === '') throw new UsageError('Which execution? `trainyard runs` lists them.');
+  if (/^e-[0-9a-z]+$/.test(name)) return client.call('getRun', { params: { id: name } });
+  const { runs } = await client.call('listRuns', {
+    query: { search: name.replace(/ v\d+$/, ''), limit: 1000 },
+  });
+  const found = runs.find((run) => nameOf(run) === name || run.model.name === name);
+  if (found === undefined) throw new UsageError(`There is no run "${name}". \`trainyard runs\` lists them.`);
+  return found;
+}
+
+/** "lr=0.02" -> ["lr", 0.02]: JSON where it is JSON, else text. */
+function setting(text: string): [string, string | number | boolean | null] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`--set takes key=value, not "${text}".`);
+  const value = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), JSON.parse(value) as string | number | boolean | null];
+  } catch {
+    return [text.slice(0, at), value];
+  }
+}
+
+/** "in-progress", "in progress" and "In Progress" are the same. */
+function statusNamed(word: string): Status {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
+  const found = STATUSES.find((status) => plain(status) === plain(word));
+  if (found === undefined)
+    throw new UsageError(`There is no status "${word}"; there are ${STATUSES.join(', ')}.`);
+  return found;
+}

@@ -1,0 +1,55 @@
+/** What Trainyard knows of figures by their names: which direction is better, which one stands for the run, what it means. */
+
+export type Direction = 'higher' | 'lower';
+export type FigureHints = Readonly<
+  Record<string, { better?: Direction | undefined; main?: boolean | undefined }>
+>;
+
+/** The seven figures of an object detector, in the order of their charts. */
+export const DETECTOR_FIGURES = [
+  'box_loss',
+  'cls_loss',
+  'dfl_loss',
+  'mAP50(B)',
+  'mAP50-95(B)',
+  'precision(B)',
+  'recall(B)',
+] as const;
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  box_loss: 'How far predicted boxes lie from the true ones. Lower is better.',
+  cls_loss: 'How often a box is given the wrong class, weighted by confidence. Lower is better.',
+  dfl_loss: 'Distribution focal loss: how blurred the predicted box edges are. Lower is better.',
+  'mAP50(B)': 'Mean average precision over classes; a box counts as found from IoU 0.5. Higher is better.',
+  'mAP50-95(B)': 'Mean average precision, averaged over IoU 0.5 to 0.95 in steps of 0.05. Higher is better.',
+  'precision(B)': 'TP / (TP + FP): the share of predicted boxes that are right. Higher is better.',
+  'recall(B)': 'TP / (TP + FN): the share of true boxes that are found. Higher is better.',
+};
+
+/** The direction of a figure, or null where none is known. A project's own hints come first. */
+export function directionOf(figure: string, hints: FigureHints = {}): Direction | null {
+  const hinted = hints[figure]?.better;
+  if (hinted !== undefined) return hinted;
+  if (/learning[_ ]?rate|(^|[/_])lr(\d|$|[/_])/i.test(figure)) return null;
+  if (/loss|error|perplexity/i.test(figure)) return 'lower';
+  if (/mAP|precision|recall|accuracy|(^|[/_])(f1|auc|iou|dice)([/_(]|$)/i.test(figure)) return 'higher';
+  return null;
+}
+
+/** The one figure that stands for a run: the project's choice, else mAP50-95(B), mAP50(B), the first with a direction. */
+export function mainFigure(figures: readonly string[], hints: FigureHints = {}): string | null {
+  const chosen = figures.find((figure) => hints[figure]?.main === true);
+  if (chosen !== undefined) return chosen;
+  for (const usual of ['mAP50-95(B)', 'mAP50(B)']) if (figures.includes(usual)) return usual;
+  return figures.find((figure) => directionOf(figure, hints) !== null) ?? null;
+}
+
+/** One sentence for a chart's help. */
+export function meaningOf(figure: string, hints: FigureHints = {}): string {
+  const known = MEANINGS[figure];
+  if (known !== undefined) return known;
+  const direction = directionOf(figure, hints);
+  return direction === null
+    ? `${figure}, as the training logged it.`
+    : `${figure}. ${direction === 'higher' ? 'Higher' : 'Lower'} is better.`;
+}

@@ -1,0 +1,113 @@
+/** The table of routes as an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1). Its schemas are JSON Schema 2020-12. */
+import { z } from 'zod';
+import { API, routes } from './routes.ts';
+import { ApiError } from './shapes.ts';
+
+const FAILURES = {
+  400: 'Malformed: the message names the field.',
+  401: 'No token, or not the right one.',
+  404: 'There is no such thing.',
+  409: 'Not in this state.',
+  413: 'The body is too large.',
+  422: 'Understood, and refused.',
+  429: 'Too many at once.',
+  503: 'The backend is ending, or a part of it failed.',
+} as const;
+
+/** @param version the backend's own */
+export function openApi(version: string): Record<string, z.core.util.JSONType> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [name, route] of Object.entries(routes)) {
+    const parts: Parameters = route;
+    const failures = [
+      400,
+      ...(route.access === 'anyone' ? [] : [401 as const]),
+      ...route.errors,
+      413,
+      503,
+    ] as const;
+    const operation = {
+      operationId: name,
+      summary: route.summary,
+      ...(route.access === 'anyone' ? { security: [] } : {}),
+      parameters: [
+        ...parameters('path', parts.params),
+        ...parameters('query', parts.query),
+        ...parameters('header', parts.headers),
+      ],
+      ...(parts.body === undefined
+        ? {}
+        : {
+            requestBody: {
+              required: true,
+              content: { 'application/json': { schema: schema(parts.body, 'input') } },
+            },
+          }),
+      responses: {
+        [route.status]: {
+          description: route.summary,
+          ...(parts.reply === undefined
+            ? parts.stream === undefined
+              ? {}
+              : { content: { [parts.stream]: { schema: { type: 'string' } } } }
+            : { content: { 'application/json': { schema: schema(parts.reply, 'output') } } }),
+        },
+        ...Object.fromEntries(
+          failures.map((status) => [
+            status,
+            {
+              description: FAILURES[status as keyof typeof FAILURES],
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+            },
+          ]),
+        ),
+      },
+    };
+    (paths[API + route.path] ??= {})[route.method.toLowerCase()] = operation;
+  }
+  const document = {
+    openapi: '3.1.1',
+    info: { title: 'Trainyard', version, license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/' }],
+    security: [{ token: [] }],
+    paths,
+    components: {
+      schemas: { Error: schema(ApiError, 'output') },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+  return z.record(z.string(), z.json()).parse(document);
+}
+
+interface Parameters {
+  access: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: z.ZodType;
+  reply?: z.ZodType;
+  stream?: string;
+}
+
+function parameters(place: 'path' | 'query' | 'header', shape: z.ZodObject | undefined): object[] {
+  if (shape === undefined) return [];
+  return Object.entries(shape.shape).map(([name, field]) => ({
+    name,
+    in: place,
+    required: place === 'path' || !z.safeParse(field, undefined).success,
+    schema: schema(field as z.ZodType, 'input'),
+  }));
+}
+
+/** Inlined whole: the shapes are few, and none is recursive but free JSON, which is told as "any value". */
+function schema(type: z.ZodType, io: 'input' | 'output'): unknown {
+  const { $schema: _schema, $defs: _defs, ...json } = z.toJSONSchema(type, { io, unrepresentable: 'any' });
+  return withoutReferences(json);
+}
+
+function withoutReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutReferences);
+  if (typeof value !== 'object' || value === null) return value;
+  if ('$ref' in value) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutReferences(part)]));
+}

@@ -1,0 +1,312 @@
+/**
+ * The HTTP interface as one table. Handlers (`server/http`), the client (`client/api.ts`) and the OpenAPI document
+ * (`openapi.ts`) are derived from it.
+ */
+import { z } from 'zod';
+import {
+  Compute,
+  Health,
+  MetricsQuery,
+  Run,
+  RunDetail,
+  SampleBatch,
+  Series,
+  Service,
+  SettingsChange,
+  StatusName,
+  Submission,
+} from './shapes.ts';
+
+export const API = '/api/v1';
+/** Raised when an old client could no longer read a new backend's answers, or the other way round. */
+export const PROTOCOL = 1;
+
+/** Who may call: anybody, the holder of the home's token, or an execution with its own token (for itself alone). */
+type Access = 'anyone' | 'user' | 'execution';
+
+interface Route {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1`; a parameter stands in braces. */
+  path: string;
+  summary: string;
+  access: Access;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: z.ZodType;
+  /** The status of success, and its JSON body or its media type where it is a stream. */
+  status: 200 | 201 | 204;
+  reply?: z.ZodType;
+  stream?: 'text/event-stream' | 'text/plain';
+  /** Failures beyond 400 (malformed), 401 (no token), 413 and 503, which any call may meet. */
+  errors: readonly (404 | 409 | 422)[];
+}
+
+const route = <const R extends Route>(r: R): R => r;
+
+const execution = z.object({ id: z.string().meta({ description: 'an execution id' }) });
+const service = z.object({ id: z.string().meta({ description: 'a service id' }) });
+
+/** "Created,Failed" in a query string; repeated parameters are joined the same way. */
+const statuses = z
+  .string()
+  .transform((text) => text.split(',').filter((word) => word !== ''))
+  .pipe(z.array(StatusName));
+
+export const SORTS = ['createdAt', '-createdAt', 'name', '-name', 'status', '-status'] as const;
+
+export const routes = {
+  health: route({
+    method: 'GET',
+    path: '/health',
+    summary: 'Is a backend there, and does it fit?',
+    access: 'anyone',
+    status: 200,
+    reply: Health,
+    errors: [],
+  }),
+  openapi: route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This interface, as an OpenAPI 3.1 document.',
+    access: 'anyone',
+    status: 200,
+    reply: z.record(z.string(), z.json()),
+    errors: [],
+  }),
+  stopBackend: route({
+    method: 'POST',
+    path: '/stop',
+    summary: 'Ends the backend. Trainings go on; the next backend takes them up.',
+    access: 'user',
+    status: 204,
+    errors: [],
+  }),
+  events: route({
+    method: 'GET',
+    path: '/events',
+    summary: 'Every change, as it happens; resumes from Last-Event-ID.',
+    access: 'user',
+    headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional() }),
+    status: 200,
+    stream: 'text/event-stream',
+    errors: [],
+  }),
+  submit: route({
+    method: 'POST',
+    path: '/executions',
+    summary: 'Trains a model: a new version and its first execution.',
+    access: 'user',
+    headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
+    body: Submission,
+    status: 201,
+    reply: Run,
+    errors: [409, 422],
+  }),
+  listRuns: route({
+    method: 'GET',
+    path: '/runs',
+    summary: 'Runs, newest first unless sorted otherwise, with counts by status.',
+    access: 'user',
+    query: z.object({
+      project: z.string().optional(),
+      status: statuses.optional(),
+      search: z.string().max(200).optional(),
+      sort: z.enum(SORTS).default('-createdAt'),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+      cursor: z.string().max(1000).optional(),
+    }),
+    status: 200,
+    reply: z.object({
+      runs: z.array(Run),
+      next: z.string().nullable(),
+      counts: z.record(StatusName, z.int()),
+    }),
+    errors: [],
+  }),
+  getRun: route({
+    method: 'GET',
+    path: '/runs/{id}',
+    summary: 'One run, with its configuration and history.',
+    access: 'user',
+    params: execution,
+    status: 200,
+    reply: RunDetail,
+    errors: [404],
+  }),
+  abort: route({
+    method: 'POST',
+    path: '/executions/{id}/abort',
+    summary: 'Stops a training; Terminated once nothing of it is left.',
+    access: 'user',
+    params: execution,
+    status: 200,
+    reply: Run,
+    errors: [404, 409],
+  }),
+  rerun: route({
+    method: 'POST',
+    path: '/executions/{id}/rerun',
+    summary: 'Runs an ended execution again, as its next attempt.',
+    access: 'user',
+    params: execution,
+    status: 200,
+    reply: Run,
+    errors: [404, 409],
+  }),
+  remove: route({
+    method: 'DELETE',
+    path: '/executions/{id}',
+    summary: 'Takes an ended run out of the list.',
+    access: 'user',
+    params: execution,
+    query: z.object({ files: z.enum(['keep', 'delete']).default('keep') }),
+    status: 204,
+    errors: [404, 409],
+  }),
+  logs: route({
+    method: 'GET',
+    path: '/executions/{id}/logs',
+    summary: 'What a training printed, from a byte offset on.',
+    access: 'user',
+    params: execution,
+    query: z.object({
+      attempt: z.coerce.number().int().min(1).optional(),
+      offset: z.coerce.number().int().min(0).default(0),
+      follow: z.stringbool().default(false),
+    }),
+    status: 200,
+    stream: 'text/plain',
+    errors: [404],
+  }),
+  report: route({
+    method: 'POST',
+    path: '/executions/{id}/samples',
+    summary: 'A batch of samples; the same batch again is harmless.',
+    access: 'execution',
+    params: execution,
+    body: SampleBatch,
+    status: 200,
+    reply: z.object({ accepted: z.int(), repeated: z.boolean() }),
+    errors: [404, 409],
+  }),
+  queryMetrics: route({
+    method: 'POST',
+    path: '/metrics/query',
+    summary: 'Lines for charts, reduced to the points asked for.',
+    access: 'user',
+    body: MetricsQuery,
+    status: 200,
+    reply: z.object({ series: z.array(Series) }),
+    errors: [404],
+  }),
+  listServices: route({
+    method: 'GET',
+    path: '/services',
+    summary: 'Training services.',
+    access: 'user',
+    query: z.object({ project: z.string().optional() }),
+    status: 200,
+    reply: z.object({ services: z.array(Service) }),
+    errors: [],
+  }),
+  getService: route({
+    method: 'GET',
+    path: '/services/{id}',
+    summary: 'One training service.',
+    access: 'user',
+    params: service,
+    status: 200,
+    reply: Service,
+    errors: [404],
+  }),
+  serviceExecutions: route({
+    method: 'GET',
+    path: '/services/{id}/executions',
+    summary: 'The executions of a service, newest first.',
+    access: 'user',
+    params: service,
+    status: 200,
+    reply: z.object({ runs: z.array(Run) }),
+    errors: [404],
+  }),
+  changeService: route({
+    method: 'PATCH',
+    path: '/services/{id}',
+    summary: 'Changes settings; a failing service tries again at once.',
+    access: 'user',
+    params: service,
+    body: z.strictObject({ settings: SettingsChange }),
+    status: 200,
+    reply: Service,
+    errors: [404, 422],
+  }),
+  pauseService: route({
+    method: 'POST',
+    path: '/services/{id}/pause',
+    summary: 'Starts nothing more; what runs goes on.',
+    access: 'user',
+    params: service,
+    status: 200,
+    reply: Service,
+    errors: [404],
+  }),
+  resumeService: route({
+    method: 'POST',
+    path: '/services/{id}/resume',
+    summary: 'Takes up the queue again.',
+    access: 'user',
+    params: service,
+    status: 200,
+    reply: Service,
+    errors: [404],
+  }),
+  retryService: route({
+    method: 'POST',
+    path: '/services/{id}/retry',
+    summary: 'Ends the back-off and tries to start now.',
+    access: 'user',
+    params: service,
+    status: 200,
+    reply: Service,
+    errors: [404],
+  }),
+  compute: route({
+    method: 'GET',
+    path: '/compute',
+    summary: 'What there is to train on, and who holds it.',
+    access: 'user',
+    status: 200,
+    reply: Compute,
+    errors: [],
+  }),
+} as const;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+
+type Part<R, K extends string, Mode extends 'input' | 'output'> = R extends {
+  [P in K]: infer S extends z.ZodType;
+}
+  ? Mode extends 'input'
+    ? z.input<S>
+    : z.output<S>
+  : undefined;
+
+/** What a handler is given, parsed. */
+export interface Received<N extends RouteName> {
+  params: Part<Routes[N], 'params', 'output'>;
+  query: Part<Routes[N], 'query', 'output'>;
+  headers: Part<Routes[N], 'headers', 'output'>;
+  body: Part<Routes[N], 'body', 'output'>;
+}
+
+/** What a client hands in. */
+export interface Asked<N extends RouteName> {
+  params: Part<Routes[N], 'params', 'input'>;
+  query: Part<Routes[N], 'query', 'input'>;
+  headers: Part<Routes[N], 'headers', 'input'>;
+  body: Part<Routes[N], 'body', 'input'>;
+}
+
+export type Reply<N extends RouteName> = Part<Routes[N], 'reply', 'output'>;

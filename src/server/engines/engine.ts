@@ -1,0 +1,91 @@
+/**
+ * What the dispatcher asks of a place where trainings run. An engine does what it is told and reports what it sees; it never
+ * decides a status. Whatever it reports is read anew from the world on each call, so a restarted backend sees the same.
+ */
+import type { Compute } from '../../contract/shapes.ts';
+
+/** One start of one attempt of one execution. An attempt has several where a start died before it was ready. */
+export interface StartKey {
+  executionId: string;
+  attempt: number;
+  start: number;
+}
+
+/** Everything that a start needs. It is written to a file (mode 0600), since the process outlives the backend. */
+export interface Start extends StartKey {
+  project: string;
+  /** "file.py:function" or "file.py:Class.method"; exactly one of `train` and `command` is set. */
+  train: string | null;
+  command: string[] | null;
+  /** An absolute path. */
+  python: string;
+  /** The text of the requirements file, or null where the interpreter is used as it is. */
+  requirements: string | null;
+  model: { id: string; name: string; version: number };
+  dataset: string | null;
+  config: Record<string, unknown>;
+  resumeFrom: string | null;
+  /** The submitter's environment, then the service's, already merged. */
+  environment: Record<string, string>;
+  /** Ids of the GPUs assigned, as `capacity` named them; empty for a CPU instance. */
+  gpus: string[];
+  memoryBytes: number | null;
+  stopGraceSeconds: number;
+  /** Where samples go: the execution's own token. The address is looked up in `<home>/server.json` at each connect. */
+  token: string;
+}
+
+export type Exit = { code: number } | { signal: string };
+
+/** How a start ended, with the evidence that a status is judged by. */
+export interface End {
+  /** It had imported its train function, or its command was running. */
+  ready: boolean;
+  /** What the user's process did; null where it was never started (no interpreter, no environment). */
+  exit: Exit | null;
+  /** What the train function itself said, null where it ended without a word (and always null for a command). */
+  outcome:
+    | { kind: 'returned' }
+    | { kind: 'raised'; type: string; message: string; file: string | null; line: number | null }
+    | null;
+  /** Set where it failed before it was ready. `message` is for a person and names the thing; `hint` says what to do. */
+  startFailure: { code: 'StartFailed' | 'EnvironmentFailed'; message: string; hint: string } | null;
+  /** Set where there is evidence that it was killed for memory. */
+  outOfMemory: { usedBytes: number | null; allowedBytes: number | null } | null;
+  /** Our own `stop` was what ended it. */
+  stopped: boolean;
+  startedAt: string | null;
+  endedAt: string;
+}
+
+export type Observation =
+  /** `doing` is for people: "making the environment", "importing train.py". */
+  | { state: 'starting'; doing: string }
+  | { state: 'running'; readyAt: string; stopping: boolean }
+  | { state: 'ended'; end: End }
+  /** Positive evidence that nothing of it is left and that it didn't write how it ended. */
+  | { state: 'gone'; ready: boolean; evidence: string; machineRestarted: boolean }
+  /** It was never started: the same start may be submitted again. */
+  | { state: 'absent' }
+  | { state: 'unknown'; why: string };
+
+export interface Engine {
+  readonly id: string;
+  capacity(): Promise<Compute['engines'][number]>;
+  /** Begins a start. The same key again does nothing; a failure to begin shows in `observe` as an end, not as a throw. */
+  submit(start: Start): Promise<void>;
+  observe(key: StartKey): Promise<Observation>;
+  /** Asks the process tree to stop, ends it by force after the grace; again is harmless. `observe` tells when nothing is left. */
+  stop(key: StartKey, graceSeconds: number): Promise<void>;
+  /** Called, perhaps too often, when `observe` of this key may say something new. */
+  watch(key: StartKey, onChange: () => void): { dispose(): void };
+  /** The file in which everything that the attempt printed stands (it may not exist yet). */
+  logFile(executionId: string, attempt: number): string;
+  /** Where the attempt keeps its checkpoints and artifacts. */
+  outputDir(executionId: string, attempt: number): string;
+  /** Where the runner wrote the batches that it reported, one file a writer; read when the process is over. */
+  spoolDir(executionId: string, attempt: number): string;
+  /** Deletes what is kept of an execution that is over. */
+  forget(executionId: string): Promise<void>;
+  dispose(): Promise<void>;
+}

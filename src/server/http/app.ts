@@ -1,0 +1,206 @@
+/**
+ * The HTTP interface, derived from the contract's table: who may call, what is parsed, how a refusal looks. What a route does stands
+ * in `handlers.ts`.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Hono } from 'hono';
+import type { z } from 'zod';
+import {
+  API,
+  routes,
+  type Received,
+  type Reply,
+  type RouteName,
+  type Routes,
+} from '../../contract/routes.ts';
+import type { Log } from '../log.ts';
+import { Refusal } from '../refusal.ts';
+
+/** A batch of samples is checked in the metric store's own thread, column by column: its handler gets the bytes. */
+type Body<N extends RouteName> = N extends 'report' ? { body: Uint8Array } : object;
+/** Lines for charts are written as JSON in that thread too. */
+type Answer<N extends RouteName> = N extends 'queryMetrics'
+  ? Uint8Array<ArrayBuffer>
+  : Routes[N] extends { stream: string }
+    ? ReadableStream<Uint8Array>
+    : Reply<N>;
+export type Handlers = {
+  [N in RouteName]: (received: Omit<Received<N>, keyof Body<N>> & Body<N>) => Answer<N> | Promise<Answer<N>>;
+};
+
+export interface Doors {
+  /** The home's token: opens everything. */
+  token: string;
+  /** An execution's own token, or null where there is no such execution. */
+  executionToken(id: string): string | null;
+  /** Host headers that are answered, such as "127.0.0.1:4321": a page that rebinds its name to this machine is not. */
+  hosts: () => readonly string[];
+  handlers: Handlers;
+  /** Called at each request. */
+  onRequest: () => void;
+  log: Log;
+}
+
+const MAX_BODY = 64 * 2 ** 20;
+
+type LooseHandler = (received: Record<string, unknown>) => unknown;
+interface LooseRoute {
+  method: string;
+  path: string;
+  access: 'anyone' | 'user' | 'execution';
+  params?: z.ZodType;
+  query?: z.ZodType;
+  headers?: z.ZodType;
+  body?: z.ZodType;
+  status: 200 | 201 | 204;
+  stream?: string;
+}
+
+export function createApp(doors: Doors): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    doors.onRequest();
+    if (!doors.hosts().includes(c.req.header('host') ?? '')) {
+      throw new Refusal(400, 'wrong-host', `This backend isn't ${c.req.header('host') ?? 'nameless'}.`);
+    }
+    await next();
+    c.header('cache-control', 'no-store');
+    c.header('x-content-type-options', 'nosniff');
+  });
+
+  for (const [name, definition] of Object.entries(routes)) {
+    const route: LooseRoute = definition;
+    // The table gives each handler the type of its own route; here they are all called alike, on what the schemas parsed.
+    const handler = doors.handlers[name as RouteName] as LooseHandler;
+    app.on(route.method, API + route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+      admit(doors, route.access, c.req.header('authorization'), c.req.param('id'));
+      const params = parse('path', route.params, c.req.param());
+      const query = parse('query', route.query, joined(c.req.queries()));
+      const headers = parse('headers', route.headers, c.req.header());
+      let body: unknown;
+      if (route.body !== undefined) {
+        const bytes = await bodyOf(c.req.raw);
+        body = name === 'report' ? bytes : parse('body', route.body, jsonOf(bytes));
+      }
+      const answer = await handler({ params, query, headers, body });
+      if (route.stream !== undefined) {
+        const charset = route.stream === 'text/plain' ? '; charset=utf-8' : '';
+        return c.body(answer as ReadableStream<Uint8Array>, 200, { 'content-type': route.stream + charset });
+      }
+      if (answer instanceof Uint8Array) {
+        return c.body(answer as Uint8Array<ArrayBuffer>, route.status as 200, {
+          'content-type': 'application/json',
+        });
+      }
+      return route.status === 204 ? c.body(null, 204) : c.json(answer as object, route.status);
+    });
+  }
+
+  app.notFound((c) =>
+    c.json(
+      {
+        error: {
+          code: 'no-such-route',
+          message: `There is no ${c.req.method} ${c.req.path}.`,
+          hint: `GET ${API}/openapi.json lists what there is.`,
+        },
+      },
+      404,
+    ),
+  );
+  app.onError((error, c) => {
+    if (error instanceof Refusal) {
+      const { code, message, hint } = error;
+      return c.json({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }, error.status);
+    }
+    doors.log.error(`${c.req.method} ${c.req.path} failed`, error);
+    return c.json(
+      {
+        error: {
+          code: 'failed',
+          message: 'The backend failed at this; nothing was changed.',
+          hint: 'Its log, backend.log in the home, tells why.',
+        },
+      },
+      503,
+    );
+  });
+  return app;
+}
+
+function admit(
+  doors: Doors,
+  access: LooseRoute['access'],
+  header: string | undefined,
+  id: string | undefined,
+): void {
+  if (access === 'anyone') return;
+  const given = /^Bearer (.+)$/.exec(header ?? '')?.[1];
+  if (given !== undefined) {
+    if (same(given, doors.token)) return;
+    const own = access === 'execution' && id !== undefined ? doors.executionToken(id) : null;
+    if (own !== null && same(given, own)) return;
+  }
+  throw new Refusal(
+    401,
+    'no-token',
+    'This needs the token.',
+    'It stands in server.json in the home; send it as "Authorization: Bearer ...".',
+  );
+}
+
+/** Compared as digests of equal length, in a time that tells nothing. */
+function same(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function parse(place: string, schema: z.ZodType | undefined, value: unknown): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = [place === 'body' ? null : place, ...(issue?.path ?? [])]
+    .filter((part) => part !== null)
+    .join('.');
+  throw new Refusal(
+    400,
+    'malformed',
+    `${where === '' ? 'The body' : where}: ${issue?.message ?? 'not understood'}.`,
+  );
+}
+
+/** A parameter given twice is read as a list with commas. */
+function joined(queries: Record<string, string[]>): Record<string, string> {
+  return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.join(',')]));
+}
+
+async function bodyOf(request: Request): Promise<Uint8Array> {
+  const tooLarge = new Refusal(
+    413,
+    'too-large',
+    `A body has at most ${MAX_BODY / 2 ** 20} MiB.`,
+    'Send it in parts.',
+  );
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY) throw tooLarge;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body ?? []) {
+    size += part.byteLength;
+    if (size > MAX_BODY) throw tooLarge;
+    parts.push(part);
+  }
+  return Buffer.concat(parts, size);
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new Refusal(
+      400,
+      'malformed',
+      `The body isn't JSON: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+}

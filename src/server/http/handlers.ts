@@ -1,0 +1,230 @@
+/** What each route does: a thin door to the stores and the dispatcher. */
+import { PROTOCOL } from '../../contract/routes.ts';
+import { openApi } from '../../contract/openapi.ts';
+import type { Event } from '../../contract/events.ts';
+import { Settings, type Run, type Service } from '../../contract/shapes.ts';
+import { isOver } from '../../contract/status.ts';
+import { TransitionRefused } from '../dispatch/transition.ts';
+import type { Backend } from '../backend.ts';
+import { BadBatch } from '../metrics/metrics.ts';
+import { noSuchExecution, noSuchService, Refusal } from '../refusal.ts';
+import { toRun, toService } from '../runs.ts';
+import type { Change } from '../store/events.ts';
+import type { ExecutionRecord } from '../store/executions.ts';
+import type { ServiceRecord } from '../store/services.ts';
+import { submit } from '../submit.ts';
+import type { Handlers } from './app.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { eventStream, logStream } from './streams.ts';
+
+export function createHandlers(backend: Backend): Handlers {
+  const { db, events, executions, services, dispatcher, engine, metrics } = backend;
+
+  const execution = (id: string): ExecutionRecord => {
+    const found = executions.get(id);
+    if (found === null) throw noSuchExecution(id);
+    return found;
+  };
+  const service = (id: string): ServiceRecord => {
+    const found = services.get(id);
+    if (found === null) throw noSuchService(id);
+    return found;
+  };
+  const run = (record: ExecutionRecord): Run => toRun(record, service(record.service), Date.now());
+  const runById = (id: string): Run => run(execution(id));
+  const serviceById = (id: string): Service => toService(service(id), executions.live());
+
+  /** The same service, with a fresh chance: the back-off ends, and a try is made. */
+  const tryAgain = (record: ServiceRecord): ServiceRecord => {
+    const waits = executions.live().some((one) => one.service === record.id && !isOver(one.status));
+    if (record.health !== 'failing') return record;
+    return waits
+      ? { ...record, retryAt: record.diagnosis?.code === 'NoSuchInstance' ? null : Date.now() }
+      : { ...record, health: 'unproven', failures: 0, diagnosis: null, retryAt: null };
+  };
+  const changed = (record: ServiceRecord): Service => {
+    services.update(record);
+    dispatcher.kick();
+    return serviceById(record.id);
+  };
+
+  const render = (change: Change): Event | null => {
+    switch (change.kind) {
+      case 'run':
+      case 'progress': {
+        const found = executions.get(change.subject);
+        return found === null ? null : { event: 'run', data: run(found) };
+      }
+      case 'service':
+        return services.get(change.subject) === null
+          ? null
+          : { event: 'service', data: serviceById(change.subject) };
+      case 'removed':
+        return { event: 'removed', data: { executionId: change.subject } };
+      default:
+        return change.kind satisfies never;
+    }
+  };
+
+  return {
+    health: () => ({ name: 'trainyard', version: backend.version, protocol: PROTOCOL, pid: process.pid }),
+    openapi: () => openApi(backend.version),
+    stopBackend: () => {
+      backend.requestStop();
+      return undefined;
+    },
+
+    events: ({ headers }) =>
+      eventStream(events, headers['last-event-id'] ?? null, render, backend.clientCame()),
+
+    submit: async ({ body, headers }) => {
+      const key = headers['idempotency-key'] ?? null;
+      const before = key === null ? null : executions.byIdempotencyKey(key);
+      if (before !== null) return run(before);
+      const id = await submit(backend, body, key);
+      dispatcher.kick();
+      return runById(id);
+    },
+
+    listRuns: ({ query }) => {
+      const { cursor, limit, ...filter } = query;
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, filter.sort);
+      const found = executions.page({ ...filter, limit: limit + 1, after });
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      const byId = new Map(services.list().map((one) => [one.id, one]));
+      const now = Date.now();
+      return {
+        runs: shown.map((one) => toRun(one, byId.get(one.service) ?? service(one.service), now)),
+        next: found.length > limit && last !== undefined ? encodeCursor(last, filter.sort) : null,
+        counts: executions.counts(filter),
+      };
+    },
+
+    getRun: ({ params }) => {
+      const record = execution(params.id);
+      const submission = executions.submission(record.id);
+      return {
+        ...run(record),
+        dataset: submission.model.dataset ?? null,
+        config: submission.model.config,
+        train: submission.architecture.train ?? null,
+        command: submission.architecture.command ?? null,
+        python: submission.architecture.python,
+        outputDir: engine.outputDir(record.id, record.attempt),
+        history: executions.history(record.id),
+      };
+    },
+
+    abort: ({ params }) => {
+      refusedAsConflict(() => dispatcher.abort(execution(params.id)));
+      return runById(params.id);
+    },
+    rerun: ({ params }) => {
+      refusedAsConflict(() => dispatcher.rerun(execution(params.id)));
+      return runById(params.id);
+    },
+    remove: async ({ params, query }) => {
+      const record = execution(params.id);
+      if (!isOver(record.status)) {
+        throw new Refusal(409, 'not-over', `${record.id} isn't over (${record.status}).`, 'Abort it first.');
+      }
+      db.transaction(() => {
+        executions.remove(record.id);
+        events.append('service', record.service);
+      });
+      await metrics.remove(record.id);
+      if (query.files === 'delete') await engine.forget(record.id);
+      return undefined;
+    },
+
+    logs: ({ params, query }) => {
+      const record = execution(params.id);
+      const attempt = query.attempt ?? record.attempt;
+      if (attempt > record.attempt) {
+        throw new Refusal(
+          404,
+          'no-such-attempt',
+          `${record.id} has ${record.attempt} attempt(s), no ${attempt}.`,
+        );
+      }
+      const following = (): boolean => {
+        const now = executions.get(params.id);
+        return query.follow && now !== null && now.attempt === attempt && !isOver(now.status);
+      };
+      return logStream(
+        engine.logFile(record.id, attempt),
+        query.offset,
+        following,
+        (callback) => events.onChange(callback),
+        backend.clientCame(),
+      );
+    },
+
+    report: async ({ params, body }) => {
+      const record = execution(params.id);
+      const hints = executions.submission(record.id).figures ?? {};
+      try {
+        return await metrics.reportRaw(record.id, body, hints, record.attempt);
+      } catch (error) {
+        if (error instanceof BadBatch) throw new Refusal(400, 'malformed', `${error.message}.`);
+        throw error;
+      }
+    },
+
+    queryMetrics: async ({ body }) => {
+      for (const id of body.executions) execution(id);
+      return new Uint8Array(await metrics.queryRaw(body));
+    },
+
+    listServices: ({ query }) => {
+      const live = executions.live();
+      return { services: services.list(query.project).map((one) => toService(one, live)) };
+    },
+    getService: ({ params }) => serviceById(params.id),
+    serviceExecutions: ({ params }) => {
+      const own = service(params.id);
+      const now = Date.now();
+      return { runs: executions.ofService(own.id).map((one) => toRun(one, own, now)) };
+    },
+    changeService: ({ params, body }) => {
+      const record = service(params.id);
+      const engineName = body.settings.engine;
+      if (engineName !== undefined && engineName !== engine.id) throw noSuchEngine(engineName);
+      return changed(
+        tryAgain({ ...record, settings: Settings.parse({ ...record.settings, ...body.settings }) }),
+      );
+    },
+    pauseService: ({ params }) => {
+      const record = service(params.id);
+      return changed({ ...record, pausedAt: record.pausedAt ?? new Date().toISOString() });
+    },
+    resumeService: ({ params }) => changed({ ...service(params.id), pausedAt: null }),
+    retryService: ({ params }) => changed(tryAgain(service(params.id))),
+
+    compute: async () => {
+      const capacity = await engine.capacity();
+      const holders = new Map(
+        executions
+          .live()
+          .flatMap((one) => one.gpus.map((gpu) => [gpu, `${one.model.name} v${one.model.version}`])),
+      );
+      const gpus = capacity.gpus.map((gpu) => ({ ...gpu, heldBy: holders.get(gpu.id) ?? gpu.heldBy }));
+      return { engines: [{ ...capacity, gpus }] };
+    },
+  };
+}
+
+export const noSuchEngine = (name: string): Refusal =>
+  new Refusal(422, 'no-such-engine', `There is no engine "${name}".`, 'This version has "local".');
+
+/** What the state machine refuses is a conflict with the state that the run is in. */
+function refusedAsConflict(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof TransitionRefused)
+      throw new Refusal(409, 'wrong-state', `Not now: ${error.message}.`);
+    throw error;
+  }
+}

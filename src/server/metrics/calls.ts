@@ -1,0 +1,51 @@
+/** What the server's thread and the store's thread say to each other. */
+import type { FigureHints } from '../../contract/figures.ts';
+import type { MetricsQuery, ReportedFile, SampleBatch } from '../../contract/shapes.ts';
+import type { Kept, Reported } from './metrics.ts';
+
+/** Names the worker's role: the thread's program may be the whole server's. */
+export const ROLE = 'metrics';
+
+export interface WorkerData {
+  role: typeof ROLE;
+  file: string;
+}
+
+/** A line of an answer as it crosses: its columns' memory is handed over. */
+export interface Columns {
+  executionId: string;
+  attempt: number;
+  figure: string;
+  legend: string;
+  x: Float64Array;
+  y: Float64Array;
+  min: Float64Array;
+  max: Float64Array;
+  count: Float64Array;
+}
+
+export interface Calls {
+  report(executionId: string, batch: SampleBatch, hints: FigureHints): Kept;
+  reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts: number | null): Kept;
+  lastBatch(executionId: string, attempt: number, writer: string): number | null;
+  query(query: MetricsQuery): Columns[];
+  queryRaw(query: MetricsQuery): Uint8Array;
+  summary(executionId: string, attempt: number): Reported;
+  files(executionId: string): (ReportedFile & { attempt: number })[];
+  remove(executionId: string): void;
+  /** Tells what is still to be told and closes the file; the thread ends. */
+  close(): void;
+}
+export type CallName = keyof Calls;
+
+/** `id` is told back with the answer. */
+export type Request = {
+  [N in CallName]: { id: number; call: N; args: Parameters<Calls[N]> };
+}[CallName];
+
+export type Answered =
+  | { kind: 'ready' }
+  | { kind: 'ok'; id: number; value: ReturnType<Calls[CallName]> }
+  | { kind: 'bad batch'; id: number; field: string; problem: string }
+  | { kind: 'failed'; id: number; message: string }
+  | { kind: 'reported'; changes: Reported[] };

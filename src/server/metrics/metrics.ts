@@ -1,0 +1,73 @@
+/** What the rest of the server asks of the metric store. It lives in a worker thread with a database of its own. */
+import type { FigureHints } from '../../contract/figures.ts';
+import type {
+  MetricsQuery,
+  Progress,
+  ReportedFile,
+  SampleBatch,
+  Series,
+  SummaryLine,
+} from '../../contract/shapes.ts';
+
+/** What a batch, or several within a moment, changed of a run. */
+export interface Reported {
+  executionId: string;
+  attempt: number;
+  summary: SummaryLine[];
+  progress: Progress | null;
+}
+
+/** What became of a batch: how many samples it had, and whether it had been kept before. */
+export interface Kept {
+  accepted: number;
+  repeated: boolean;
+}
+
+/** Any call may reject with `MetricsFailed`; none is left without an answer. */
+export interface Metrics {
+  /**
+   * Keeps a batch, checked already or from a spool. Durable against kill -9 when it resolves; the same batch again is `repeated` and
+   * changes nothing. Rejects with `BadBatch`, and then nothing of the batch is kept.
+   */
+  report(executionId: string, batch: SampleBatch, hints: FigureHints): Promise<Kept>;
+  /**
+   * The same for the JSON of a `SampleBatch` as it came over the wire: parsed and checked in the worker, never in the caller's
+   * thread. `body` is handed over (its memory may be moved to the worker): the caller doesn't touch it again. A batch of an attempt
+   * above `attempts` is refused.
+   */
+  reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept>;
+  /** The highest batch number kept of a writer ("" where batches are plain numbers), or null. */
+  lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null>;
+  /** Lines of the latest attempt that has any, of each execution asked for; an unknown execution has none. */
+  query(query: MetricsQuery): Promise<Series[]>;
+  /** The same, as the bytes of `{"series": [...]}`: written in the worker, so that a reply costs this thread nothing. */
+  queryRaw(query: MetricsQuery): Promise<Uint8Array>;
+  /** Summary and progress as they are now, for the attempt. */
+  summary(executionId: string, attempt: number): Promise<Reported>;
+  /** Every file made known, once per attempt, kind and path, in the order of their times. */
+  files(executionId: string): Promise<(ReportedFile & { attempt: number })[]>;
+  /** Called at most every 250 ms a run, with what is new; what came last is always told. */
+  onReported(listener: (changes: Reported[]) => void): void;
+  /** Called once if the worker ends before `close`; every call, pending and to come, rejects with the same error. */
+  onFailure(listener: (error: MetricsFailed) => void): void;
+  remove(executionId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A batch that isn't what the contract says: 400. `field` is where, as in "samples[3].y", or "" for the whole. */
+export class BadBatch extends Error {
+  override readonly name = 'BadBatch';
+  readonly field: string;
+  readonly problem: string;
+
+  constructor(field: string, problem: string) {
+    super(field === '' ? problem : `${field} ${problem}`);
+    this.field = field;
+    this.problem = problem;
+  }
+}
+
+/** The store couldn't do it: the disk is full, the file is damaged, the worker is gone, a deadline passed, or it was closed. */
+export class MetricsFailed extends Error {
+  override readonly name = 'MetricsFailed';
+}

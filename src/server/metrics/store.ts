@@ -1,0 +1,251 @@
+/**
+ * The metric store itself: synchronous, one connection, for one thread (`thread.ts`). A batch is one transaction; a batch seen before
+ * changes nothing.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { directionOf, type FigureHints } from '../../contract/figures.ts';
+import { Progress, ReportedFile, type MetricsQuery } from '../../contract/shapes.ts';
+import type { Batch } from './columns.ts';
+import { LAYOUT, Lines, type Layout, type Line } from './lines.ts';
+import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
+import type { Kept, Reported } from './metrics.ts';
+import type { Buckets } from './rollup.ts';
+import { numberOf, openDatabase } from './schema.ts';
+import { readWindow } from './window.ts';
+
+/** A line of an answer, still as typed columns. */
+export interface Answer {
+  executionId: string;
+  attempt: number;
+  figure: string;
+  legend: string;
+  places: Buckets;
+}
+
+/** What is held in memory of an attempt: its lines by figure and legend. */
+interface Attempt {
+  id: number;
+  lines: Map<string, Map<string, Line>>;
+}
+
+/** Samples held in memory, of tails, beyond which attempts that weren't asked for lately are let go (32 bytes each). */
+const MOST_HELD = 2_000_000;
+const MOST_ATTEMPTS = 256;
+
+export class MetricStore {
+  readonly #db: DatabaseSync;
+  readonly #lines: Lines;
+  /** Least recently used first. */
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #sql: Record<
+    | 'attempt'
+    | 'addAttempt'
+    | 'latest'
+    | 'attempts'
+    | 'addBatch'
+    | 'lastBatch'
+    | 'progress'
+    | 'setProgress'
+    | 'addFile'
+    | 'files',
+    StatementSync
+  >;
+  readonly #removals: StatementSync[];
+
+  /** Opens the file, making it where there is none. Throws where it is damaged or a newer Trainyard wrote it. */
+  constructor(file: string, layout: Layout = LAYOUT) {
+    const db = (this.#db = openDatabase(file));
+    this.#lines = new Lines(db, layout);
+    this.#sql = {
+      attempt: db.prepare('SELECT id FROM attempts WHERE execution = ? AND attempt = ?'),
+      addAttempt: db.prepare('INSERT INTO attempts (execution, attempt) VALUES (?, ?)'),
+      latest: db.prepare(
+        `SELECT attempt FROM attempts WHERE execution = ? AND EXISTS (SELECT 1 FROM lines WHERE lines.attempt = attempts.id)
+         ORDER BY attempt DESC LIMIT 1`,
+      ),
+      attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ?'),
+      addBatch: db.prepare('INSERT OR IGNORE INTO batches (attempt, writer, number) VALUES (?, ?, ?)'),
+      lastBatch: db.prepare('SELECT max(number) AS number FROM batches WHERE attempt = ? AND writer = ?'),
+      progress: db.prepare('SELECT progress FROM attempts WHERE id = ?'),
+      // A batch that is late by its number doesn't set progress back.
+      setProgress: db.prepare(
+        `UPDATE attempts SET progress = ?1, progress_writer = ?2, progress_batch = ?3
+         WHERE id = ?4 AND NOT (progress_writer IS ?2 AND progress_batch > ?3)`,
+      ),
+      addFile: db.prepare(
+        `INSERT INTO files (attempt, kind, path, time) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET time = max(time, excluded.time)`,
+      ),
+      files: db.prepare(
+        `SELECT kind, path, time, attempts.attempt AS attempt FROM files JOIN attempts ON attempts.id = files.attempt
+         WHERE execution = ? ORDER BY time, attempts.attempt, path`,
+      ),
+    };
+    const ofLines = 'line IN (SELECT id FROM lines WHERE attempt = ?)';
+    this.#removals = [
+      ...['chunks', 'parts', 'rollups'].map((table) => `DELETE FROM ${table} WHERE ${ofLines}`),
+      ...['lines', 'batches', 'files'].map((table) => `DELETE FROM ${table} WHERE attempt = ?`),
+      'DELETE FROM attempts WHERE id = ?',
+    ].map((sql) => db.prepare(sql));
+  }
+
+  /** Keeps a batch; when it returns, the batch survives a kill -9. What it throws leaves everything as it was. */
+  report(executionId: string, batch: Batch, hints: FigureHints): Kept {
+    return this.#transaction(() => {
+      const attempt =
+        this.#attempt(executionId, batch.attempt) ?? this.#addAttempt(executionId, batch.attempt);
+      const { writer, number, samples, progress, files } = batch;
+      if (this.#sql.addBatch.run(attempt.id, writer, number).changes === 0) {
+        return { accepted: samples, repeated: true };
+      }
+      for (const columns of batch.lines) {
+        const line = this.#line(attempt, columns.figure, columns.legend);
+        this.#lines.append(line, columns, directionOf(columns.figure, hints));
+      }
+      if (progress !== null) this.#sql.setProgress.run(JSON.stringify(progress), writer, number, attempt.id);
+      for (const { kind, path, time } of files) this.#sql.addFile.run(attempt.id, kind, path, time);
+      return { accepted: samples, repeated: false };
+    });
+  }
+
+  lastBatch(executionId: string, attempt: number, writer: string): number | null {
+    const id = this.#attempt(executionId, attempt)?.id;
+    const number = id === undefined ? null : this.#sql.lastBatch.get(id, writer)?.['number'];
+    return number === null ? null : numberOf(number);
+  }
+
+  /** See `Metrics.query`; `axisOf` says what x is where samples lack an epoch or a step. */
+  query(query: MetricsQuery): Answer[] {
+    const { executions, figures, axis, from = -Infinity, to = Infinity, points } = query;
+    const wanted = figures === undefined ? null : new Set(figures);
+    const answers: Answer[] = [];
+    for (const executionId of new Set(executions)) {
+      const latest = this.#sql.latest.get(executionId)?.['attempt'];
+      if (latest === undefined) continue;
+      const attempt = numberOf(latest);
+      for (const [figure, legends] of this.#attempt(executionId, attempt)?.lines ?? []) {
+        if (wanted !== null && !wanted.has(figure)) continue;
+        const x = axisOf(axis, [...legends.values()]);
+        for (const [legend, line] of legends) {
+          const places = readWindow(this.#lines, line, x, { from, to }, points);
+          answers.push({ executionId, attempt, figure, legend, places });
+        }
+      }
+    }
+    return answers;
+  }
+
+  summary(executionId: string, attempt: number): Reported {
+    const held = this.#attempt(executionId, attempt);
+    const lines = held === undefined ? [] : linesOf(held);
+    const progress = held === undefined ? null : this.#sql.progress.get(held.id)?.['progress'];
+    return {
+      executionId,
+      attempt,
+      summary: lines.map(({ figure, legend, state }) => summaryOf(figure, legend, state)),
+      progress: typeof progress === 'string' ? Progress.parse(JSON.parse(progress)) : null,
+    };
+  }
+
+  files(executionId: string): (ReportedFile & { attempt: number })[] {
+    return this.#sql.files
+      .all(executionId)
+      .map((row) => ({ ...ReportedFile.strip().parse(row), attempt: numberOf(row['attempt']) }));
+  }
+
+  remove(executionId: string): void {
+    this.#transaction(() => {
+      for (const row of this.#sql.attempts.all(executionId)) {
+        for (const removal of this.#removals) removal.run(numberOf(row['id']));
+      }
+      this.#forget();
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #attempt(executionId: string, attempt: number): Attempt | undefined {
+    const key = keyOf(executionId, attempt);
+    let held = this.#attempts.get(key);
+    if (held === undefined) {
+      const row = this.#sql.attempt.get(executionId, attempt);
+      if (row === undefined) return undefined;
+      held = { id: numberOf(row['id']), lines: new Map() };
+      for (const line of this.#lines.load(held.id)) hold(held, line);
+    }
+    this.#attempts.delete(key);
+    this.#attempts.set(key, held);
+    this.#letGo(held);
+    return held;
+  }
+
+  #addAttempt(executionId: string, attempt: number): Attempt {
+    const { lastInsertRowid } = this.#sql.addAttempt.run(executionId, attempt);
+    const held: Attempt = { id: Number(lastInsertRowid), lines: new Map() };
+    this.#attempts.set(keyOf(executionId, attempt), held);
+    return held;
+  }
+
+  #line(attempt: Attempt, figure: string, legend: string): Line {
+    const known = attempt.lines.get(figure)?.get(legend);
+    if (known !== undefined) return known;
+    const line = this.#lines.create(attempt.id, figure, legend);
+    hold(attempt, line);
+    return line;
+  }
+
+  /** Lets the attempts go that were not asked for lately. */
+  #letGo(inUse: Attempt): void {
+    for (const [key, attempt] of this.#attempts) {
+      const enough = this.#lines.held <= MOST_HELD && this.#attempts.size <= MOST_ATTEMPTS;
+      if (enough || attempt === inUse) return;
+      this.#attempts.delete(key);
+      for (const line of linesOf(attempt)) this.#lines.release(line);
+    }
+  }
+
+  #forget(): void {
+    this.#attempts.clear();
+    this.#lines.held = 0;
+  }
+
+  #transaction<T>(body: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = body();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // What is in memory may be ahead of the file now: it is read again.
+      this.#forget();
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+const keyOf = (executionId: string, attempt: number): string => `${attempt} ${executionId}`;
+
+const linesOf = (attempt: Attempt): Line[] =>
+  [...attempt.lines.values()].flatMap((legends) => [...legends.values()]);
+
+function hold(attempt: Attempt, line: Line): void {
+  let legends = attempt.lines.get(line.figure);
+  if (legends === undefined) attempt.lines.set(line.figure, (legends = new Map()));
+  legends.set(line.legend, line);
+}
+
+/**
+ * What x is for the lines of one figure. By time: a sample's time. By epoch or step: the sample's own, and a sample without one
+ * isn't on that axis. Where no sample of the figure has one, x is the other of the two; where none has either, it is the sample's
+ * number in the order in which they came, from 1. The lines of a figure are judged together, so that no chart mixes scales.
+ */
+export function axisOf(axis: MetricsQuery['axis'], lines: readonly Line[]): Axis {
+  if (axis === 'time') return TIME;
+  const epochs = lines.some(({ state }) => state.epochs > 0);
+  const steps = lines.some(({ state }) => state.steps > 0);
+  if (axis === 'epoch') return epochs ? EPOCH : steps ? STEP : ORDINAL;
+  return steps ? STEP : epochs ? EPOCH : ORDINAL;
+}

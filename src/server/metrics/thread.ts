@@ -1,0 +1,99 @@
+/** The store's own thread: takes calls one by one, answers each, and tells at intervals what came in. */
+import { isMainThread, parentPort, workerData, type Transferable } from 'node:worker_threads';
+import type { FigureHints } from '../../contract/figures.ts';
+import { ROLE, type Answered, type CallName, type Calls, type Request, type WorkerData } from './calls.ts';
+import { columnsOf as batchOf, parseBatch, type Batch } from './columns.ts';
+import { BadBatch, type Kept } from './metrics.ts';
+import { Pacer } from './pacer.ts';
+import { columnsOf, replyOf } from './series.ts';
+import { MetricStore } from './store.ts';
+
+const TELL_EVERY_MS = 250;
+
+/** Whether this thread was started by `openMetrics`: a program that serves as worker too asks this first. */
+export const isMetricsWorker = (): boolean =>
+  !isMainThread && (workerData as Partial<WorkerData> | null)?.role === ROLE;
+
+/** Serves until it is told to close. Throws where the file can't be opened, which ends the thread and tells its owner. */
+export function runMetricsWorker(): void {
+  if (!isMetricsWorker() || parentPort === null) throw new Error('This is not the thread of a metric store.');
+  const port = parentPort;
+  const { file } = workerData as WorkerData;
+  const say = (answered: Answered, handedOver: readonly Transferable[] = []): void =>
+    port.postMessage(answered, handedOver);
+
+  const store = new MetricStore(file);
+  const pacer = new Pacer<{ executionId: string; attempt: number }>(TELL_EVERY_MS, (changed) =>
+    say({
+      kind: 'reported',
+      changes: changed.map(({ executionId, attempt }) => store.summary(executionId, attempt)),
+    }),
+  );
+
+  const keep = (executionId: string, batch: Batch, hints: FigureHints): Kept => {
+    const kept = store.report(executionId, batch, hints);
+    const { attempt } = batch;
+    if (!kept.repeated) pacer.changed(`${attempt} ${executionId}`, { executionId, attempt });
+    return kept;
+  };
+
+  const calls: Calls = {
+    report: (executionId, batch, hints) => keep(executionId, batchOf(batch), hints),
+    reportRaw(executionId, body, hints, attempts) {
+      const batch = parseBatch(body);
+      if (attempts !== null && batch.attempt > attempts) {
+        throw new BadBatch('attempt', `is ${batch.attempt}, but the execution is at its attempt ${attempts}`);
+      }
+      return keep(executionId, batch, hints);
+    },
+    lastBatch: (executionId, attempt, writer) => store.lastBatch(executionId, attempt, writer),
+    query: (query) => store.query(query).map(columnsOf),
+    queryRaw: (query) => replyOf(store.query(query).map(columnsOf)),
+    summary: (executionId, attempt) => store.summary(executionId, attempt),
+    files: (executionId) => store.files(executionId),
+    remove(executionId) {
+      store.remove(executionId);
+      pacer.forget((changed) => changed.executionId === executionId);
+    },
+    close() {
+      pacer.flush();
+      store.close();
+    },
+  };
+
+  port.on('message', (request: Request) => {
+    const { id } = request;
+    try {
+      const value = answer(calls, request);
+      say({ kind: 'ok', id, value }, memoryOf(value));
+    } catch (error) {
+      if (error instanceof BadBatch)
+        say({ kind: 'bad batch', id, field: error.field, problem: error.problem });
+      else {
+        const why = error instanceof Error ? error.message : String(error);
+        say({ kind: 'failed', id, message: `The metric store failed (${request.call}): ${why}` });
+      }
+    }
+    if (request.call === 'close') port.close();
+  });
+  say({ kind: 'ready' });
+}
+
+/** The call and its arguments belong together by `Request`; TypeScript doesn't follow that through an index. */
+function answer(calls: Calls, { call, args }: Request): ReturnType<Calls[CallName]> {
+  const method = calls[call] as (...given: unknown[]) => ReturnType<Calls[CallName]>;
+  return method(...args);
+}
+
+/** The memory of an answer that goes with it instead of being copied. */
+function memoryOf(value: ReturnType<Calls[CallName]>): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  const add = (array: { buffer: ArrayBufferLike }): void => {
+    if (array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
+  };
+  if (value instanceof Uint8Array) add(value);
+  if (Array.isArray(value)) {
+    for (const line of value) if ('x' in line) [line.x, line.y, line.min, line.max, line.count].forEach(add);
+  }
+  return [...buffers];
+}

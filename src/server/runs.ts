@@ -1,0 +1,70 @@
+/** Records as the contract shows them to people and programs. Pure. */
+import type { Diagnosis, Run, Service } from '../contract/shapes.ts';
+import type { ExecutionRecord } from './store/executions.ts';
+import type { ServiceRecord } from './store/services.ts';
+
+/** The row of an execution. `durationMs` is as of `now`, in milliseconds since 1970. */
+export function toRun(execution: ExecutionRecord, service: ServiceRecord, now: number): Run {
+  const { startedAt, endedAt } = execution;
+  const until = endedAt === null ? now : Date.parse(endedAt);
+  return {
+    executionId: execution.id,
+    project: execution.project,
+    model: execution.model,
+    architecture: { id: execution.architecture },
+    service: { id: service.id, name: service.name },
+    status: execution.status,
+    reason: execution.reason,
+    stopping: execution.stopping,
+    attempt: execution.attempt,
+    createdAt: execution.createdAt,
+    startedAt,
+    endedAt,
+    durationMs: startedAt === null ? null : Math.max(0, until - Date.parse(startedAt)),
+    progress: execution.progress,
+    summary: execution.summary,
+    diagnosis: diagnosisFor(execution, service),
+  };
+}
+
+/** An error shows on what the failing service keeps from going on; a warning on what a pause keeps waiting; on no other. */
+function diagnosisFor(execution: ExecutionRecord, service: ServiceRecord): Diagnosis | null {
+  const { status } = execution;
+  const shown = diagnosisOf(service);
+  if (shown === null) return null;
+  const waits = status === 'Created' || status === 'Rerun';
+  if (shown.severity === 'warning') return waits ? shown : null;
+  return waits || status === 'In Progress' ? shown : null;
+}
+
+/** A service that fails and is paused shows that it fails. */
+export function diagnosisOf(service: ServiceRecord): Diagnosis | null {
+  if (service.health === 'failing') return service.diagnosis;
+  if (service.pausedAt === null) return null;
+  return {
+    severity: 'warning',
+    code: 'Paused',
+    message: `${service.name} is paused: it starts nothing.`,
+    hint: 'Resume the service.',
+    since: service.pausedAt,
+  };
+}
+
+/** @param live the executions of all services that aren't over */
+export function toService(service: ServiceRecord, live: readonly ExecutionRecord[]): Service {
+  const own = live.filter((execution) => execution.service === service.id);
+  const active = own.filter((execution) => execution.active);
+  const busy = active.filter((execution) => execution.status === 'In Progress').length;
+  return {
+    id: service.id,
+    name: service.name,
+    project: service.project,
+    architecture: { id: service.architecture },
+    settings: service.settings,
+    activity: service.pausedAt === null ? 'active' : 'paused',
+    health: service.health,
+    replicas: { busy, starting: active.length - busy, max: service.settings.autoscaling },
+    queued: own.length - active.length,
+    diagnosis: diagnosisOf(service),
+  };
+}

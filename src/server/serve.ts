@@ -1,0 +1,161 @@
+/** `trainyard serve`: takes the home, opens the stores, listens on loopback, and says where. */
+import { serve as listen } from '@hono/node-server';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import { createLocalEngine } from './engines/local/localEngine.ts';
+import { undelivered } from './engines/local/spool.ts';
+import { checkTrainFunction } from './engines/local/trainFunction.ts';
+import { takeHome } from './home.ts';
+import { createApp } from './http/app.ts';
+import { createHandlers } from './http/handlers.ts';
+import type { Log } from './log.ts';
+import { openMetrics } from './metrics/client.ts';
+import { Database } from './store/database.ts';
+import { EventLog } from './store/events.ts';
+import { ExecutionStore } from './store/executions.ts';
+import { newToken } from './store/ids.ts';
+import { ServiceStore } from './store/services.ts';
+import type { Backend } from './backend.ts';
+
+export interface ServeOptions {
+  home: string;
+  host: string;
+  /** 0: any that is free. */
+  port: number;
+  version: string;
+  /** The folder of the Python runner. */
+  runner: URL;
+  /** The program of the metric store's thread. */
+  metricsWorker: URL;
+  /** Milliseconds without a client, with nothing waiting or running, until it ends by itself; null: never. */
+  endWhenIdleMs: number | null;
+  log: Log;
+}
+
+export interface Serving {
+  url: string;
+  token: string;
+  /** Resolves once the backend has ended, however it was asked to. */
+  ended: Promise<void>;
+  end(): void;
+}
+
+/** Starts a backend; null where another one has this home. Rejects with `HomeError` where the home can't be used. */
+export async function serve(options: ServeOptions): Promise<Serving | null> {
+  const { log, version } = options;
+  const home = takeHome(options.home);
+  if (home === null) return null;
+  const db = new Database(home.database);
+  const events = new EventLog(db);
+  events.prune();
+  const executions = new ExecutionStore(db, events);
+  const services = new ServiceStore(db, events);
+  const metrics = await openMetrics({ file: home.metrics, worker: options.metricsWorker });
+  const runner = fileURLToPath(options.runner);
+  const engine = createLocalEngine({ home: home.dir, runner, log });
+  const dispatcher = new Dispatcher({
+    db,
+    events,
+    executions,
+    services,
+    engine,
+    metrics,
+    leftBehind: (id, attempt) =>
+      undelivered(engine.spoolDir(id, attempt), attempt, (writer) => metrics.lastBatch(id, attempt, writer)),
+    log,
+  });
+  metrics.onReported((changes) =>
+    executions.noteProgress(changes.map((one) => ({ ...one, id: one.executionId }))),
+  );
+
+  const clients = new Presence();
+  const ending = Promise.withResolvers<void>();
+  const backend: Backend = {
+    version,
+    db,
+    events,
+    executions,
+    services,
+    engine,
+    metrics,
+    dispatcher,
+    checkTrainFunction: (what) => checkTrainFunction({ ...what, runner }),
+    clientCame: () => clients.came(),
+    // The answer to the request that asks for it goes out first.
+    requestStop: () => setImmediate(() => ending.resolve()),
+  };
+  const token = newToken();
+  let hosts: string[] = [];
+  const app = createApp({
+    token,
+    executionToken: (id) => (executions.get(id) === null ? null : executions.secrets(id).token),
+    hosts: () => hosts,
+    handlers: createHandlers(backend),
+    onRequest: () => clients.seen(),
+    log,
+  });
+
+  const listening = Promise.withResolvers<AddressInfo>();
+  const server = listen({ fetch: app.fetch, hostname: options.host, port: options.port }, listening.resolve);
+  server.on('error', listening.reject);
+  const { port } = await listening.promise;
+  hosts = [...new Set([options.host, '127.0.0.1', 'localhost', '[::1]'])].map((host) => `${host}:${port}`);
+  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+
+  metrics.onFailure((error) => {
+    log.error('The metric store ended; so does the backend, and the next one takes up its work', error);
+    ending.resolve();
+  });
+  const idle = setInterval(() => {
+    if (options.endWhenIdleMs === null || !dispatcher.idle || clients.quietMs() < options.endWhenIdleMs)
+      return;
+    log.info('Nothing to do and nobody there: ending');
+    ending.resolve();
+  }, 5_000);
+
+  home.announce({ url, token, pid: process.pid, version, host: options.host });
+  log.info(`Trainyard ${version} listens on ${url}, home ${path.resolve(home.dir)}`);
+  dispatcher.kick();
+
+  const close = async (): Promise<void> => {
+    await ending.promise;
+    clearInterval(idle);
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    await closed;
+    await dispatcher.end();
+    await engine.dispose();
+    await metrics.close();
+    db.close();
+    home.leave();
+    log.info('Ended');
+  };
+  return { url, token, ended: close(), end: () => ending.resolve() };
+}
+
+/** Who is there: streams that are open, and when somebody last asked for anything. */
+class Presence {
+  #staying = 0;
+  #lastSeen = Date.now();
+
+  seen(): void {
+    this.#lastSeen = Date.now();
+  }
+
+  came(): () => void {
+    this.#staying++;
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#staying--;
+      this.seen();
+    };
+  }
+
+  quietMs(): number {
+    return this.#staying > 0 ? 0 : Date.now() - this.#lastSeen;
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What the metric store costs, beside what it is meant to cost: `node test/bench/metrics.ts [millions of points in the long line]`.
+ * Takes about a minute with the default, 2 million; the aims hold for 10.
+ */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DETECTOR_FIGURES } from '../../src/contract/figures.ts';
+import type { MetricsQuery } from '../../src/contract/shapes.ts';
+import { openMetrics } from '../../src/server/metrics/client.ts';
+import { parseBatch, type LineColumns } from '../../src/server/metrics/columns.ts';
+import { MetricStore } from '../../src/server/metrics/store.ts';
+
+const BATCH = 10_000;
+const START = 1_760_000_000_000;
+const WORKER = new URL('../../src/server/metrics/worker.ts', import.meta.url);
+const LINES = [...DETECTOR_FIGURES, 'learning_rate'].flatMap((figure) =>
+  figure.endsWith('_loss') ? [`${figure} train`, `${figure} val`] : [`${figure} val`],
+);
+
+const millions = Number(process.argv[2] ?? 2);
+const folder = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
+try {
+  await writing();
+  await reading();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function writing(): Promise<void> {
+  const bodies = Array.from({ length: 60 }, (_, batch) => body(batch));
+  const points = bodies.length * BATCH;
+  const size = (bodies[0]?.length ?? 0) / BATCH;
+  console.log(
+    `Writing batches of ${BATCH} points in ${LINES.length} lines, ${size.toFixed(0)} bytes of JSON a point`,
+  );
+
+  const file = join(folder, 'direct.db');
+  const store = new MetricStore(file);
+  let started = performance.now();
+  for (const bytes of bodies) parseBatch(bytes);
+  const parsing = (performance.now() - started) / bodies.length;
+  started = performance.now();
+  for (const bytes of bodies) store.report('run', parseBatch(bytes), {});
+  const direct = performance.now() - started;
+  store.close();
+  tell('points a second, parsed and stored in this thread', (points / direct) * 1000, '', 400_000, 'more');
+  tell('  of which parsing and checking, ms a batch', parsing, ' ms');
+  tell('bytes a point on disk', (await stat(file)).size / points, ' B', 16);
+
+  for (const writers of [1, 8]) {
+    const metrics = await openMetrics({ file: join(folder, `${writers}.db`), worker: WORKER });
+    const queues = Array.from({ length: writers }, (_, writer) =>
+      bodies.filter((_, i) => i % writers === writer).map((bytes) => Uint8Array.from(bytes)),
+    );
+    started = performance.now();
+    await Promise.all(
+      queues.map(async (queue, writer) => {
+        // Each writer waits for the answer to its batch before it sends the next, as a runner does.
+        for (const bytes of queue) await metrics.reportRaw(`run ${writer}`, bytes, {});
+      }),
+    );
+    const took = performance.now() - started;
+    await metrics.close();
+    tell(
+      `points a second through the worker, ${writers} writer(s)`,
+      (points / took) * 1000,
+      '',
+      400_000,
+      'more',
+    );
+  }
+}
+
+async function reading(): Promise<void> {
+  const file = join(folder, 'long.db');
+  let store = new MetricStore(file);
+  const total = millions * 1e6;
+  const started = performance.now();
+  for (let done = 0; done < total; done += BATCH)
+    report(store, 'long', done, [line('box_loss train', done, BATCH)]);
+  tell(
+    `points a second without JSON, into one line of ${millions} million`,
+    (total / (performance.now() - started)) * 1000,
+  );
+  tell('bytes a point on disk', (await stat(file)).size / total, ' B', 16);
+  const windows = Array.from({ length: 60 }, (_, i) => {
+    const width = total / 4 ** (i % 6);
+    const from = ((total - width) * ((i * 37) % 60)) / 60;
+    return { from, to: from + width };
+  });
+  for (const axis of ['step', 'time'] as const) {
+    store.close();
+    store = new MetricStore(file);
+    const times = windows.map(({ from, to }) => {
+      const window = axis === 'step' ? { from, to } : { from: START + from * 25, to: START + to * 25 };
+      return timed(() => store.query({ executions: ['long'], axis, points: 1000, ...window }));
+    });
+    tell(`a window of 1,000 points out of ${millions} million by ${axis}, median`, median(times), ' ms', 10);
+    tell('  the slowest of 60', Math.max(...times), ' ms');
+  }
+  store.close();
+
+  const many = join(folder, 'many.db');
+  store = new MetricStore(many);
+  const each = 10_000 * millions;
+  const executions = Array.from({ length: 20 }, (_, i) => `run ${i}`);
+  for (const run of executions) {
+    for (let done = 0; done < each; done += 1000) {
+      report(
+        store,
+        run,
+        done,
+        LINES.map((name) => line(name, done, 1000)),
+      );
+    }
+  }
+  store.close();
+  const query: MetricsQuery = { executions, axis: 'step', points: 500 };
+  store = new MetricStore(many);
+  console.log(`Reading 20 runs x 8 figures, ${LINES.length * 20} lines of ${each} points, 500 places each`);
+  tell(
+    '20 runs x 8 figures, first time',
+    timed(() => store.query(query)),
+    ' ms',
+  );
+  tell(
+    '20 runs x 8 figures, median',
+    median(Array.from({ length: 9 }, () => timed(() => store.query(query)))),
+    ' ms',
+    50,
+  );
+  store.close();
+
+  const metrics = await openMetrics({ file: many, worker: WORKER });
+  for (const [name, ask] of [
+    ['as columns', () => metrics.query(query)],
+    ['as JSON', () => metrics.queryRaw(query)],
+  ] as const) {
+    const times: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const asked = performance.now();
+      await ask();
+      times.push(performance.now() - asked);
+    }
+    tell(`the same through the worker, ${name}, median`, median(times), ' ms');
+  }
+  await metrics.close();
+}
+
+/** Columns of a line as a training logs it: some 25 ms a step, 1,000 steps an epoch. */
+function line(name: string, from: number, count: number): LineColumns {
+  const [figure = '', legend = ''] = name.split(' ');
+  const column = (f: (step: number) => number): Float64Array =>
+    Float64Array.from({ length: count }, (_, i) => f(from + i));
+  return {
+    figure,
+    legend,
+    epoch: column((step) => Math.floor(step / 1000) + 1),
+    step: column((step) => step),
+    time: column((step) => START + step * 25 + (step % 7)),
+    y: column((step) => 1 / (1 + step / 1000) + Math.random() / 10),
+  };
+}
+
+function report(store: MetricStore, run: string, number: number, lines: LineColumns[]): void {
+  store.report(run, { attempt: 1, writer: '', number, samples: 0, lines, progress: null, files: [] }, {});
+}
+
+function body(batch: number): Uint8Array {
+  const each = Math.ceil(BATCH / LINES.length);
+  const lines = LINES.map((name) => line(name, batch * each, each));
+  const samples = Array.from({ length: BATCH }, (_, i) => {
+    const { figure, legend, epoch, step, time, y } = lines[i % LINES.length]!;
+    const at = Math.floor(i / LINES.length);
+    return { figure, legend, epoch: epoch[at], step: step[at], y: y[at], time: time[at] };
+  });
+  return new TextEncoder().encode(JSON.stringify({ attempt: 1, batch, samples }));
+}
+
+function timed(work: () => unknown): number {
+  const started = performance.now();
+  work();
+  return performance.now() - started;
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+function tell(what: string, value: number, unit = '', aim?: number, better: 'less' | 'more' = 'less'): void {
+  const shown = value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toFixed(1);
+  const goal =
+    aim === undefined
+      ? ''
+      : `  aim: ${better === 'more' ? 'over' : 'under'} ${aim.toLocaleString('en-US')}${unit}`;
+  const missed = aim !== undefined && (better === 'more' ? value < aim : value > aim) ? '  MISSED' : '';
+  console.log(`${what.padEnd(64)} ${`${shown}${unit}`.padStart(12)}${goal}${missed}`);
+}

@@ -1,0 +1,439 @@
+/** What the metric store keeps, and what it answers. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { MetricsQuery, Sample, SampleBatch } from '../../src/contract/shapes.ts';
+import { columnsOf as batchOf } from '../../src/server/metrics/columns.ts';
+import { columnsOf, seriesOf } from '../../src/server/metrics/series.ts';
+import { MetricStore } from '../../src/server/metrics/store.ts';
+
+let folder: string;
+before(() => (folder = mkdtempSync(join(tmpdir(), 'trainyard-metrics-'))));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+const newFile = (): string => join(folder, `${files++}.db`);
+
+function open(t: TestContext, file = newFile()): MetricStore {
+  const store = new MetricStore(file);
+  t.after(() => store.close());
+  return store;
+}
+
+const report = (store: MetricStore, samples: Sample[], rest: Partial<SampleBatch> = {}, run = 'run') =>
+  store.report(run, batchOf({ attempt: 1, batch: 0, samples, ...rest }), {});
+
+const query = (store: MetricStore, asked: Partial<MetricsQuery> = {}) =>
+  store
+    .query({ executions: ['run'], axis: 'step', points: 100, ...asked })
+    .map((answer) => seriesOf(columnsOf(answer)));
+
+const loss = (step: number, y: Sample['y'], rest: Partial<Sample> = {}): Sample => ({
+  figure: 'box_loss',
+  legend: 'train',
+  step,
+  y,
+  time: 1_760_000_000_000 + step,
+  ...rest,
+});
+
+describe('what is kept', () => {
+  it('comes back exactly, also after the file was closed', (t) => {
+    const file = newFile();
+    const values = [0.1, 1 / 3, -0, 5e-324, 1.7976931348623157e308, Math.fround(0.3), 42];
+    const first = new MetricStore(file);
+    report(
+      first,
+      values.map((y, i) => loss(i, y, { epoch: i / 2, time: 1_760_000_000_000.25 + i })),
+    );
+    first.close();
+    const second = open(t, file);
+    const [series] = query(second);
+    assert.deepEqual(series, {
+      executionId: 'run',
+      attempt: 1,
+      figure: 'box_loss',
+      legend: 'train',
+      x: [0, 1, 2, 3, 4, 5, 6],
+      y: values,
+      min: values,
+      max: values,
+      count: values.map(() => 1),
+    });
+    assert.deepEqual(query(second, { axis: 'epoch' })[0]?.x, [0, 0.5, 1, 1.5, 2, 2.5, 3]);
+    assert.deepEqual(query(second, { axis: 'time', points: 7 })[0]?.x[1], 1_760_000_000_001.25);
+  });
+
+  it('has NaN and infinities as what they are', (t) => {
+    const store = open(t);
+    report(store, [loss(0, 1), loss(1, 'NaN'), loss(2, 'Infinity'), loss(3, '-Infinity')]);
+    assert.deepEqual(query(store)[0]?.y, [1, 'NaN', 'Infinity', '-Infinity']);
+    assert.equal(store.summary('run', 1).summary[0]?.last, '-Infinity');
+  });
+
+  it('has each batch once, whoever sends it again', (t) => {
+    const file = newFile();
+    const first = new MetricStore(file);
+    assert.deepEqual(report(first, [loss(0, 1)]), { accepted: 1, repeated: false });
+    assert.deepEqual(report(first, [loss(0, 1)]), { accepted: 1, repeated: true });
+    first.close();
+    const store = open(t, file);
+    assert.deepEqual(report(store, [loss(0, 1)]), { accepted: 1, repeated: true });
+    assert.deepEqual(query(store)[0]?.count, [1]);
+    // Another writer, another attempt, another run: another batch.
+    assert.equal(report(store, [loss(1, 1)], { batch: 'rank1:0' }).repeated, false);
+    assert.equal(report(store, [loss(1, 1)], { batch: 'rank1:0' }).repeated, true);
+    assert.equal(report(store, [loss(1, 1)], { batch: 'rank2:0' }).repeated, false);
+    assert.equal(report(store, [loss(1, 1)], { attempt: 2 }).repeated, false);
+    assert.equal(report(store, [loss(1, 1)], {}, 'other').repeated, false);
+  });
+
+  it('knows the last batch of each writer, also where an earlier one is missing', (t) => {
+    const store = open(t);
+    assert.equal(store.lastBatch('run', 1, ''), null);
+    for (const batch of [0, 7, 3, 'rank1:12']) report(store, [], { batch });
+    assert.equal(store.lastBatch('run', 1, ''), 7);
+    assert.equal(store.lastBatch('run', 1, 'rank1'), 12);
+    assert.equal(store.lastBatch('run', 1, 'rank2'), null);
+    assert.equal(store.lastBatch('run', 2, ''), null);
+  });
+
+  it('is all of a batch or nothing of it', (t) => {
+    const file = newFile();
+    const store = open(t, file);
+    report(store, [loss(0, 1)]);
+    const other = new DatabaseSync(file);
+    // Stands for a full disk, in the middle of a batch.
+    other.exec(
+      `CREATE TRIGGER full BEFORE INSERT ON files BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`,
+    );
+    const rest: Partial<SampleBatch> = { batch: 1, files: [{ kind: 'artifact', path: '/a', time: 0 }] };
+    assert.throws(() => report(store, [loss(1, 2), loss(1, 3, { figure: 'new' })], rest), /disk is full/);
+    assert.equal(query(store).length, 1);
+    assert.deepEqual(query(store)[0]?.x, [0]);
+    assert.equal(store.summary('run', 1).summary[0]?.count, 1);
+    other.exec('DROP TRIGGER full');
+    other.close();
+    assert.equal(report(store, [loss(1, 2)], rest).repeated, false);
+    assert.deepEqual(query(store)[0]?.y, [1, 2]);
+  });
+
+  it('grows sample by sample to the same as all at once', (t) => {
+    const [slow, fast] = [open(t), open(t)];
+    const samples = Array.from({ length: 5000 }, (_, i) => loss(i, Math.sin(i)));
+    samples.forEach((sample, batch) => report(slow, [sample], { batch }));
+    report(fast, samples);
+    for (const points of [10, 1000, 10_000])
+      assert.deepEqual(query(slow, { points }), query(fast, { points }));
+    assert.deepEqual(slow.summary('run', 1), fast.summary('run', 1));
+  });
+
+  it('is gone once it is removed, and of nobody else', (t) => {
+    const store = open(t);
+    const samples = Array.from({ length: 10_000 }, (_, i) => loss(i, i));
+    for (const run of ['run', 'other']) report(store, samples, {}, run);
+    report(store, samples, { attempt: 2, files: [{ kind: 'artifact', path: '/a', time: 0 }] });
+    store.remove('run');
+    assert.deepEqual(query(store), []);
+    assert.deepEqual(store.files('run'), []);
+    assert.equal(store.lastBatch('run', 1, ''), null);
+    assert.equal(
+      query(store, { executions: ['other'] })[0]?.count.reduce((a, b) => a + b),
+      10_000,
+    );
+    assert.equal(report(store, [loss(0, 1)]).repeated, false);
+  });
+});
+
+describe('a query', () => {
+  it('hides no spike of one sample among a hundred thousand', (t) => {
+    const store = open(t);
+    const spikes = new Map([
+      [0, -50],
+      [33_333, 1000],
+      [99_999, 70],
+    ]);
+    report(
+      store,
+      Array.from({ length: 100_000 }, (_, i) => loss(i, spikes.get(i) ?? 1 + (i % 10) / 10)),
+    );
+    const [series] = query(store, { points: 200 });
+    assert.ok(series !== undefined && series.x.length <= 200 && series.x.length > 90);
+    assert.deepEqual(
+      series.max.filter((y) => Number(y) > 2),
+      [1000, 70],
+    );
+    assert.deepEqual(
+      series.min.filter((y) => Number(y) < 1),
+      [-50],
+    );
+  });
+
+  it('puts late samples where they belong, whatever came since', (t) => {
+    const store = open(t);
+    const steps = Array.from({ length: 20_000 }, (_, i) => i);
+    const late = steps.filter((i) => i % 1000 < 100);
+    report(
+      store,
+      steps.filter((i) => i % 1000 >= 100).map((i) => loss(i, i)),
+    );
+    report(
+      store,
+      late.toReversed().map((i) => loss(i, i)),
+      { batch: 1 },
+    );
+    for (const points of [64, 10_000]) {
+      const [series] = query(store, { points });
+      assert.ok(series !== undefined);
+      assert.deepEqual(series.x, series.y, 'the last of a bucket is that of the greatest step');
+      assert.deepEqual(
+        series.count,
+        series.x.map((x, i) => x - (series.x[i - 1] ?? -1)),
+      );
+    }
+    const [window] = query(store, { from: 5000, to: 5099, points: 1000 });
+    assert.deepEqual(window?.x, steps.slice(5000, 5100));
+  });
+
+  it('is in order of time when the clock went back', (t) => {
+    const store = open(t);
+    const times = [100, 200, 300, 150, 250, 350];
+    report(
+      store,
+      times.map((time, i) => loss(i, i, { time })),
+    );
+    const [byTime] = query(store, { axis: 'time' });
+    assert.deepEqual(byTime?.x, [100, 150, 200, 250, 300, 350]);
+    assert.deepEqual(byTime?.y, [0, 3, 1, 4, 2, 5]);
+    assert.deepEqual(query(store)[0]?.y, [0, 1, 2, 3, 4, 5]);
+  });
+
+  it('gives samples at one x one place, the one that came last as its value', (t) => {
+    const store = open(t);
+    report(store, [loss(1, 5), loss(2, 6), loss(2, 9)], { batch: 'rank0:0' });
+    report(store, [loss(1, 3), loss(2, 7)], { batch: 'rank1:0' });
+    const [series] = query(store);
+    assert.deepEqual(
+      [series?.x, series?.y, series?.min, series?.max, series?.count],
+      [
+        [1, 2],
+        [3, 7],
+        [3, 6],
+        [5, 9],
+        [2, 3],
+      ],
+    );
+  });
+
+  it('leaves NaN out of the extremes of a bucket that has numbers, and shows a bucket of NaN alone', (t) => {
+    const store = open(t);
+    report(store, [
+      ...[0, 1, 2, 3].map((step) => loss(step, step)),
+      ...[4, 6].map((step) => loss(step, 'NaN')),
+      ...[5, 7].map((step) => loss(step, step)),
+      ...[8, 9, 10, 11, 12, 13, 14, 15].map((step) => loss(step, 'NaN')),
+    ]);
+    const [series] = query(store, { points: 4 });
+    assert.deepEqual(series?.y, [3, 7, 'NaN', 'NaN']);
+    assert.deepEqual(series?.min, [0, 5, 'NaN', 'NaN']);
+    assert.deepEqual(series?.max, [3, 7, 'NaN', 'NaN']);
+    assert.deepEqual(series?.count, [4, 4, 4, 4]);
+  });
+
+  it('has a window with both ends included, and a line that is empty in it', (t) => {
+    const store = open(t);
+    report(
+      store,
+      [1, 2, 3, 4, 5].map((step) => loss(step, step)),
+    );
+    assert.deepEqual(query(store, { from: 2, to: 4 })[0]?.x, [2, 3, 4]);
+    assert.deepEqual(query(store, { from: 4 })[0]?.x, [4, 5]);
+    assert.deepEqual(query(store, { from: 3, to: 3, points: 1 })[0]?.count, [1]);
+    assert.deepEqual(query(store, { from: 6, to: 9 })[0]?.x, []);
+    assert.deepEqual(query(store, { from: 4, to: 2 })[0]?.x, []);
+  });
+
+  it('takes one place for all, also across zero', (t) => {
+    const store = open(t);
+    report(
+      store,
+      [-3, -1, 0, 2].map((step) => loss(step, step)),
+    );
+    assert.deepEqual(query(store, { points: 1 })[0], {
+      ...query(store)[0],
+      x: [2],
+      y: [2],
+      min: [-3],
+      max: [2],
+      count: [4],
+    });
+  });
+
+  it('has the lines asked for, of each run the latest attempt that has any', (t) => {
+    const store = open(t);
+    report(store, [loss(1, 1), loss(1, 2, { legend: 'val' }), loss(1, 3, { figure: 'lr', legend: '' })]);
+    report(store, [loss(9, 1)], {}, 'other');
+    report(store, [loss(2, 1)], { attempt: 2 });
+    report(store, [], { attempt: 3 });
+    assert.deepEqual(
+      query(store, { executions: ['other', 'run', 'unknown', 'run'] }).map((s) => [
+        s.executionId,
+        s.attempt,
+        s.x,
+      ]),
+      [
+        ['other', 1, [9]],
+        ['run', 2, [2]],
+      ],
+    );
+    report(store, [loss(3, 1, { figure: 'lr' }), loss(3, 1, { legend: 'val' })], { attempt: 2, batch: 1 });
+    assert.deepEqual(
+      query(store, { figures: ['box_loss'] }).map((s) => `${s.figure}/${s.legend}`),
+      ['box_loss/train', 'box_loss/val'],
+    );
+  });
+
+  describe('by an axis that samples lack', () => {
+    const at = (figure: string, legend: string, x: Partial<Sample>): Sample => ({
+      ...{ figure, legend, y: 1, time: 1000 },
+      ...x,
+    });
+    it('leaves out the samples without it, where another of the figure has it', (t) => {
+      const store = open(t);
+      report(store, [
+        ...[at('loss', 'train', { epoch: 1, step: 10 }), at('loss', 'train', { step: 20 })],
+        ...[at('loss', 'val', { epoch: 1 }), at('loss', 'val', { epoch: 2 })],
+      ]);
+      const [train, val] = query(store, { axis: 'epoch' });
+      assert.deepEqual([train?.x, val?.x], [[1], [1, 2]]);
+      const [trainBySteps, valBySteps] = query(store);
+      assert.deepEqual([trainBySteps?.x, valBySteps?.x], [[10, 20], []]);
+    });
+    it('takes the other, where the whole figure has only that', (t) => {
+      const store = open(t);
+      report(store, [at('steps', '', { step: 7 }), at('epochs', '', { epoch: 3 })]);
+      assert.deepEqual(
+        query(store, { axis: 'epoch' }).map((s) => s.x),
+        [[7], [3]],
+      );
+      assert.deepEqual(
+        query(store, { axis: 'step' }).map((s) => s.x),
+        [[7], [3]],
+      );
+    });
+    it('counts the samples, where there is neither', (t) => {
+      const store = open(t);
+      report(
+        store,
+        Array.from({ length: 9000 }, () => at('bare', '', {})),
+      );
+      assert.deepEqual(query(store, { axis: 'epoch', from: 4095, to: 4098 })[0]?.x, [4095, 4096, 4097, 4098]);
+      assert.equal(query(store, { axis: 'step' })[0]?.x.at(-1), 9000);
+      assert.deepEqual(query(store, { axis: 'time' })[0]?.count, [9000]);
+    });
+  });
+});
+
+describe('a summary', () => {
+  it('has the last by step, and the best in the figure’s direction with its epoch', (t) => {
+    const store = open(t);
+    const epoch = (figure: string, n: number, y: Sample['y']): Sample =>
+      loss(n * 100, y, { figure, legend: 'val', epoch: n });
+    report(store, [epoch('box_loss', 1, 3), epoch('mAP50(B)', 1, 0.2), epoch('lr', 1, 0.01)]);
+    report(store, [epoch('box_loss', 3, 'NaN'), epoch('mAP50(B)', 3, 'Infinity'), epoch('lr', 3, 0.001)], {
+      batch: 2,
+    });
+    report(store, [epoch('box_loss', 2, 1), epoch('mAP50(B)', 2, 0.5), epoch('lr', 2, 0.1)], { batch: 1 });
+    assert.deepEqual(store.summary('run', 1), {
+      executionId: 'run',
+      attempt: 1,
+      summary: [
+        { figure: 'box_loss', legend: 'val', count: 3, last: 'NaN', lastEpoch: 3, best: 1, bestEpoch: 2 },
+        {
+          figure: 'mAP50(B)',
+          legend: 'val',
+          count: 3,
+          last: 'Infinity',
+          lastEpoch: 3,
+          best: 0.5,
+          bestEpoch: 2,
+        },
+        { figure: 'lr', legend: 'val', count: 3, last: 0.001, lastEpoch: 3, best: null, bestEpoch: null },
+      ],
+      progress: null,
+    });
+  });
+
+  it('follows a hint of the project', (t) => {
+    const store = open(t);
+    const samples = [loss(1, 5, { figure: 'score' }), loss(2, 4, { figure: 'score' })];
+    store.report('run', batchOf({ attempt: 1, batch: 0, samples }), { score: { better: 'higher' } });
+    const [line] = store.summary('run', 1).summary;
+    assert.deepEqual([line?.last, line?.best, line?.bestEpoch], [4, 5, null]);
+  });
+
+  it('is empty for what was never reported', (t) => {
+    assert.deepEqual(open(t).summary('run', 1), {
+      executionId: 'run',
+      attempt: 1,
+      summary: [],
+      progress: null,
+    });
+  });
+
+  it('has the progress of the latest batch, not of the one that came late', (t) => {
+    const store = open(t);
+    const progress = (done: number) => ({ done, total: 10, unit: 'epochs' });
+    report(store, [], { batch: 5, progress: progress(5) });
+    report(store, [], { batch: 4, progress: progress(4) });
+    assert.equal(store.summary('run', 1).progress?.done, 5);
+    report(store, [], { batch: 'rank1:0', progress: progress(6) });
+    report(store, [], { batch: 6 });
+    assert.deepEqual(store.summary('run', 1).progress, progress(6));
+    assert.equal(store.summary('run', 2).progress, null);
+  });
+});
+
+it('files are known once per attempt, in the order of their times', (t) => {
+  const store = open(t);
+  const file = (path: string, time: number) => ({ kind: 'checkpoint' as const, path, time });
+  report(store, [], { files: [file('/last.pt', 30), file('/best.pt', 20)] });
+  report(store, [], { batch: 1, files: [file('/last.pt', 40), file('/best.pt', 10)] });
+  report(store, [], { attempt: 2, files: [file('/last.pt', 35)] });
+  assert.deepEqual(store.files('run'), [
+    { ...file('/best.pt', 20), attempt: 1 },
+    { ...file('/last.pt', 35), attempt: 2 },
+    { ...file('/last.pt', 40), attempt: 1 },
+  ]);
+  assert.deepEqual(store.files('other'), []);
+});
+
+describe('the file', () => {
+  it('of a newer Trainyard is refused, and left as it is', () => {
+    const file = newFile();
+    const newer = new DatabaseSync(file);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    assert.throws(() => new MetricStore(file), /newer Trainyard \(schema 99/);
+  });
+  it('that is none of ours is named in the error', () => {
+    const file = newFile();
+    writeFileSync(file, 'this is no database, and long enough for SQLite to look at its header'.repeat(20));
+    assert.throws(
+      () => new MetricStore(file),
+      (error: Error) => error.message.includes(file),
+    );
+  });
+  it('keeps its present schema when it is opened again', (t) => {
+    const file = newFile();
+    new MetricStore(file).close();
+    open(t, file);
+    const db = new DatabaseSync(file, { readOnly: true });
+    assert.equal(db.prepare('PRAGMA user_version').get()?.['user_version'], 1);
+    assert.equal(db.prepare('PRAGMA journal_mode').get()?.['journal_mode'], 'wal');
+    db.close();
+  });
+});

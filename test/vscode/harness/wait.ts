@@ -1,0 +1,39 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** How long anything in the editor may take to show, in milliseconds, where a test doesn't say otherwise. */
+export const DEADLINE_MS = 15_000;
+
+/** A probe answers this when it has nothing yet. */
+export type NotYet = null | undefined | false;
+
+/**
+ * Asks `probe` again and again until it has something, and resolves with that.
+ * Rejects after `deadlineMs` with `what` (told as "waited for ...") and the last error of the probe, if it had one.
+ */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | NotYet> | T | NotYet,
+  deadlineMs = DEADLINE_MS,
+): Promise<T> {
+  const end = Date.now() + deadlineMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const found = await probe();
+      lastError = undefined;
+      if (found !== null && found !== undefined && found !== false) return found;
+    } catch (error) {
+      // A row that was drawn anew between two looks is no failure: the next look tells.
+      lastError = error;
+    }
+    if (Date.now() > end) {
+      throw new Error(`Waited ${deadlineMs / 1000} s in vain for ${what}.`, { cause: lastError });
+    }
+    await pause(25);
+  }
+}
+
+/** Matches a text that is exactly this, for `hasText`. */
+export function exactly(text: string): RegExp {
+  return new RegExp(`^\\s*${text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)}\\s*$`);
+}
