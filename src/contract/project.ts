@@ -74,6 +74,9 @@ export type ParsedProject = { ok: true; project: ProjectFile } | { ok: false; pr
 /** Reads the text of a `trainyard.json`. Never throws. */
 export function parseProject(text: string): ParsedProject {
   const errors: ParseError[] = [];
+  if (text.trim() === '') {
+    return { ok: false, problems: [{ message: 'the file is empty', offset: 0, length: 0, line: 1, column: 1 }] };
+  }
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const problem = (message: string, offset: number, length: number): Problem => ({
     message,
@@ -82,8 +85,10 @@ export function parseProject(text: string): ParsedProject {
     ...placeOf(text, offset),
   });
   if (errors.length > 0 || tree === undefined) {
-    const found = errors.map((e) => problem(wordsOf(printParseErrorCode(e.error)), e.offset, e.length));
-    return { ok: false, problems: found.length > 0 ? found : [problem('the file is empty', 0, 0)] };
+    return {
+      ok: false,
+      problems: errors.map((e) => problem(wordsOf(printParseErrorCode(e.error)), e.offset, e.length)),
+    };
   }
   const parsed = ProjectFile.safeParse(getNodeValue(tree));
   if (!parsed.success) {

@@ -39,27 +39,26 @@ export interface DesktopEditor {
  * Looks for `$TRAINYARD_DESKTOP_VSCODE`, for `code` and its relatives on the PATH, and where installers put them.
  * What counts is the program itself, not the command: inside VS Code's terminals `code` speaks to a window elsewhere.
  */
-export function findDesktopVSCode(): FoundDesktop {
-  const display = whyNoDisplay();
+export function findDesktopVSCode(env: NodeJS.ProcessEnv = process.env): FoundDesktop {
+  const display = whyNoDisplay(env);
   if (display !== null) return { missing: display };
-  const chosen = process.env['TRAINYARD_DESKTOP_VSCODE'];
+  const chosen = env['TRAINYARD_DESKTOP_VSCODE'];
   if (chosen !== undefined && chosen !== '') {
     return isProgram(chosen)
       ? { executable: chosen }
       : { missing: `TRAINYARD_DESKTOP_VSCODE is no program: ${chosen}` };
   }
-  const commands = ['code', 'code-insiders', 'codium', 'code-oss'].map((name) => find(name));
+  const commands = ['code', 'code-insiders', 'codium', 'code-oss'].map((name) => find(name, env['PATH']));
   const candidates = commands.flatMap((command) => (command === null ? [] : programsBehind(command)));
-  const executable = [...candidates, ...usualPlaces()].find(isProgram);
+  const executable = [...candidates, ...usualPlaces(env)].find(isProgram);
   return executable === undefined ? { missing: 'No desktop VS Code was found.' } : { executable };
 }
 
-function whyNoDisplay(): string | null {
-  const { env, platform } = process;
-  if (platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
+function whyNoDisplay(env: NodeJS.ProcessEnv): string | null {
+  if (process.platform === 'linux' && !env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
     return 'There is no display (DISPLAY and WAYLAND_DISPLAY are not set).';
   }
-  if (platform === 'darwin' && env['SSH_CONNECTION']) return 'There is no display in an SSH session.';
+  if (process.platform === 'darwin' && env['SSH_CONNECTION']) return 'There is no display in an SSH session.';
   return null;
 }
 
@@ -79,13 +78,13 @@ function programsBehind(command: string): string[] {
 const macPrograms = (app: string): string[] =>
   ['Electron', 'Code'].map((name) => join(app, 'Contents', 'MacOS', name));
 
-function usualPlaces(): string[] {
+function usualPlaces(env: NodeJS.ProcessEnv): string[] {
   if (process.platform === 'darwin') {
     const folders = ['/Applications', join(homedir(), 'Applications')];
     return folders.flatMap((folder) => macPrograms(join(folder, 'Visual Studio Code.app')));
   }
   if (process.platform === 'win32') {
-    const folders = [join(process.env['LOCALAPPDATA'] ?? '', 'Programs'), process.env['ProgramFiles'] ?? ''];
+    const folders = [join(env['LOCALAPPDATA'] ?? '', 'Programs'), env['ProgramFiles'] ?? ''];
     return folders.map((folder) => join(folder, 'Microsoft VS Code', 'Code.exe'));
   }
   return ['/usr/share/code/code', '/opt/visual-studio-code/code', '/snap/code/current/usr/share/code/code'];

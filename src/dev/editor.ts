@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CACHE, oneAtATime } from './cache.ts';
 import { installDebianPackages } from './debian.ts';
@@ -44,9 +54,13 @@ export async function obtainEditor(options: { log: Log; version?: string }): Pro
       if (existsSync(folder)) return;
       const started = performance.now();
       log(`Fetching ${vscode} (once, about 50 MB) ...`);
-      const making = `${folder}.making`;
-      rmSync(making, { recursive: true, force: true });
-      mkdirSync(making, { recursive: true });
+      // A name of its own: programs that an interrupted call has started may still write into theirs.
+      const making = mkdtempSync(`${folder}.making-`);
+      for (const left of readdirSync(CACHE)) {
+        const path = join(CACHE, left);
+        if (left.startsWith(`${name}.making-`) && path !== making)
+          rmSync(path, { recursive: true, force: true });
+      }
       await install(version, making, log);
       renameSync(making, folder);
       log(`${vscode} is ready after ${Math.round((performance.now() - started) / 1000)} s.`);

@@ -127,3 +127,15 @@ it('opens a file, and finds everything again after a reload', async () => {
   const foreign = workbench.console.errors().filter((line) => !/Content Security Policy/.test(line.text));
   assert.deepEqual(foreign, []);
 });
+
+it('notices what an extension throws', async () => {
+  await workbench.runCommand('Fixture: Fail');
+  await workbench.dialog.opened();
+  assert.match(await workbench.dialog.message(), /'Fixture: Fail' resulted in an error/);
+  await until('what was thrown later', () =>
+    workbench.console.errors().some(({ text }) => /thrown later/.test(text)),
+  );
+  await until('both in the log', () =>
+    /broken on purpose[^]*thrown later/.test(workbench.extensionHostLog()),
+  );
+});

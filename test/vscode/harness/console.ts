@@ -7,17 +7,18 @@ export interface ConsoleLine {
   url: string;
 }
 
-/** What VS Code itself says without internet and without its proprietary parts. None of it can come from an extension. */
+/** What VS Code's page says without internet and without its proprietary parts. None of it can come from an extension. */
 const NOISE: readonly RegExp[] = [
   /vsda/,
+  /vscode-cdn\.net|open-vsx\.org|marketplace/,
   /localhost:\d+\/(_static|update\/check)/,
   /A bad HTTP response code \(404\) was received when fetching the script/,
-  /vscode-cdn\.net|open-vsx\.org|marketplace|gallery/i,
-  /ERR_NAME_NOT_RESOLVED|ERR_INTERNET_DISCONNECTED/,
-  /\[lifecycle\] Long running operations during shutdown are unsupported in the web/,
-  /WebGL|GPU stall|Automatic fallback to software/i,
-  /allow-scripts and allow-same-origin/,
+  /WebGL|GPU stall|Automatic fallback to software/,
 ];
+
+/** VS Code's own log lines are marked so. They tell of its own troubles, but for those that speak of extensions. */
+const OWN_LOG = /^%c/;
+const OF_EXTENSIONS = /\[Extension Host\]|activating extension|extension host/i;
 
 /** Listens to a page's console, its frames included, from its beginning to its end, reloads included. */
 export class Console {
@@ -32,11 +33,12 @@ export class Console {
     });
   }
 
-  /** Errors, less those that VS Code makes by itself. */
+  /** Errors that an extension or a webview may have made: thrown ones, refused ones, failed loads, `console.error`. */
   errors(): ConsoleLine[] {
-    return this.lines.filter(
-      (line) => line.type === 'error' && !NOISE.some((noise) => noise.test(`${line.text} ${line.url}`)),
-    );
+    return this.lines.filter(({ type, text, url }) => {
+      if (type !== 'error' || NOISE.some((noise) => noise.test(`${text} ${url}`))) return false;
+      return !OWN_LOG.test(text) || OF_EXTENSIONS.test(text);
+    });
   }
 
   /** What a content security policy refused. */

@@ -12,6 +12,7 @@ const MANIFEST = {
     commands: [
       { command: 'fixture.greet', title: 'Greet', category: 'Fixture' },
       { command: 'fixture.ask', title: 'Ask', category: 'Fixture' },
+      { command: 'fixture.fail', title: 'Fail', category: 'Fixture' },
       { command: 'fixture.panel', title: 'Open Panel', category: 'Fixture' },
       { command: 'fixture.poke', title: 'Poke', icon: '$(debug-restart)' },
       { command: 'fixture.forget', title: 'Forget' },
@@ -78,6 +79,7 @@ exports.activate = (context) => {
       const size = await vscode.window.showInputBox({ title: 'A size', validateInput: (v) => (/^\d+$/.test(v) ? null : 'A number, please') });
       await vscode.window.showWarningMessage('Paint ' + one.label + ' ' + size + '?', { modal: true, detail: 'It dries.' }, 'Paint');
     }),
+    vscode.commands.registerCommand('fixture.fail', () => { setTimeout(() => { throw new Error('thrown later'); }); throw new Error('broken on purpose'); }),
     vscode.commands.registerCommand('fixture.poke', () => { pokes++; changed.fire('beta'); }),
     vscode.commands.registerCommand('fixture.forget', () => { pokes = 0; changed.fire('beta'); }),
     vscode.commands.registerCommand('fixture.panel', () => {

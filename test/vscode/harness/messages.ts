@@ -58,7 +58,7 @@ export async function notification(
       if (await item.isVisible()) return new Notification(item);
       if (Date.now() - started < toastMs) return null;
       const opened = await page.locator('.notifications-center').isVisible();
-      if (!opened && (await bell.isVisible())) await bell.click();
+      if (!opened && (await bell.isVisible())) await bell.click({ timeout: 1000 });
       return null;
     },
     deadlineMs,

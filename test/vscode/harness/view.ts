@@ -70,7 +70,7 @@ export class View {
       if ((await tab.getAttribute('aria-selected')) === 'true') return true;
       // A click on what a window is just about to restore closes it again: then one more is needed.
       if (Date.now() - clicked > 1000) {
-        await tab.click();
+        await tab.click({ timeout: 1000 });
         clicked = Date.now();
       }
       return false;

@@ -64,6 +64,7 @@ export class Workbench {
   constructor(name: string, window: EditorWindow, cleanUp: () => void) {
     this.name = name;
     this.page = window.page;
+    this.page.setDefaultTimeout(DEADLINE_MS);
     this.#window = window;
     this.#cleanUp = cleanUp;
     this.console = new Console(this.page);

@@ -1,0 +1,4 @@
+// `npm start [-- --headless]`
+import { goOn } from './bootstrap.mjs';
+
+goOn('start.ts');

@@ -1,0 +1,4 @@
+// `npm test [-- SUITE ...]`
+import { goOn } from './bootstrap.mjs';
+
+goOn('test.ts');

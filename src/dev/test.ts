@@ -1,0 +1,210 @@
+/**
+ * `npm test`: every suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some of them.
+ * A suite that can't run somewhere says why and counts as failed where it should have run.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { obtainBrowser } from './chromium.ts';
+import { CACHE, oneAtATime } from './cache.ts';
+import { obtainEditor } from './editor.ts';
+import { find, npm, run } from './run.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const bin = path.join(root, 'node_modules', '.bin');
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+/** The Node of the oldest VS Code that is supported (1.105). */
+const OLDEST_NODE = '22.19.0';
+
+const suites: Record<string, () => Promise<Counts>> = {
+  format: () => check(path.join(bin, 'prettier'), ['--check', '--log-level', 'warn', '.']),
+  lint: () =>
+    check(path.join(bin, 'oxlint'), [
+      '--type-aware',
+      '--deny-warnings',
+      '--report-unused-disable-directives',
+    ]),
+  types: async () =>
+    sum([
+      await check(path.join(bin, 'tsc'), ['-p', '.']),
+      await check(path.join(bin, 'tsc'), ['-p', 'webview']),
+    ]),
+  python: async () => {
+    const ruff = path.join(await environment('ruff', ['ruff==0.17.6']), 'ruff');
+    return sum([
+      await check(ruff, ['format', '--check', 'src', 'media', 'test']),
+      await check(ruff, ['check', 'src', 'media', 'test']),
+    ]);
+  },
+  unit: () =>
+    nodeTests(process.execPath, ['repository', 'contract', 'client', 'cli', 'extension', 'webview']),
+  server: () => nodeTests(process.execPath, ['server']),
+  'server on the oldest Node': async () => nodeTests(await oldestNode(), ['server']),
+  runner: async () => {
+    const found = ['python3.8', 'python3'].filter((name) => find(name) !== null);
+    if (!found.includes('python3.8')) say('There is no python3.8 here: the syntax check stands in for it.');
+    const counts: Counts[] = [];
+    for (const python of found) counts.push(await unittests(python, 'test/runner'));
+    return sum(counts);
+  },
+  example: async () =>
+    unittests(
+      path.join(await environment('example', ['-r', 'media/example/requirements.txt']), 'python'),
+      'test/example',
+    ),
+  vscode: async () => {
+    await obtainEditor({ log: say });
+    await obtainBrowser({ log: say });
+    return nodeTests(process.execPath, ['vscode']);
+  },
+};
+
+function sum(counts: readonly Counts[]): Counts {
+  return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }), {
+    passed: 0,
+    failed: 0,
+  });
+}
+
+/** Runs a program in the foreground; what it prints is both shown and returned. */
+async function show(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; text: string }> {
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      process.stdout.write(part);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code: code ?? 1, text }));
+  });
+}
+
+async function check(command: string, args: readonly string[]): Promise<Counts> {
+  const { code } = await show(command, args);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
+  const files = globSync(
+    folders.map((folder) => `test/${folder}/**/*.test.ts`),
+    { cwd: root },
+  ).toSorted();
+  if (files.length === 0) throw new Error(`There is no test in ${folders.join(', ')}.`);
+  const { code, text } = await show(
+    node,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--test',
+      '--test-concurrency=2',
+      '--test-reporter=spec',
+      ...files,
+    ],
+    // Colours would hide the figures below.
+    { NO_COLOR: '1', FORCE_COLOR: '0' },
+  );
+  const figure = (name: string): number => Number(new RegExp(`^ℹ ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  const counts = {
+    passed: figure('pass'),
+    failed: figure('fail') + figure('cancelled') + figure('skipped') + figure('todo'),
+  };
+  return counts.failed === 0 && (code !== 0 || counts.passed === 0) ? { ...counts, failed: 1 } : counts;
+}
+
+async function unittests(python: string, folder: string): Promise<Counts> {
+  const { code, text } = await show(python, ['-B', '-m', 'unittest', 'discover', '-s', folder], {
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+  const ran = Number(/^Ran (\d+) tests?/m.exec(text)?.[1] ?? 0);
+  const bad = [...(/^FAILED \((.*)\)/m.exec(text)?.[1] ?? '').matchAll(/\w+=(\d+)/g)].reduce(
+    (n, [, one]) => n + Number(one),
+    0,
+  );
+  return code === 0 && ran > 0
+    ? { passed: ran, failed: 0 }
+    : { passed: Math.max(0, ran - bad), failed: Math.max(1, bad) };
+}
+
+/** A virtual environment with these requirements, made once; the folder of its programs. */
+async function environment(name: string, requirements: readonly string[]): Promise<string> {
+  const folder = path.join(CACHE, `python-${name}`);
+  const programs = path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+  await oneAtATime(`python-${name}`, say, async () => {
+    const mark = path.join(folder, 'complete');
+    if (existsSync(mark)) return;
+    rmSync(folder, { recursive: true, force: true });
+    await run('python3', ['-m', 'venv', folder]);
+    await run(path.join(programs, 'python'), ['-m', 'pip', 'install', '--quiet', ...requirements], {
+      cwd: root,
+    });
+    mkdirSync(mark);
+  });
+  return programs;
+}
+
+async function oldestNode(): Promise<string> {
+  const folder = path.join(CACHE, `node-${OLDEST_NODE}`);
+  await oneAtATime('oldest-node', say, async () => {
+    if (existsSync(folder)) return;
+    const making = `${folder}.making`;
+    rmSync(making, { recursive: true, force: true });
+    mkdirSync(making, { recursive: true });
+    const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+    await npm(['install', '--no-save', '--prefix', making, `${platform}@${OLDEST_NODE}`], making);
+    renameSync(path.join(making, 'node_modules', platform), folder);
+    rmSync(making, { recursive: true });
+  });
+  return path.join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+}
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  const strangers = asked.filter((name) => !Object.hasOwn(suites, name));
+  if (strangers.length > 0)
+    throw new Error(
+      `There is no suite ${strangers.join(', ')}; there are ${Object.keys(suites).join(', ')}.`,
+    );
+  await run(process.execPath, ['esbuild.mjs'], { cwd: root });
+  const results: [name: string, counts: Counts, seconds: number][] = [];
+  for (const [name, suite] of Object.entries(suites)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    say(`\n== ${name}`);
+    const began = performance.now();
+    const counts = await suite().catch((error: unknown): Counts => {
+      say(`${name} could not run: ${error instanceof Error ? error.message : String(error)}`);
+      return { passed: 0, failed: 1 };
+    });
+    results.push([name, counts, (performance.now() - began) / 1000]);
+  }
+  say('');
+  for (const [name, { passed, failed }, seconds] of results) {
+    say(
+      `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} of ${passed + failed} in ${seconds.toFixed(1)} s`,
+    );
+  }
+  const all = sum(results.map(([, counts]) => counts));
+  say(`${all.passed} passed, ${all.failed} failed`);
+  process.exitCode = all.failed === 0 ? 0 : 1;
+}
+
+main().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error));
+  say('0 passed, 1 failed');
+  process.exitCode = 1;
+});
