@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
 import { CACHE } from './cache.ts';
 import type { Editor } from './editor.ts';
 import { cleanEnvironment, writeSettings } from './userSettings.ts';
@@ -10,16 +11,13 @@ import { run, type Log } from './run.ts';
 
 /**
  * How the extension gets into the editor.
- * - `development`: as by `code --extensionDevelopmentPath`. The editor's test driver must be on for it: toasts never show.
+ * - `development`: as by `code --extensionDevelopmentPath`. The editor's test driver must be on for it: toasts never
+ *   show. `tests` names a module whose `run()` is called in the extension host.
  * - `folder`: an unpacked extension, there as if installed; everything shows as at a user's.
  * - `vsix`: a package, really installed.
  */
 export type ExtensionSource =
-  | {
-      kind: 'development';
-      path: string;
-      /** A module with `run()`, called in the extension host. */ tests?: string;
-    }
+  | { kind: 'development'; path: string; tests?: string }
   | { kind: 'folder'; path: string }
   | { kind: 'vsix'; path: string };
 
@@ -156,10 +154,13 @@ function tokenFile(): string {
   return file;
 }
 
+const Identity = z.object({ publisher: z.string(), name: z.string(), version: z.string() });
+
 /** The editor takes every folder that it finds there, once its own list of them is gone. */
 export function placeFolder(path: string, extensionsDir: string): void {
-  const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<string, string>;
-  const place = join(extensionsDir, `${manifest['publisher']}.${manifest['name']}-${manifest['version']}`);
+  const manifest: unknown = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+  const { publisher, name, version } = Identity.parse(manifest);
+  const place = join(extensionsDir, `${publisher}.${name}-${version}`);
   rmSync(place, { recursive: true, force: true });
   rmSync(join(extensionsDir, 'extensions.json'), { force: true });
   symlinkSync(path, place, 'junction');

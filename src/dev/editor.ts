@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { CACHE, oneAtATime } from './cache.ts';
 import { installDebianPackages } from './debian.ts';
 import { find, npm, run, type Log } from './run.ts';
@@ -57,11 +58,16 @@ export async function obtainEditor(options: { log: Log; version?: string }): Pro
       // A name of its own: programs that an interrupted call has started may still write into theirs.
       const making = mkdtempSync(`${folder}.making-`);
       for (const left of readdirSync(CACHE)) {
-        const path = join(CACHE, left);
-        if (left.startsWith(`${name}.making-`) && path !== making)
-          rmSync(path, { recursive: true, force: true });
+        if (left.startsWith(`${name}.making-`) && join(CACHE, left) !== making) discard(join(CACHE, left));
       }
-      await install(version, making, log);
+      try {
+        await install(version, making, log);
+      } catch (error) {
+        discard(making);
+        throw new Error(`${vscode} couldn't be fetched. ${error instanceof Error ? error.message : ''}`, {
+          cause: error,
+        });
+      }
       renameSync(making, folder);
       log(`${vscode} is ready after ${Math.round((performance.now() - started) / 1000)} s.`);
     });
@@ -86,8 +92,9 @@ async function install(version: string, folder: string, log: Log): Promise<void>
 
 async function unpack(version: string, folder: string): Promise<void> {
   const packed = await npm(['pack', `code-server@${version}`, '--json'], folder);
-  const [archive] = JSON.parse(packed) as { filename: string; integrity: string }[];
-  if (archive === undefined) throw new Error(`npm has no code-server@${version}.`);
+  const [archive] = z
+    .tuple([z.object({ filename: z.string(), integrity: z.string() })])
+    .parse(JSON.parse(packed));
   const known = KNOWN[version];
   if (known !== undefined && archive.integrity !== known) {
     throw new Error(
@@ -112,8 +119,8 @@ const ownNode = process.versions.node.split('.', 1)[0] ?? '';
 const nodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 
 function wantedNode(folder: string): string {
-  const { engines } = readJson<{ engines: { node: string } }>(join(folder, 'package', 'package.json'));
-  return engines.node;
+  const manifest = z.object({ engines: z.object({ node: z.string() }) });
+  return manifest.parse(readJson(join(folder, 'package', 'package.json'))).engines.node;
 }
 
 function nodeOf(folder: string): string {
@@ -122,17 +129,18 @@ function nodeOf(folder: string): string {
   return join(folder, 'node', 'node_modules', nodePackage, 'bin', program);
 }
 
-interface Manifest {
-  dependencies: Record<string, string>;
-}
-interface LockFile {
-  packages: Record<string, { version: string; resolved?: string; dependencies?: Record<string, string> }>;
-}
+const Manifest = z.looseObject({ dependencies: z.record(z.string(), z.string()).optional() });
+const LockedPackage = z.looseObject({
+  ...Manifest.shape,
+  version: z.string(),
+  resolved: z.string().optional(),
+});
+const LockFile = z.looseObject({ packages: z.record(z.string(), LockedPackage) });
 
 /** Older versions take a package from a git repository; the registry has the same version of it, compiled. */
 function useRegistryAlone(home: string): void {
-  const manifest = readJson<Manifest>(join(home, 'package.json'));
-  const lock = readJson<LockFile>(join(home, 'npm-shrinkwrap.json'));
+  const manifest = Manifest.parse(readJson(join(home, 'package.json')));
+  const lock = LockFile.parse(readJson(join(home, 'npm-shrinkwrap.json')));
   const foreign = Object.entries(lock.packages).filter(
     ([, entry]) => entry.resolved?.startsWith('git') === true,
   );
@@ -195,4 +203,6 @@ async function buildTerminal(folder: string, home: string, log: Log): Promise<vo
   await npm(['rebuild', 'node-pty', '--ignore-scripts=false'], home, env);
 }
 
-const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T;
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+
+const discard = (folder: string): void => rmSync(folder, { recursive: true, force: true });

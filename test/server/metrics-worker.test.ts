@@ -193,8 +193,8 @@ describe('a thread that ends', () => {
 });
 
 describe('news', () => {
-  it('of a run come at once, then together, the last always', async () => {
-    const metrics = await openMetrics({ file: newFile(), worker: WORKER });
+  it('of a run come at once, then together, the last always', async (t) => {
+    const metrics = await open(t);
     const told: Reported[][] = [];
     metrics.onReported((changes) => told.push(changes));
     for (let i = 0; i < 5; i++) {

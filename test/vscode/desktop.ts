@@ -33,7 +33,7 @@ async function download(): Promise<string | null> {
 async function suite(executable: string): Promise<number> {
   const given = process.argv.slice(2);
   const files = given.length > 0 ? given : globSync(join(import.meta.dirname, '*.test.ts'));
-  const env = { ...process.env, TRAINYARD_DESKTOP_VSCODE: executable };
+  const env = { ...process.env, TRAINYARD_TEST_DESKTOP: executable };
   const child = spawn(process.execPath, ['--test', ...files], { stdio: 'inherit', env });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

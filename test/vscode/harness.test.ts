@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { writeFixture } from './harness/fixture.ts';
-import { openWorkbench, storiesIn, until, type ThemeKind, type Workbench } from './harness/index.ts';
+import {
+  closeMenu,
+  openWorkbench,
+  storiesIn,
+  until,
+  type ThemeKind,
+  type Workbench,
+} from './harness/index.ts';
 
 // What every other test in a real VS Code stands on: each sense and each hand of the harness, tried on an extension
 // that is written for it.
@@ -38,10 +45,13 @@ it('reads a tree as a person does', async () => {
   assert.match(await tree.row('beta').hover(), /^About beta$/m);
 
   await tree.row('alpha').expand();
-  const open = await tree.settled('the inner row', (seen) => seen.length === 3);
-  assert.deepEqual(open[1], { ...open[1], name: 'alpha one', level: 2 });
+  const open = await tree.settled('the inner rows', (seen) => seen.length > 10);
+  assert.deepEqual(open[1], { ...open[1], name: 'alpha 1', level: 2 });
+  await (await tree.reveal('alpha 60')).root.hover();
+  await tree.row('alpha 1').gone();
+  await tree.reveal('alpha');
   await tree.row('alpha').expand(false);
-  await tree.row('alpha one').gone();
+  await tree.row('alpha 2').gone();
 });
 
 it('acts on a row by its inline action and its context menu', async () => {
@@ -51,13 +61,20 @@ it('acts on a row by its inline action and its context menu', async () => {
   await until('the poke', async () => (await beta.description()) === 'poked 1');
   await workbench.view('Rows').act('Poke');
   await until('the second poke', async () => (await beta.description()) === 'poked 2');
+  assert.deepEqual(await beta.menu(), ['Forget']);
+  await closeMenu(workbench.page);
   await beta.choose('Forget');
   await until('the row to be as new', async () => (await beta.description()) === 'poked 0');
 });
 
-it('reads what an empty view says', async () => {
+it('reads what an empty view says, and does it', async () => {
   const view = await workbench.view('Nothing').expand();
   await until('the welcome text', async () => (await view.welcome()).includes('Nothing here yet.'));
+  await view.pressInWelcome('Greet');
+  const greeting = await workbench.notification('Hello from the environment');
+  assert.equal(await greeting.text(), 'Hello from the environment');
+  await greeting.dismiss();
+  assert.deepEqual(await workbench.notificationTexts(), []);
 });
 
 it('runs a command, hears of it, and sees log, clipboard and status bar', async () => {
@@ -84,7 +101,8 @@ it('answers a pick, an input box and a dialog', async () => {
     { label: 'red', description: 'warm', detail: '' },
     { label: 'blue', description: '', detail: '' },
   ]);
-  await quickInput.pick('blue');
+  for (const colour of ['red', 'blue']) await quickInput.check(colour);
+  await quickInput.accept();
   await quickInput.opened('A size');
   await quickInput.type('big');
   await until('the refusal', () => quickInput.refused());
@@ -93,7 +111,7 @@ it('answers a pick, an input box and a dialog', async () => {
   await until('the value to be taken', async () => !(await quickInput.refused()));
   await quickInput.accept();
   await dialog.opened();
-  assert.equal(await dialog.message(), 'Paint blue 12?');
+  assert.equal(await dialog.message(), 'Paint red+blue 12?');
   assert.equal(await dialog.detail(), 'It dries.');
   assert.deepEqual((await dialog.buttons()).toSorted(), ['Cancel', 'Paint']);
   await dialog.press('Paint');
@@ -120,6 +138,11 @@ it('reads a webview in every kind of theme, and notices what its policy refuses'
 
 it('opens a file, and finds everything again after a reload', async () => {
   await workbench.openFile('notes.txt');
+  assert.deepEqual(await workbench.codeLenses(), ['Poke from here']);
+  await workbench.pressCodeLens('Poke from here');
+  await workbench
+    .tree('Rows')
+    .settled('the poke', (rows) => rows.some((row) => row.description === 'poked 1'));
   await workbench.reload();
   await workbench.tab('notes.txt').waitFor();
   await workbench.openContainer('Fixture Things');

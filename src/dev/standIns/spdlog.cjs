@@ -5,56 +5,42 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off'];
+const OFF = LEVELS.indexOf('off');
 
-class Logger {
-  #file;
-  #limit;
-  #size;
-  #level = 2;
-  #plain = false;
+/** `limit` in bytes: a file that grows past it becomes `<name>.1.log`, and a new one begins. */
+function createLogger(file, limit) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  let size = fs.existsSync(file) ? fs.statSync(file).size : 0;
+  let least = LEVELS.indexOf('info');
+  let plain = false;
 
-  /** `limit` in bytes; a file that grows past it becomes `<name>.1.log` and a new one begins. */
-  constructor(file, limit) {
-    this.#file = file;
-    this.#limit = limit;
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    this.#size = fs.existsSync(file) ? fs.statSync(file).size : 0;
-  }
-
-  trace = (message) => this.#write(0, message);
-  debug = (message) => this.#write(1, message);
-  info = (message) => this.#write(2, message);
-  warn = (message) => this.#write(3, message);
-  error = (message) => this.#write(4, message);
-  critical = (message) => this.#write(5, message);
-
-  getLevel = () => this.#level;
-  setLevel(level) {
-    this.#level = level;
-  }
-  // VS Code knows one pattern, "date time [level] message", and none.
-  setPattern() {
-    this.#plain = false;
-  }
-  clearFormatters() {
-    this.#plain = true;
-  }
-  flush() {}
-  drop() {
-    this.#level = LEVELS.length;
-  }
-
-  #write(level, message) {
-    if (level < this.#level) return;
-    const text = this.#plain ? message : `${now()} [${LEVELS[level]}] ${message}\n`;
-    if (this.#size > this.#limit) {
-      const { dir, name, ext } = path.parse(this.#file);
-      fs.renameSync(this.#file, path.join(dir, `${name}.1${ext}`));
-      this.#size = 0;
+  function write(level, message) {
+    if (level < least) return;
+    const text = plain ? message : `${now()} [${LEVELS[level]}] ${message}\n`;
+    if (size > limit) {
+      const { dir, name, ext } = path.parse(file);
+      fs.renameSync(file, path.join(dir, `${name}.1${ext}`));
+      size = 0;
     }
-    fs.appendFileSync(this.#file, text);
-    this.#size += Buffer.byteLength(text);
+    fs.appendFileSync(file, text);
+    size += Buffer.byteLength(text);
   }
+
+  return {
+    trace: (message) => write(0, message),
+    debug: (message) => write(1, message),
+    info: (message) => write(2, message),
+    warn: (message) => write(3, message),
+    error: (message) => write(4, message),
+    critical: (message) => write(5, message),
+    getLevel: () => least,
+    setLevel: (level) => void (least = level),
+    // VS Code knows two patterns: "date time [level] message", and none.
+    setPattern: () => void (plain = false),
+    clearFormatters: () => void (plain = true),
+    flush: () => undefined,
+    drop: () => void (least = OFF),
+  };
 }
 
 /** Local time, as `2026-01-31 09:05:07.042`. */
@@ -65,7 +51,7 @@ function now() {
 }
 
 exports.version = 0;
-exports.setLevel = () => {};
-exports.setFlushOn = () => {};
-exports.createRotatingLogger = async (_name, file, limit) => new Logger(file, limit);
+exports.setLevel = () => undefined;
+exports.setFlushOn = () => undefined;
+exports.createRotatingLogger = (_name, file, limit) => Promise.resolve(createLogger(file, limit));
 exports.createAsyncRotatingLogger = exports.createRotatingLogger;

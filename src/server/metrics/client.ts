@@ -49,7 +49,11 @@ class Client implements Metrics {
 
   constructor({ file, worker, deadlineMs = DEADLINE_MS }: OpenOptions) {
     this.#deadlineMs = deadlineMs;
-    this.#worker = new Worker(worker, { workerData: { role: ROLE, file } satisfies WorkerData });
+    this.#worker = new Worker(worker, {
+      workerData: { role: ROLE, file } satisfies WorkerData,
+      // Its own arguments, not this process's. Node 22 says of node:sqlite, in each thread, that it is experimental.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
     // The answer to call 0 is `ready`.
     this.opened = this.#expect<void>(0, OPENING_DEADLINE_MS, 'opening the metrics');
     this.#worker.on('message', (answered: Answered) => this.#take(answered));

@@ -69,8 +69,8 @@ export class MetricStore {
       progress: db.prepare('SELECT progress FROM attempts WHERE id = ?'),
       // A batch that is late by its number doesn't set progress back.
       setProgress: db.prepare(
-        `UPDATE attempts SET progress = ?1, progress_writer = ?2, progress_batch = ?3
-         WHERE id = ?4 AND NOT (progress_writer IS ?2 AND progress_batch > ?3)`,
+        `UPDATE attempts SET progress = ?, progress_writer = ?, progress_batch = ?
+         WHERE id = ? AND NOT (progress_writer IS ? AND progress_batch > ?)`,
       ),
       addFile: db.prepare(
         `INSERT INTO files (attempt, kind, path, time) VALUES (?, ?, ?, ?)
@@ -102,7 +102,9 @@ export class MetricStore {
         const line = this.#line(attempt, columns.figure, columns.legend);
         this.#lines.append(line, columns, directionOf(columns.figure, hints));
       }
-      if (progress !== null) this.#sql.setProgress.run(JSON.stringify(progress), writer, number, attempt.id);
+      if (progress !== null) {
+        this.#sql.setProgress.run(JSON.stringify(progress), writer, number, attempt.id, writer, number);
+      }
       for (const { kind, path, time } of files) this.#sql.addFile.run(attempt.id, kind, path, time);
       return { accepted: samples, repeated: false };
     });

@@ -20,7 +20,7 @@ const NOISE: readonly RegExp[] = [
 const OWN_LOG = /^%c/;
 const OF_EXTENSIONS = /\[Extension Host\]|activating extension|extension host/i;
 
-/** Listens to a page's console, its frames included, from its beginning to its end, reloads included. */
+/** Listens to a page's console, its frames included, across reloads. */
 export class Console {
   readonly lines: ConsoleLine[] = [];
 

@@ -50,7 +50,7 @@ exports.activate = (context) => {
   let pokes = 0;
   const rows = {
     onDidChangeTreeData: changed.event,
-    getChildren: (row) => (row === undefined ? ['alpha', 'beta'] : row === 'alpha' ? ['alpha one'] : []),
+    getChildren: (row) => (row === undefined ? ['alpha', 'beta'] : row === 'alpha' ? Array.from({ length: 60 }, (_, at) => 'alpha ' + (at + 1)) : []),
     getTreeItem: (row) => {
       const item = new vscode.TreeItem(row, row === 'alpha' ? 1 : 0);
       item.id = row;
@@ -75,10 +75,12 @@ exports.activate = (context) => {
       if (answer) await vscode.window.showInformationMessage('And again');
     }),
     vscode.commands.registerCommand('fixture.ask', async () => {
-      const one = await vscode.window.showQuickPick([{ label: 'red', description: 'warm' }, { label: 'blue' }], { title: 'A colour' });
+      const one = await vscode.window.showQuickPick([{ label: 'red', description: 'warm' }, { label: 'blue' }], { title: 'A colour', canPickMany: true });
       const size = await vscode.window.showInputBox({ title: 'A size', validateInput: (v) => (/^\d+$/.test(v) ? null : 'A number, please') });
-      await vscode.window.showWarningMessage('Paint ' + one.label + ' ' + size + '?', { modal: true, detail: 'It dries.' }, 'Paint');
+      await vscode.window.showWarningMessage('Paint ' + one.map((each) => each.label).join('+') + ' ' + size + '?', { modal: true, detail: 'It dries.' }, 'Paint');
     }),
+    vscode.languages.registerCodeLensProvider({ pattern: '**/notes.txt' }, { provideCodeLenses: () =>
+      [new vscode.CodeLens(new vscode.Range(0, 0, 0, 0), { title: 'Poke from here', command: 'fixture.poke' })] }),
     vscode.commands.registerCommand('fixture.fail', () => { setTimeout(() => { throw new Error('thrown later'); }); throw new Error('broken on purpose'); }),
     vscode.commands.registerCommand('fixture.poke', () => { pokes++; changed.fire('beta'); }),
     vscode.commands.registerCommand('fixture.forget', () => { pokes = 0; changed.fire('beta'); }),

@@ -13,7 +13,7 @@ export interface LaunchOptions extends Pick<
 > {
   extension?: ExtensionSource;
   dataDir: string;
-  /** Of code-server; see `src/dev/editor.ts`. Default: the current one. */
+  /** Of code-server; see `src/dev/editor.ts`. Default: `$TRAINYARD_EDITOR_VERSION`, else the current one. */
   version?: string;
   /** CSS pixels. Default: 1280 x 800. */
   size?: { width: number; height: number };
@@ -38,10 +38,11 @@ const MORE_FLAGS = ['--disable-component-update', '--disable-sync', '--disable-d
 
 /** VS Code's own server, and its workbench as a page of a headless Chromium. */
 export async function launchInBrowser(options: LaunchOptions): Promise<EditorWindow> {
-  const { version, size = SIZE, ...server } = options;
+  const { version = process.env['TRAINYARD_EDITOR_VERSION'], size = SIZE, ...server } = options;
   const log = (line: string): void => void process.stdout.write(`${line}\n`);
   const editor = await obtainEditor({ log, ...(version === undefined ? {} : { version }) });
-  const running = await openEditorServer({ ...server, editor, log });
+  const userSettings = { 'workbench.reduceMotion': 'on', ...options.userSettings };
+  const running = await openEditorServer({ ...server, userSettings, editor, log });
   try {
     const browser = await holdBrowser(log);
     const context = await browser.newContext({ viewport: size, locale: 'en-US' });
@@ -53,7 +54,7 @@ export async function launchInBrowser(options: LaunchOptions): Promise<EditorWin
     };
     await page.goto(running.url, { waitUntil: 'commit' });
     const toasts = options.extension?.kind !== 'development';
-    return { page, toasts, logs: running.logs, output: running.output, close };
+    return { page, toasts, logs: running.logs, output: () => running.output(), close };
   } catch (error) {
     await running.close();
     throw error;

@@ -83,13 +83,13 @@ export class Tree {
   /** Scrolls until the row with this name is in sight. */
   async reveal(name: string): Promise<TreeRow> {
     const row = this.row(name);
-    const list = this.root.locator('.monaco-list-rows');
     await until(`"${name}" in "${this.name}"`, async () => {
       if (await row.root.isVisible()) return true;
       const atEnd = await this.root.locator('.monaco-list-row[data-last-element="true"]').isVisible();
-      await list.hover();
-      // A step is less than the smallest view, so that no row is jumped over.
-      await this.#page.mouse.wheel(0, atEnd ? -100_000 : 60);
+      await this.root.hover();
+      // Less than a view's height, so that no row is jumped over.
+      const step = ((await this.root.boundingBox())?.height ?? 0) * 0.7;
+      await this.#page.mouse.wheel(0, atEnd ? -100_000 : step);
       return false;
     });
     return row;
@@ -202,7 +202,7 @@ export class TreeRow {
       if (!(await hover.first().isVisible()) || !(await isBeside(hover.first(), this.root))) return null;
       const text = (await hover.allInnerTexts()).join('\n').trim();
       // A tooltip that is made on demand says so first.
-      return text !== '' && !/^Loading/.test(text) && text;
+      return text !== '' && !text.startsWith('Loading') && text;
     });
   }
 

@@ -20,12 +20,11 @@ export class View {
 
   /** Opens the view's body where it is collapsed. */
   async expand(): Promise<this> {
-    await this.#header.waitFor({ timeout: DEADLINE_MS });
-    if ((await this.#header.getAttribute('aria-expanded')) === 'false') await this.#header.click();
-    await until(`the view "${this.title}" to be open`, async () => {
-      // The only view of a container has no header that could be closed.
-      return (await this.#header.getAttribute('aria-expanded')) !== 'false';
-    });
+    await this.pane.waitFor({ timeout: DEADLINE_MS });
+    const isClosed = async (): Promise<boolean> =>
+      (await this.#header.getAttribute('aria-expanded')) === 'false';
+    if (await isClosed()) await this.#header.click();
+    await until(`the view "${this.title}" to be open`, async () => !(await isClosed()));
     return this;
   }
 

@@ -28,14 +28,14 @@ export interface WorkbenchOptions extends Omit<LaunchOptions, 'dataDir'> {
 const READY_DEADLINE_MS = 60_000;
 
 /**
- * Opens a real VS Code: the server's workbench in a headless browser, or, where TRAINYARD_DESKTOP_VSCODE names a
+ * Opens a real VS Code: the server's workbench in a headless browser, or, where TRAINYARD_TEST_DESKTOP names a
  * desktop VS Code, that. Resolves when its window is drawn. `close()` it in an `after`.
  */
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const { name, ...rest } = options;
   const own = rest.dataDir === undefined;
   const dataDir = rest.dataDir ?? mkdtempSync(join(tmpdir(), 'trainyard-vscode-'));
-  const desktop = process.env['TRAINYARD_DESKTOP_VSCODE'];
+  const desktop = process.env['TRAINYARD_TEST_DESKTOP'];
   const launch = { ...rest, dataDir };
   const window = await (desktop === undefined ? launchInBrowser(launch) : launchOnDesktop(desktop, launch));
   const workbench = new Workbench(name, window, () => {

@@ -1,0 +1,40 @@
+/** What the parts of the extension know of each other. Who implements it: `backend.ts` and `store.ts`. */
+import type { Event } from 'vscode';
+import type { Client } from '../client/api.ts';
+import type { Event as BackendEvent } from '../contract/events.ts';
+import type { Run } from '../contract/shapes.ts';
+
+/** Where the window stands with its backend. */
+export type ConnectionState =
+  /** The workspace isn't trusted: nothing is started, nothing is asked for. */
+  | { kind: 'untrusted' }
+  | { kind: 'connecting' }
+  | { kind: 'connected' }
+  /** Given up, after three restarts. `message` says what happened, `hint` what a person can do. */
+  | { kind: 'failed'; message: string; hint: string };
+
+export interface Connection {
+  readonly state: ConnectionState;
+  readonly onDidChangeState: Event<ConnectionState>;
+  /** Everything that the backend tells. `ready` isn't passed on: see `onDidConnect`. */
+  readonly onEvent: Event<BackendEvent>;
+  /** A stream stands (again). `resumed` false: nothing is known of what came before, so list everything. */
+  readonly onDidConnect: Event<{ resumed: boolean }>;
+  /** A client of a backend that answers: waits while connecting, rejects where that failed or isn't allowed. Ask anew for each piece of work, since a backend can move. */
+  client(): Promise<Client>;
+}
+
+/** The one truth of this window about runs. */
+export interface RunStore {
+  /** The run as it is now, or undefined where it isn't held (another project's: see `ensure`) or is gone. */
+  get(executionId: string): Run | undefined;
+  /** A run that is held changed, or came. After a lost connection: each one that differs from before. */
+  readonly onDidChangeRun: Event<Run>;
+  /** By execution id. */
+  readonly onDidRemoveRun: Event<string>;
+  /**
+   * Holds these runs from now on, whatever project they belong to, and loads those that aren't there yet. Resolves with the ones
+   * that exist, in the order asked for; rejects (`CallError`) where the backend doesn't answer.
+   */
+  ensure(executionIds: readonly string[]): Promise<Run[]>;
+}

@@ -1,0 +1,50 @@
+"""What the backend starts: ``python trainyard_start.py START_FOLDER``, once for each start of a training.
+
+This file alone is written so that any Python from 2.7 on can read it: an interpreter that is too old has to say so.
+"""
+
+import io
+import json
+import os
+import sys
+import time
+
+
+def refuse(folder):
+    """Writes down that this interpreter can't run trainings."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    end = {
+        "ready": False,
+        "exit": None,
+        "outcome": None,
+        "startFailure": {
+            "code": "StartFailed",
+            "message": "Python %s (%s) is too old: trainings need Python 3.8 or newer." % (version, sys.executable),
+            "hint": 'Name a newer interpreter as "python" in trainyard.json.',
+        },
+        "outOfMemory": None,
+        "stopped": False,
+        "startedAt": None,
+        "endedAt": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+    }
+    text = json.dumps(end)
+    if isinstance(text, bytes):
+        text = text.decode("ascii")
+    half = os.path.join(folder, "end.json.half")
+    with io.open(half, "w") as file:
+        file.write(text)
+    os.rename(half, os.path.join(folder, "end.json"))
+
+
+if __name__ == "__main__":
+    if sys.version_info < (3, 8):
+        refuse(sys.argv[-1])
+        sys.exit(1)
+    if sys.argv[1] == "--child":
+        from trainyard import _child
+
+        sys.exit(_child.main(sys.argv[2]))
+    else:
+        from trainyard import _supervisor
+
+        sys.exit(_supervisor.main(sys.argv[1]))

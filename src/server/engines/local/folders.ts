@@ -1,0 +1,26 @@
+/** Where the local engine keeps what belongs to an execution, below `<home>/runs/<execution>`. */
+import path from 'node:path';
+import type { StartKey } from '../engine.ts';
+
+export interface Folders {
+  execution(executionId: string): string;
+  log(executionId: string, attempt: number): string;
+  output(executionId: string, attempt: number): string;
+  spool(executionId: string, attempt: number): string;
+  /** The files by which the supervisor and the backend speak: start, claim, phase, ready, stop, end. */
+  start(key: StartKey): string;
+  environments: string;
+}
+
+export function foldersOf(home: string): Folders {
+  const execution = (id: string): string => path.join(home, 'runs', id);
+  const attempt = (id: string, n: number): string => path.join(execution(id), `attempt-${n}`);
+  return {
+    execution,
+    log: (id, n) => path.join(attempt(id, n), 'log'),
+    output: (id, n) => path.join(attempt(id, n), 'output'),
+    spool: (id, n) => path.join(attempt(id, n), 'spool'),
+    start: (key) => path.join(attempt(key.executionId, key.attempt), `start-${key.start}`),
+    environments: path.join(home, 'environments'),
+  };
+}

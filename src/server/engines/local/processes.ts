@@ -1,0 +1,76 @@
+/**
+ * Processes as Linux lists them. A process is known by pid and start time, since a pid is given again. Tried on Linux; where there is no
+ * /proc, what can't be seen is told as unknown, never as gone.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+
+export interface Known {
+  pid: number;
+  /** Ticks since boot; null where it couldn't be told. */
+  startTime: number | null;
+}
+
+export type Life = 'alive' | 'gone' | 'unknown';
+
+/** Whether the process is still the one that was known, and no zombie. */
+export async function lifeOf(known: Known): Promise<Life> {
+  const stat = await readFile(`/proc/${known.pid}/stat`, 'utf8').catch(
+    (error: NodeJS.ErrnoException) => error,
+  );
+  if (stat instanceof Error) {
+    if (stat.code !== 'ENOENT' && stat.code !== 'ESRCH') return 'unknown';
+    return (await hasProc()) ? 'gone' : 'unknown';
+  }
+  const fields = fieldsOf(stat);
+  if (fields[0] === 'Z' || fields[0] === 'X') return 'gone';
+  return known.startTime === null || Number(fields[19]) === known.startTime ? 'alive' : 'gone';
+}
+
+/** What changes when the machine, or the container, restarts: the kernel's boot id and when pid 1 started. */
+export async function bootId(): Promise<string | null> {
+  try {
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'ascii')).trim();
+    return `${boot} ${fieldsOf(await readFile('/proc/1/stat', 'utf8'))[19]}`;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Living processes whose environment has this line, such as `TRAINYARD_EXECUTION=e-1`: what a training started, however it got away.
+ * Processes of other users can't be read and aren't ours.
+ */
+export async function withEnvironment(line: string): Promise<Known[]> {
+  const found: Known[] = [];
+  const wanted = Buffer.from(`\0${line}\0`);
+  for (const name of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(name)) continue;
+    const pid = Number(name);
+    const environment = await readFile(`/proc/${name}/environ`).catch(() => null);
+    if (environment === null || pid === process.pid) continue;
+    if (!Buffer.concat([Buffer.from('\0'), environment]).includes(wanted)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => null);
+    if (stat === null) continue;
+    const fields = fieldsOf(stat);
+    if (fields[0] !== 'Z' && fields[0] !== 'X') found.push({ pid, startTime: Number(fields[19]) });
+  }
+  return found;
+}
+
+/** Sends a signal; a process that is gone needs none. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+const hasProc = (): Promise<boolean> =>
+  readFile('/proc/self/stat').then(
+    () => true,
+    () => false,
+  );
+
+/** Fields of /proc/PID/stat from the state on (proc(5) counts that one as the third). */
+const fieldsOf = (stat: string): string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,0 +1,107 @@
+/** The points of one line as plain numbers, and how points that come later are taken in. Pure. */
+import type { Figure, Series } from '../../src/contract/shapes.ts';
+
+/** Columns of equal length, in strict order of x; NaN and the infinities are numbers here. */
+export interface Line {
+  executionId: string;
+  attempt: number;
+  figure: string;
+  legend: string;
+  x: readonly number[];
+  /** The last value of a place, its extremes, and how many samples it stands for. */
+  y: readonly number[];
+  min: readonly number[];
+  max: readonly number[];
+  count: readonly number[];
+}
+
+export function lineOf(series: Series): Line {
+  const { executionId, attempt, figure, legend, x, count } = series;
+  return {
+    executionId,
+    attempt,
+    figure,
+    legend,
+    x,
+    y: numbers(series.y),
+    min: numbers(series.min),
+    max: numbers(series.max),
+    count,
+  };
+}
+
+// `Number('-Infinity')` and its like are the numbers that the words stand for.
+const numbers = (values: readonly Figure[]): number[] => values.map(Number);
+
+/** Of what a line is: the same for every attempt. */
+export const keyOf = (line: Pick<Line, 'executionId' | 'figure' | 'legend'>): string =>
+  JSON.stringify([line.executionId, line.figure, line.legend]);
+
+/**
+ * A line with points from the backend's newest answer, which knows everything from its first x on: what the line has there is
+ * replaced, late points and repeated x included. Points of a later attempt replace the whole line; those of an earlier one are stale.
+ */
+export function extended(line: Line | undefined, tail: Line): Line {
+  if (line === undefined || tail.attempt > line.attempt) return tail;
+  const [from] = tail.x;
+  if (tail.attempt < line.attempt || from === undefined) return line;
+  let keep = line.x.length;
+  while (keep > 0 && (line.x[keep - 1] ?? from) >= from) keep--;
+  const join = (head: readonly number[], rest: readonly number[]): number[] => [
+    ...head.slice(0, keep),
+    ...rest,
+  ];
+  return {
+    ...line,
+    x: join(line.x, tail.x),
+    y: join(line.y, tail.y),
+    min: join(line.min, tail.min),
+    max: join(line.max, tail.max),
+    count: join(line.count, tail.count),
+  };
+}
+
+/** Where a line's value is none: x, and what stands there instead. */
+export interface Odd {
+  x: number;
+  value: number;
+}
+
+export const oddsOf = (line: Line): Odd[] =>
+  line.x.flatMap((x, i) => {
+    const value = line.y[i] ?? NaN;
+    return Number.isFinite(value) ? [] : [{ x, value }];
+  });
+
+/** The place whose x is nearest, or -1 where there is none. */
+export function nearest(xs: readonly number[], x: number): number {
+  let low = 0;
+  let high = xs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((xs[middle] ?? x) < x) low = middle + 1;
+    else high = middle;
+  }
+  const before = xs[low - 1];
+  const after = xs[low];
+  if (before === undefined) return after === undefined ? -1 : low;
+  return after === undefined || x - before < after - x ? low - 1 : low;
+}
+
+/** The least and greatest finite value between two x, spikes within a place included; null where there is none. */
+export function extremes(lines: readonly Line[], from: number, to: number): [number, number] | null {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { x, y, min, max } of lines) {
+    for (let i = 0; i < x.length; i++) {
+      const at = x[i] ?? NaN;
+      if (!(at >= from && at <= to)) continue;
+      for (const value of [y[i], min[i], max[i]]) {
+        if (value === undefined || !Number.isFinite(value)) continue;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+  }
+  return low <= high ? [low, high] : null;
+}

@@ -1,0 +1,204 @@
+/**
+ * Figure -> Vega-Lite specification. Pure. A specification has what changes rarely: the lines and their looks. Points go in and out
+ * of its data sets by changesets; how far the axes reach is told by signals. Neither needs a new specification.
+ */
+import type { Config, TopLevelSpec } from 'vega-lite';
+import type { Look } from './look.ts';
+import type { Axis } from './scales.ts';
+
+/** How one line is drawn. Colour and dash each tell lines apart, so that neither is needed. */
+export interface Stroke {
+  key: string;
+  color: string;
+  dash: readonly number[];
+}
+
+export interface FigureShape {
+  figure: string;
+  /** What x counts: "epoch". */
+  axis: string;
+  strokes: readonly Stroke[];
+}
+
+export interface Point {
+  line: string;
+  x: number;
+  /** null makes a gap. */
+  y: number | null;
+}
+
+export interface Band {
+  line: string;
+  x: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** Where a value was no number: a mark at the edge to which it ran, NaN at the lower one. */
+export interface OddMark {
+  line: string;
+  x: number;
+  edge: 'top' | 'bottom';
+}
+
+/** The data sets of a specification, by their names in it. */
+export interface Rows {
+  points: readonly Point[];
+  /** Extremes, where places stand for several samples. */
+  bands: readonly Band[];
+  /** Points without a neighbour, which no line would show. */
+  lone: readonly Point[];
+  bests: readonly Point[];
+  odds: readonly OddMark[];
+}
+
+export const DATA_SETS = ['points', 'bands', 'lone', 'bests', 'odds'] as const satisfies (keyof Rows)[];
+
+/** Space around the plot, in pixels: the same in every chart, so that charts below each other align. */
+export const MARGIN = { left: 46, right: 14, top: 8, bottom: 24 } as const;
+
+/** The signals that say how far an axis reaches. */
+export const signalsOf = (x: Axis, y: Axis): Record<string, unknown> => ({
+  xDomain: [...x.domain],
+  xTicks: [...x.ticks],
+  xFormat: x.format,
+  yDomain: [...y.domain],
+  yTicks: [...y.ticks],
+  yFormat: y.format,
+});
+
+// Rows come as they have to be: nothing is parsed or guessed.
+const data = (name: keyof Rows) => ({ name, format: { parse: null } });
+
+const CROSS = 'M-1,-1L1,1M-1,1L1,-1';
+
+export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
+  const keys = shape.strokes.map((stroke) => stroke.key);
+  const byLine = <T>(range: T[]) => ({
+    field: 'line',
+    type: 'nominal' as const,
+    legend: null,
+    scale: { domain: keys, range },
+  });
+  const color = byLine(shape.strokes.map((stroke) => stroke.color));
+  const dash = byLine(shape.strokes.map((stroke) => [...stroke.dash]));
+  const yScale = { domain: { expr: 'yDomain' }, nice: false, zero: false };
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    description: shape.figure,
+    autosize: 'none',
+    padding: MARGIN,
+    width: 300,
+    height: 160,
+    // Until the first points say better.
+    params: Object.entries({
+      xDomain: [0, 1],
+      xTicks: [],
+      xFormat: '~f',
+      yDomain: [0, 1],
+      yTicks: [],
+      yFormat: '~f',
+    }).map(([name, value]) => ({ name, value })),
+    encoding: {
+      x: {
+        field: 'x',
+        type: 'quantitative',
+        scale: { domain: { expr: 'xDomain' }, nice: false, zero: false },
+        axis: {
+          title: shape.axis,
+          values: { expr: 'xTicks' },
+          labelExpr: 'format(datum.value, xFormat)',
+        },
+      },
+    },
+    layer: [
+      {
+        data: data('bands'),
+        mark: {
+          type: 'area',
+          clip: true,
+          opacity: look.contrast ? 0.45 : 0.22,
+          invalid: 'break-paths-show-domains',
+        },
+        encoding: {
+          y: { field: 'low', type: 'quantitative', scale: yScale, axis: yAxis },
+          y2: { field: 'high' },
+          color,
+        },
+      },
+      {
+        data: data('points'),
+        mark: { type: 'line', clip: true, invalid: 'break-paths-show-domains' },
+        encoding: {
+          y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
+          color,
+          strokeDash: dash,
+        },
+      },
+      {
+        data: data('lone'),
+        mark: { type: 'point', clip: true, filled: true },
+        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+      },
+      ...(['bottom', 'top'] as const).map((edge) => ({
+        data: data('odds'),
+        transform: [{ filter: { field: 'edge', equal: edge } }],
+        mark: {
+          type: 'point' as const,
+          clip: true,
+          shape: CROSS,
+          size: 60,
+          strokeWidth: 2,
+          yOffset: edge === 'top' ? 6 : -6,
+        },
+        encoding: { y: { value: edge === 'top' ? 0 : ('height' as const) }, color: { value: look.error } },
+      })),
+      {
+        data: data('bests'),
+        mark: { type: 'point', clip: true, size: 70, strokeWidth: 2, fill: look.background },
+        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+      },
+    ],
+    config: configOf(look),
+  };
+}
+
+const yAxis = {
+  title: null,
+  values: { expr: 'yTicks' },
+  labelExpr: 'format(datum.value, yFormat)',
+};
+
+function configOf(look: Look): Config {
+  return {
+    background: 'transparent',
+    font: look.font,
+    view: { stroke: null },
+    // One text tells the whole chart (`words.ts`); a description of each mark would only cost time.
+    aria: false,
+    point: { opacity: 1, size: 26 },
+    line: { strokeWidth: look.contrast ? 2.25 : 1.75, strokeCap: 'butt', strokeJoin: 'round' },
+    axis: {
+      domain: false,
+      ticks: false,
+      grid: false,
+      labelColor: look.faint,
+      labelFontSize: 11,
+      labelPadding: 8,
+      labelOverlap: false,
+      titleColor: look.faint,
+      titleFontSize: 11,
+      titleFontWeight: 'normal',
+    },
+    // What x counts stands in the corner under the y axis, where nothing else is.
+    axisX: {
+      domain: true,
+      domainColor: look.axis,
+      titleAnchor: 'start',
+      titleAlign: 'right',
+      titleX: -8,
+      titleY: 8,
+    },
+    axisY: { grid: true, gridColor: look.grid, gridWidth: 1 },
+  };
+}

@@ -1,0 +1,119 @@
+/** What charts say in words: on screen, and to a screen reader. Pure. */
+import type { Direction } from '../../src/contract/figures.ts';
+import type { Best } from './best.ts';
+import type { Line, Odd } from './lines.ts';
+
+/** About four digits: 0.4312, 12.34, 1,234, 1.2e-5. */
+export function valueText(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 1e6 || size < 1e-4) return minus(value.toExponential(2).replace('e+', 'e'));
+  if (size >= 1000) return minus(Math.round(value).toLocaleString('en-US'));
+  if (size < 0.01) return minus(String(Number(value.toPrecision(3))));
+  return minus(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4));
+}
+
+const minus = (text: string): string => text.replace('-', '−').replace('e−', 'e-');
+
+/** An epoch or a step: whole numbers as they are. */
+export const placeText = (x: number): string =>
+  Number.isInteger(x) ? x.toLocaleString('en-US') : String(Number(x.toFixed(2)));
+
+export const bestText = (best: Best, axis: string): string =>
+  `best ${valueText(best.value)} · ${axis} ${placeText(best.x)}`;
+
+/** "NaN at epoch 4", "NaN at epochs 4 to 6 and 9", "NaN since epoch 4"; null where every value is a number. */
+export function oddText(line: Line, odds: readonly Odd[], axis: string): string | null {
+  const kinds = [...new Set(odds.map((odd) => valueText(odd.value)))];
+  const texts = kinds.map((kind) => {
+    const places = odds.filter((odd) => valueText(odd.value) === kind).map((odd) => line.x.indexOf(odd.x));
+    const runs = runsOf(places);
+    const tail = runs.at(-1);
+    if (runs.length === 1 && tail !== undefined && tail[1] > tail[0] && tail[1] === line.x.length - 1) {
+      return `${kind} since ${axis} ${at(line, tail[0])}`;
+    }
+    const named = runs.map(([from, to]) =>
+      from === to ? at(line, from) : `${at(line, from)} ${to === from + 1 ? 'and' : 'to'} ${at(line, to)}`,
+    );
+    const shown = named.length > 4 ? [...named.slice(0, 3), `${named.length - 3} more`] : named;
+    return `${kind} at ${axis}${places.length > 1 ? 's' : ''} ${listed(shown)}`;
+  });
+  return texts.length === 0 ? null : texts.join('; ');
+}
+
+const at = (line: Line, place: number): string => placeText(line.x[place] ?? NaN);
+
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+/** [1, 2, 3, 7] -> [[1, 3], [7, 7]] */
+function runsOf(places: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const place of places) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === place - 1) run[1] = place;
+    else runs.push([place, place]);
+  }
+  return runs;
+}
+
+export type Trend = 'rising' | 'falling' | 'level';
+
+/** Where a line goes lately: the mean of its last quarter against the quarter before it, in parts of its whole range. */
+export function trendOf(line: Line): Trend {
+  const values = line.y.filter(Number.isFinite);
+  const size = Math.max(1, Math.ceil(values.length / 4));
+  const late = mean(values.slice(-size));
+  const before = mean(values.slice(-2 * size, -size));
+  const range =
+    values.reduce((a, b) => Math.max(a, b), -Infinity) - values.reduce((a, b) => Math.min(a, b), Infinity);
+  const change = (late - before) / range;
+  return change > 0.03 ? 'rising' : change < -0.03 ? 'falling' : 'level';
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+export interface SpokenLine {
+  label: string;
+  line: Line;
+  best: Best | null;
+  odds: readonly Odd[];
+}
+
+/** What a chart is and shows, for those who can't see it. */
+export function chartText(
+  figure: string,
+  direction: Direction | null,
+  lines: readonly SpokenLine[],
+  axis: string,
+): string {
+  const better = direction === null ? '' : `, ${direction} is better`;
+  const parts = lines.map((spoken) => lineText(spoken, axis));
+  return `${figure} by ${axis}${better}. ${parts.length === 0 ? 'No points yet.' : parts.join(' ')}`;
+}
+
+function lineText({ label, line, best, odds }: SpokenLine, axis: string): string {
+  const finite = line.x.flatMap((x, i) => {
+    const value = line.y[i] ?? NaN;
+    return Number.isFinite(value) ? [{ x, value }] : [];
+  });
+  const first = finite[0];
+  const last = finite.at(-1);
+  const odd = oddText(line, odds, axis);
+  const said = [];
+  if (first !== undefined && last !== undefined) {
+    if (first === last) said.push(`${valueText(first.value)} at ${axis} ${placeText(first.x)}`);
+    else {
+      said.push(
+        `from ${valueText(first.value)} at ${axis} ${placeText(first.x)} ` +
+          `to ${valueText(last.value)} at ${axis} ${placeText(last.x)}`,
+        `now ${trendOf(line)}`,
+      );
+    }
+  }
+  if (best !== null) said.push(`best ${valueText(best.value)} at ${axis} ${placeText(best.x)}`);
+  if (odd !== null) said.push(odd);
+  return said.length === 0 ? '' : `${label}: ${said.join(', ')}.`;
+}
