@@ -22,6 +22,7 @@ const millions = Number(process.argv[2] ?? 2);
 const folder = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 try {
   await writing();
+  trickling();
   await reading();
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -29,7 +30,8 @@ try {
 
 async function writing(): Promise<void> {
   const bodies = Array.from({ length: 60 }, (_, batch) => body(batch));
-  const points = bodies.length * BATCH;
+  const rounds = 4;
+  const points = rounds * bodies.length * BATCH;
   const size = (bodies[0]?.length ?? 0) / BATCH;
   console.log(
     `Writing batches of ${BATCH} points in ${LINES.length} lines, ${size.toFixed(0)} bytes of JSON a point`,
@@ -41,7 +43,9 @@ async function writing(): Promise<void> {
   for (const bytes of bodies) parseBatch(bytes);
   const parsing = (performance.now() - started) / bodies.length;
   started = performance.now();
-  for (const bytes of bodies) store.report('run', parseBatch(bytes), {});
+  for (let round = 0; round < rounds; round++) {
+    for (const bytes of bodies) store.report(`run ${round}`, parseBatch(bytes), {});
+  }
   const direct = performance.now() - started;
   store.close();
   tell('points a second, parsed and stored in this thread', (points / direct) * 1000, '', 400_000, 'more');
@@ -51,13 +55,16 @@ async function writing(): Promise<void> {
   for (const writers of [1, 8]) {
     const metrics = await openMetrics({ file: join(folder, `${writers}.db`), worker: WORKER });
     const queues = Array.from({ length: writers }, (_, writer) =>
-      bodies.filter((_, i) => i % writers === writer).map((bytes) => Uint8Array.from(bytes)),
+      bodies.filter((_, i) => i % writers === writer),
     );
     started = performance.now();
     await Promise.all(
       queues.map(async (queue, writer) => {
         // Each writer waits for the answer to its batch before it sends the next, as a runner does.
-        for (const bytes of queue) await metrics.reportRaw(`run ${writer}`, bytes, {});
+        for (let round = 0; round < rounds; round++) {
+          for (const bytes of queue)
+            await metrics.reportRaw(`run ${writer} ${round}`, new Uint8Array(bytes), {});
+        }
       }),
     );
     const took = performance.now() - started;
@@ -70,6 +77,20 @@ async function writing(): Promise<void> {
       'more',
     );
   }
+}
+
+/** What a training sends that logs once in a while: a sample of each line. */
+function trickling(): void {
+  const store = new MetricStore(join(folder, 'small.db'));
+  const batches = 5000;
+  const times = Array.from({ length: batches }, (_, number) => {
+    const lines = LINES.map((name) => line(name, number, 1));
+    return timed(() => report(store, 'run', number, lines));
+  });
+  store.close();
+  const total = times.reduce((sum, time) => sum + time);
+  tell(`batches of ${LINES.length} points, one a line, a second`, (batches / total) * 1000);
+  tell('  the slowest', Math.max(...times), ' ms');
 }
 
 async function reading(): Promise<void> {

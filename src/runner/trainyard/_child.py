@@ -19,7 +19,7 @@ def begin(folder, spec, executing):
     python = sys.executable
     if spec["requirements"] is not None:
         try:
-            python = _environment.prepare(folder, spec["requirements"], spec["requirementsName"], spec["environments"])
+            python = _environment.prepare(folder, spec["requirements"], spec["environments"])
         except _environment.EnvironmentFailed as error:
             _files.start_failure(folder, "EnvironmentFailed", error.message, error.hint)
             return 1

@@ -20,12 +20,13 @@ class EnvironmentFailed(Exception):
         self.hint = hint
 
 
-def prepare(folder, requirements, name, environments):
+def prepare(folder, requirements, environments):
     """The interpreter of the environment for these requirements, made now where it isn't there.
 
     Of several starts that want the same one, one makes it and the others wait; where the maker dies the next takes over.
     """
-    key = f"{platform.python_implementation()} {platform.python_version()} {sys.executable}\n{requirements}"
+    name, text = requirements["name"], requirements["text"]
+    key = f"{platform.python_implementation()} {platform.python_version()} {sys.executable}\n{text}"
     place = os.path.join(environments, hashlib.sha256(key.encode()).hexdigest()[:16])
     python = os.path.join(place, "bin", "python")
     complete = os.path.join(place, "complete")
@@ -40,16 +41,16 @@ def prepare(folder, requirements, name, environments):
         _files.phase(folder, f"making the environment of {name}")
         print(f"Trainyard: making the environment of {name} (once; it is kept in {place})", flush=True)
         shutil.rmtree(place, ignore_errors=True)
-        _make(place, python, requirements, name)
+        _make(place, python, text, name)
         with open(complete, "w", encoding="utf-8") as mark:
             mark.write(key)
     return python
 
 
-def _make(place, python, requirements, name):
+def _make(place, python, text, name):
     listed = place + ".txt"
     with open(listed, "w", encoding="utf-8") as file:
-        file.write(requirements)
+        file.write(text)
     uv = shutil.which("uv")
     if uv is not None:
         _run([uv, "venv", "--python", sys.executable, place], name)

@@ -197,7 +197,10 @@ export class Dispatcher {
       train: submission.architecture.train ?? null,
       command: submission.architecture.command ?? null,
       python: submission.architecture.python,
-      requirements: secrets.requirements,
+      requirements:
+        secrets.requirements === null
+          ? null
+          : { name: submission.architecture.requirements ?? 'requirements', text: secrets.requirements },
       model: execution.model,
       dataset: submission.model.dataset ?? null,
       config: submission.model.config,

@@ -19,8 +19,8 @@ export interface Start extends StartKey {
   command: string[] | null;
   /** An absolute path. */
   python: string;
-  /** The text of the requirements file, or null where the interpreter is used as it is. */
-  requirements: string | null;
+  /** The requirements file: its name, for people, and its text. Null where the interpreter is used as it is. */
+  requirements: { name: string; text: string } | null;
   model: { id: string; name: string; version: number };
   dataset: string | null;
   config: Record<string, unknown>;

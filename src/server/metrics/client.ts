@@ -75,7 +75,7 @@ class Client implements Metrics {
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept> {
     // A view on a part of some larger memory (Node's small buffers share one) can't be handed over alone.
     const own = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
-    const bytes = own ? new Uint8Array(body.buffer) : Uint8Array.from(body);
+    const bytes = own ? new Uint8Array(body.buffer) : new Uint8Array(body);
     return this.#call('reportRaw', [executionId, bytes, hints, attempts ?? null], [bytes.buffer]);
   }
 

@@ -36,12 +36,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     const places = { outputDir: folders.output(id, attempt), spoolDir: folders.spool(id, attempt) };
     for (const place of Object.values(places)) await mkdir(place, { recursive: true, mode: 0o700 });
     const { environment, ...spec } = start;
-    await write(folder, 'start.json', {
-      ...spec,
-      ...places,
-      environments: folders.environments,
-      requirementsName: 'its requirements',
-    });
+    await write(folder, 'start.json', { ...spec, ...places, environments: folders.environments });
     const failure = await begin(start, folder, environmentOf(start, environment, folder));
     if (failure !== null) await write(folder, 'end.json', neverBegan(failure));
   }

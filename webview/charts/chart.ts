@@ -1,0 +1,163 @@
+/**
+ * One figure on screen: a Vega view that is embedded once and then grows by changesets. It is embedded anew only where its
+ * specification changed (another line, another theme); how far it shows is told from outside and so outlives that too.
+ */
+import { changeset, parse, View, type Loader, type LoggerInterface } from 'vega';
+import { expressionInterpreter } from 'vega-interpreter';
+import { compile } from 'vega-lite';
+import type { Look } from './look.ts';
+import { difference } from './rows.ts';
+import type { Axis } from './scales.ts';
+import { DATA_SETS, figureSpec, MARGIN, signalsOf, type FigureShape, type Rows } from './spec.ts';
+
+/** Everything that a chart shows at a moment. */
+export interface Picture {
+  shape: FigureShape;
+  rows: Rows;
+  x: Axis;
+  y: Axis;
+  /** Of the plot, in pixels. */
+  width: number;
+  height: number;
+  look: Look;
+  /** Device pixels to a pixel: a canvas is made for one. */
+  ratio: number;
+}
+
+type HeldRows = { [K in keyof Rows]: Rows[K][number][] };
+const NOTHING: HeldRows = { points: [], bands: [], lone: [], bests: [], odds: [] };
+
+export class Chart {
+  readonly #host: HTMLElement;
+  readonly #onError: (error: Error) => void;
+  #view: View | null = null;
+  /** What the view was made from. */
+  #made = '';
+  #held: HeldRows = NOTHING;
+  #signals = new Map<string, string>();
+  #wanted: Picture | null = null;
+  #drawing: Promise<void> | null = null;
+  #gone = false;
+  /** How often a view was made. */
+  embeds = 0;
+
+  constructor(host: HTMLElement, onError: (error: Error) => void) {
+    this.#host = host;
+    this.#onError = onError;
+  }
+
+  /** Draws the picture; of several asked for while one is being drawn the last is. Resolves when nothing is left to draw. */
+  async show(picture: Picture): Promise<void> {
+    this.#wanted = picture;
+    this.#drawing ??= this.#draw().finally(() => (this.#drawing = null));
+    return this.#drawing;
+  }
+
+  dispose(): void {
+    this.#gone = true;
+    this.#wanted = null;
+    this.#letGo();
+  }
+
+  async #draw(): Promise<void> {
+    while (this.#wanted !== null && !this.#gone) {
+      const picture = this.#wanted;
+      this.#wanted = null;
+      try {
+        const made = JSON.stringify([picture.shape, picture.look, picture.ratio]);
+        if (this.#view === null || this.#made !== made) this.#embed(picture, made);
+        await this.#update(picture);
+      } catch (error) {
+        this.#letGo();
+        this.#onError(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  }
+
+  #embed(picture: Picture, made: string): void {
+    this.#letGo();
+    const { spec } = compile(figureSpec(picture.shape, picture.look), { logger: this.#logger() });
+    // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
+    const runtime = parse(spec, undefined, { ast: true });
+    this.#view = new View(runtime, {
+      expr: expressionInterpreter,
+      renderer: 'canvas',
+      container: this.#host,
+      hover: false,
+      loader: REFUSING,
+      logger: this.#logger(),
+    });
+    // Else what removed points leave behind is cleared away only after ten thousand of them.
+    Object.assign(this.#view, { cleanThreshold: 200 });
+    this.#made = made;
+    this.embeds++;
+  }
+
+  /** Tells the view only what differs from what it has. */
+  async #update(picture: Picture): Promise<void> {
+    const view = this.#view;
+    if (view === null) return;
+    const signals = { ...signalsOf(picture.x, picture.y), width: picture.width, height: picture.height };
+    for (const [name, value] of Object.entries(signals)) {
+      const text = JSON.stringify(value);
+      if (this.#signals.get(name) === text) continue;
+      view.signal(name, value);
+      this.#signals.set(name, text);
+    }
+    const held: Partial<HeldRows> = {};
+    for (const name of DATA_SETS) held[name] = this.#change(view, name, picture.rows);
+    this.#held = { ...NOTHING, ...held };
+    await view.runAsync();
+  }
+
+  #change<K extends keyof Rows>(view: View, name: K, rows: Rows): HeldRows[K] {
+    const { held, insert, remove } = difference<Rows[K][number]>(this.#held[name], rows[name]);
+    if (insert.length > 0 || remove.length > 0) {
+      view.change(name, changeset().remove(remove).insert(insert));
+    }
+    return held as HeldRows[K];
+  }
+
+  /** Without this each view that is replaced would leave its memory and its listeners behind. */
+  #letGo(): void {
+    this.#view?.finalize();
+    this.#view = null;
+    this.#held = NOTHING;
+    this.#signals = new Map();
+    this.#host.replaceChildren();
+  }
+
+  #logger(): LoggerInterface {
+    const say = (...words: readonly unknown[]): LoggerInterface => {
+      this.#onError(new Error(words.map(String).join(' ')));
+      return logger;
+    };
+    const quiet = (): LoggerInterface => logger;
+    const logger = {
+      level: () => logger,
+      error: say,
+      warn: say,
+      info: quiet,
+      debug: quiet,
+    } as unknown as LoggerInterface;
+    return logger;
+  }
+}
+
+/** A chart never fetches anything. */
+const refuse = async (): Promise<never> => Promise.reject(new Error('A chart loads nothing.'));
+const REFUSING: Loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
+
+/** Where x stands in a chart, in pixels from the left edge of its canvas; and back. */
+export const pixelOf = ({ x, width }: Pick<Picture, 'x' | 'width'>, value: number): number =>
+  MARGIN.left + ((value - x.domain[0]) / (x.domain[1] - x.domain[0])) * width;
+
+export const valueAt = ({ x, width }: Pick<Picture, 'x' | 'width'>, pixel: number): number =>
+  x.domain[0] + ((pixel - MARGIN.left) / width) * (x.domain[1] - x.domain[0]);
+
+/** The same for y, from the top edge. */
+export const pixelOfY = ({ y, height }: Pick<Picture, 'y' | 'height'>, value: number): number =>
+  MARGIN.top + (1 - (value - y.domain[0]) / (y.domain[1] - y.domain[0])) * height;
+
+export const valueAtY = ({ y, height }: Pick<Picture, 'y' | 'height'>, pixel: number): number =>
+  y.domain[0] + (1 - (pixel - MARGIN.top) / height) * (y.domain[1] - y.domain[0]);

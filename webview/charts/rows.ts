@@ -1,0 +1,98 @@
+/** From lines to the rows of a specification's data sets, and what of them is new. Pure. */
+import type { Best } from './best.ts';
+import type { Line, Odd } from './lines.ts';
+import type { Band, OddMark, Point, Rows } from './spec.ts';
+
+/** A line as a chart draws it; `best` only where it is to be marked. */
+export interface DrawnLine {
+  key: string;
+  line: Line;
+  best: Best | null;
+  odds: readonly Odd[];
+}
+
+export function rowsOf(lines: readonly DrawnLine[]): Rows {
+  const points: Point[] = [];
+  const bands: Band[] = [];
+  const lone: Point[] = [];
+  const bests: Point[] = [];
+  const odds: OddMark[] = [];
+  for (const drawn of lines) {
+    const { line, key } = drawn;
+    const own = line.x.map((x, i): Point => ({ line: key, x, y: finite(line.y[i]) }));
+    points.push(...own);
+    lone.push(
+      ...own.filter(
+        ({ y }, i) => y !== null && (own[i - 1]?.y ?? null) === null && (own[i + 1]?.y ?? null) === null,
+      ),
+    );
+    if (line.count.some((count) => count > 1)) {
+      bands.push(
+        ...line.x.map((x, i): Band => {
+          const low = finite(line.min[i]);
+          const high = finite(line.max[i]);
+          return low === null || high === null
+            ? { line: key, x, low: null, high: null }
+            : { line: key, x, low, high };
+        }),
+      );
+    }
+    if (drawn.best !== null) bests.push({ line: key, x: drawn.best.x, y: drawn.best.value });
+    odds.push(
+      ...drawn.odds.map(({ x, value }): OddMark => ({
+        line: key,
+        x,
+        edge: value === Infinity ? 'top' : 'bottom',
+      })),
+    );
+  }
+  return { points, bands, lone, bests, odds };
+}
+
+const finite = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
+
+export interface Difference<T> {
+  /** What the view holds afterwards: rows that stay are the very objects that it has. */
+  held: T[];
+  insert: T[];
+  remove: T[];
+}
+
+/** Points come in at the ends of lines, so each line keeps the rows up to the first one that differs. */
+export function difference<T extends { line: string }>(
+  held: readonly T[],
+  next: readonly T[],
+): Difference<T> {
+  const before = byLine(held);
+  const after = byLine(next);
+  const result: Difference<T> = { held: [], insert: [], remove: [] };
+  for (const [line, rows] of after) {
+    const old = before.get(line) ?? [];
+    let same = 0;
+    while (same < rows.length && same < old.length && equal(old[same], rows[same])) same++;
+    const added = rows.slice(same);
+    result.held.push(...old.slice(0, same), ...added);
+    result.insert.push(...added);
+    result.remove.push(...old.slice(same));
+  }
+  for (const [line, rows] of before) if (!after.has(line)) result.remove.push(...rows);
+  return result;
+}
+
+function byLine<T extends { line: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.line);
+    if (group === undefined) groups.set(row.line, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+/** Rows are flat; Vega adds a symbol of its own to those that it has, which isn't looked at. */
+function equal<T extends object>(a: T | undefined, b: T | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const other = new Map<string, unknown>(Object.entries(b));
+  return Object.entries(a).every(([key, value]) => other.get(key) === value);
+}

@@ -1,0 +1,82 @@
+/** Reads the look of charts from the theme in force, and tells when it changes. */
+import { cssOf, mixed, readable, rgbOf, type Look, type Rgb } from './look.ts';
+
+/** The editor's own colours for charts, in an order in which neighbours differ for colour-blind eyes too. */
+const PALETTE = [
+  'charts-blue',
+  'charts-orange',
+  'charts-purple',
+  'charts-green',
+  'charts-red',
+  'charts-yellow',
+];
+
+export function readLook(): Look {
+  const style = getComputedStyle(document.body);
+  const contrast = /^vscode-high-contrast/.test(document.body.dataset['vscodeThemeKind'] ?? '');
+  const light = /light$/.test(document.body.dataset['vscodeThemeKind'] ?? '');
+  const probe = document.createElement('span');
+  probe.hidden = true;
+  document.body.append(probe);
+  const color = (names: readonly string[], fallback: Rgb, ground: Rgb): Rgb => {
+    for (const name of names) {
+      const written = style.getPropertyValue(`--vscode-${name}`).trim();
+      if (written === '') continue;
+      // The browser turns whatever notation the theme uses into the one of computed styles.
+      probe.style.color = '';
+      probe.style.color = written;
+      const rgb = rgbOf(getComputedStyle(probe).color, ground);
+      if (rgb !== null) return rgb;
+    }
+    return fallback;
+  };
+  const ground: Rgb = light ? [255, 255, 255] : [0, 0, 0];
+  const text: Rgb = light ? [0, 0, 0] : [255, 255, 255];
+  const background = color(['editor-background'], ground, ground);
+  const foreground = color(['foreground', 'editor-foreground'], text, background);
+  const faint = color(['descriptionForeground'], mixed(background, foreground, 0.7), background);
+  const look: Look = {
+    background: cssOf(background),
+    foreground: cssOf(foreground),
+    faint: cssOf(readable(contrast ? foreground : faint, background, foreground, 4.5)),
+    grid: cssOf(mixed(background, foreground, contrast ? 0.3 : 0.09)),
+    axis: cssOf(mixed(background, foreground, contrast ? 1 : 0.28)),
+    error: cssOf(
+      readable(
+        color(['charts-red', 'errorForeground'], [230, 70, 70], background),
+        background,
+        foreground,
+        3,
+      ),
+    ),
+    palette: PALETTE.map((name) =>
+      cssOf(readable(color([name], [90, 140, 220], background), background, foreground, contrast ? 4.5 : 3)),
+    ),
+    font: style.fontFamily,
+    contrast,
+  };
+  probe.remove();
+  return look;
+}
+
+/** Calls back when the theme changed, or the window went to a screen of another resolution. */
+export function watchLook(changed: () => void): void {
+  // VS Code sets the variables on the root element, and the theme's kind and id on the body.
+  const observer = new MutationObserver(changed);
+  const attributes = ['class', 'style', 'data-vscode-theme-kind', 'data-vscode-theme-id'];
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributes: true, attributeFilter: attributes });
+  }
+  const watchRatio = (): void => {
+    const query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    query.addEventListener(
+      'change',
+      () => {
+        watchRatio();
+        changed();
+      },
+      { once: true },
+    );
+  };
+  watchRatio();
+}
