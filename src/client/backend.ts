@@ -108,7 +108,7 @@ async function startWith(node: string, app: string, home: string, version: strin
 async function installApp(home: string, program: Program): Promise<string> {
   const hash = createHash('sha256').update(await readFile(path.join(program.folder, 'trainyard.mjs')));
   const runner = path.join(program.folder, 'runner');
-  for (const name of (await readdir(runner, { recursive: true })).sort()) {
+  for (const name of (await readdir(runner, { recursive: true })).toSorted()) {
     if (name.endsWith('.py')) hash.update(name).update(await readFile(path.join(runner, name)));
   }
   const app = path.join(home, 'app', `${program.version}-${hash.digest('hex').slice(0, 10)}`);

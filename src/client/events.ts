@@ -23,7 +23,7 @@ export function followEvents(connect: () => Promise<Client>, following: Followin
     const client = await connect();
     const headers = last === null ? {} : { 'last-event-id': last };
     const stream = await client.open('events', { headers, signal: ended.signal });
-    let silence = setTimeout(() => stream.destroy(new Error('the backend fell silent')), SILENCE_MS);
+    const silence = setTimeout(() => stream.destroy(new Error('the backend fell silent')), SILENCE_MS);
     const parser = createParser({
       onEvent: (message) => {
         const event = Event.parse({ event: message.event, data: JSON.parse(message.data) });
@@ -35,9 +35,9 @@ export function followEvents(connect: () => Promise<Client>, following: Followin
     });
     const decoder = new TextDecoder();
     try {
-      for await (const part of stream) {
+      for await (const part of stream as AsyncIterable<Uint8Array>) {
         silence.refresh();
-        parser.feed(decoder.decode(part as Uint8Array, { stream: true }));
+        parser.feed(decoder.decode(part, { stream: true }));
       }
     } finally {
       clearTimeout(silence);

@@ -75,7 +75,10 @@ export type ParsedProject = { ok: true; project: ProjectFile } | { ok: false; pr
 export function parseProject(text: string): ParsedProject {
   const errors: ParseError[] = [];
   if (text.trim() === '') {
-    return { ok: false, problems: [{ message: 'the file is empty', offset: 0, length: 0, line: 1, column: 1 }] };
+    return {
+      ok: false,
+      problems: [{ message: 'the file is empty', offset: 0, length: 0, line: 1, column: 1 }],
+    };
   }
   const tree = parseTree(text, errors, { allowTrailingComma: true });
   const problem = (message: string, offset: number, length: number): Problem => ({

@@ -168,7 +168,7 @@ function check(
   const inside = all
     .map((point, i) => ({ x: x[i]!, y: point.y, i }))
     .filter((p) => p.x >= from && p.x <= to)
-    .sort((a, b) => a.x - b.x || a.i - b.i);
+    .toSorted((a, b) => a.x - b.x || a.i - b.i);
   const { lastX, firstX, first, last, min, max, count, nan } = answer.places;
   assert.ok(lastX.length <= most);
   let taken = 0;
@@ -244,8 +244,8 @@ it('a column comes out of its packing as it went in', () => {
       // Where a blob lies in memory is SQLite's choice.
       const moved = new Uint8Array(bytes.length + 3);
       moved.set(bytes, 3);
-      for (const [c, column] of [a, b].entries()) {
-        const expected = column.slice(start, start + length);
+      for (const [c, values] of [a, b].entries()) {
+        const expected = values.slice(start, start + length);
         assert.deepEqual([...unpack(bytes, c)], expected);
         assert.deepEqual([...unpack(moved.subarray(3), c)], expected);
       }

@@ -69,7 +69,6 @@ export class RealBackend {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    this.#process = child;
     await new Promise<void>((resolve, reject) => {
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {
@@ -79,6 +78,7 @@ export class RealBackend {
       }
       child.once('exit', (code) => reject(new Error(`the backend ended with ${code}:\n${this.#output}`)));
     });
+    this.#process = child;
     const server = await readServerFile(this.home);
     assert.ok(server, 'the backend said that it listens, and not where');
     this.#client = createClient(server);

@@ -43,7 +43,7 @@ def train(context, rate):
       ['box_loss', 'train', 1 / 3, 3],
       ['box_loss', 'val', 2, 1],
       ['mAP50(B)', 'val', 0.2, 3],
-    ]);
+    ]));
     assert.equal(await backend.log(run, true), 'rate 0.5\n');
     const { history } = await backend.detail(run);
     assert.deepEqual(
@@ -187,7 +187,7 @@ def train(context):
   });
 
   it('B34 a train function that is not there is refused, and changes nothing', async () => {
-    const before = await backend.client.call('listRuns', { query: {} });
+    const earlier = await backend.client.call('listRuns', { query: {} });
     const refused = (error: unknown): boolean => {
       assert.ok(error instanceof CallError);
       assert.equal(error.status, 422);
@@ -199,7 +199,7 @@ def train(context):
     await assert.rejects(backend.train('', { train: 'missing.py:train' }), /There is no .*missing\.py/);
     await assert.rejects(backend.train('', { train: '../outside.py:train' }), /outside the project/);
     const now = await backend.client.call('listRuns', { query: {} });
-    assert.deepEqual(now.counts, before.counts);
+    assert.deepEqual(now.counts, earlier.counts);
   });
 
   it('the same submission twice is one execution', async () => {

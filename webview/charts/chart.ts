@@ -8,7 +8,7 @@ import { compile } from 'vega-lite';
 import type { Look } from './look.ts';
 import { difference } from './rows.ts';
 import type { Axis } from './scales.ts';
-import { DATA_SETS, figureSpec, MARGIN, signalsOf, type FigureShape, type Rows } from './spec.ts';
+import { figureSpec, MARGIN, signalsOf, type FigureShape, type Rows } from './spec.ts';
 
 /** Everything that a chart shows at a moment. */
 export interface Picture {
@@ -104,18 +104,16 @@ export class Chart {
       view.signal(name, value);
       this.#signals.set(name, text);
     }
-    const held: Partial<HeldRows> = {};
-    for (const name of DATA_SETS) held[name] = this.#change(view, name, picture.rows);
-    this.#held = { ...NOTHING, ...held };
+    const { rows } = picture;
+    const had = this.#held;
+    this.#held = {
+      points: change(view, 'points', had.points, rows.points),
+      bands: change(view, 'bands', had.bands, rows.bands),
+      lone: change(view, 'lone', had.lone, rows.lone),
+      bests: change(view, 'bests', had.bests, rows.bests),
+      odds: change(view, 'odds', had.odds, rows.odds),
+    };
     await view.runAsync();
-  }
-
-  #change<K extends keyof Rows>(view: View, name: K, rows: Rows): HeldRows[K] {
-    const { held, insert, remove } = difference<Rows[K][number]>(this.#held[name], rows[name]);
-    if (insert.length > 0 || remove.length > 0) {
-      view.change(name, changeset().remove(remove).insert(insert));
-    }
-    return held as HeldRows[K];
   }
 
   /** Without this each view that is replaced would leave its memory and its listeners behind. */
@@ -142,6 +140,18 @@ export class Chart {
     } as unknown as LoggerInterface;
     return logger;
   }
+}
+
+/** Tells the view what is new in a data set and what is gone; returns what it holds then. */
+function change<T extends { line: string }>(
+  view: View,
+  name: keyof Rows,
+  had: readonly T[],
+  rows: readonly T[],
+): T[] {
+  const { held, insert, remove } = difference(had, rows);
+  if (insert.length > 0 || remove.length > 0) view.change(name, changeset().remove(remove).insert(insert));
+  return held;
 }
 
 /** A chart never fetches anything. */

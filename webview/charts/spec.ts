@@ -52,8 +52,6 @@ export interface Rows {
   odds: readonly OddMark[];
 }
 
-export const DATA_SETS = ['points', 'bands', 'lone', 'bests', 'odds'] as const satisfies (keyof Rows)[];
-
 /** Space around the plot, in pixels: the same in every chart, so that charts below each other align. */
 export const MARGIN = { left: 46, right: 14, top: 8, bottom: 24 } as const;
 

@@ -13,8 +13,9 @@ const PALETTE = [
 
 export function readLook(): Look {
   const style = getComputedStyle(document.body);
-  const contrast = /^vscode-high-contrast/.test(document.body.dataset['vscodeThemeKind'] ?? '');
-  const light = /light$/.test(document.body.dataset['vscodeThemeKind'] ?? '');
+  const kind = document.body.dataset['vscodeThemeKind'] ?? '';
+  const contrast = kind.startsWith('vscode-high-contrast');
+  const light = kind.endsWith('light');
   const probe = document.createElement('span');
   probe.hidden = true;
   document.body.append(probe);

@@ -44,8 +44,8 @@ class Client implements Metrics {
   readonly #exited: Promise<void>;
   #nextId = 1;
   #closed: MetricsFailed | null = null;
-  #onReported: ((changes: Reported[]) => void)[] = [];
-  #onFailure: ((error: MetricsFailed) => void)[] = [];
+  readonly #onReported: ((changes: Reported[]) => void)[] = [];
+  readonly #onFailure: ((error: MetricsFailed) => void)[] = [];
 
   constructor({ file, worker, deadlineMs = DEADLINE_MS }: OpenOptions) {
     this.#deadlineMs = deadlineMs;
@@ -180,7 +180,7 @@ class Client implements Metrics {
   #end(error: MetricsFailed): void {
     const first = this.#closed === null;
     this.#closed ??= error;
-    for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(error);
+    for (const id of this.#pending.keys()) this.#settle(id)?.reject(error);
     if (first) for (const listener of this.#onFailure) listener(error);
   }
 }

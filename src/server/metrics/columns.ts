@@ -87,7 +87,7 @@ function linesOf(samples: readonly unknown[]): LineColumns[] {
     if (!isText(legend, 0))
       throw bad(i, 'legend', `must be a text of at most ${MOST_CHARACTERS} characters`, legend);
     let legends = known.get(figure);
-    if (legends === undefined) known.set(figure, (legends = new Map()));
+    if (legends === undefined) known.set(figure, (legends = new Map<string, number>()));
     let line = legends.get(legend);
     if (line === undefined) {
       line = names.push({ figure, legend, count: 0 }) - 1;

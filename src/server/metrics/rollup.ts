@@ -30,6 +30,8 @@ export interface Rollup {
   buckets: Buckets;
 }
 
+const isEmpty = (buckets: Buckets, at: number): boolean => buckets.count[at] === 0;
+
 export const lengthOf = (buckets: Buckets): number => buckets.count.length;
 
 export function emptyBuckets(length: number): Buckets {
@@ -48,7 +50,7 @@ export function emptyBuckets(length: number): Buckets {
 
 /** Adds one sample to bucket `at`. Samples are added in the order in which they came. */
 export function addPoint(into: Buckets, at: number, x: number, y: number): void {
-  if (into.count[at]! === 0) {
+  if (isEmpty(into, at)) {
     into.firstX[at] = into.lastX[at] = x;
     into.first[at] = into.last[at] = into.min[at] = into.max[at] = y;
   } else {
@@ -68,7 +70,7 @@ export function addPoint(into: Buckets, at: number, x: number, y: number): void 
 
 /** Adds bucket `i` of `from`, whose samples came after those that bucket `at` has. */
 export function addBucket(into: Buckets, at: number, from: Buckets, i: number): void {
-  if (into.count[at]! === 0) {
+  if (isEmpty(into, at)) {
     into.firstX[at] = from.firstX[i]!;
     into.lastX[at] = from.lastX[i]!;
     into.first[at] = from.first[i]!;
@@ -112,7 +114,7 @@ export function compact(buckets: Buckets, length = lengthOf(buckets)): Buckets {
 /** Each sample as a bucket of its own, in the order in which they came. A sample without an x (NaN) is left out. */
 export function fromPoints(x: Float64Array, y: Float64Array): Buckets {
   const buckets = emptyBuckets(x.length);
-  for (let i = 0; i < x.length; i++) if (x[i]! === x[i]!) addPoint(buckets, i, x[i]!, y[i]!);
+  for (let i = 0; i < x.length; i++) if (!Number.isNaN(x[i])) addPoint(buckets, i, x[i]!, y[i]!);
   return compact(buckets);
 }
 
@@ -182,7 +184,7 @@ function inOrder(buckets: Buckets, level: number): Buckets {
     if (i > 0 && keys[i]! < keys[i - 1]!) sorted = false;
   }
   if (sorted) return buckets;
-  const order = Uint32Array.from(keys, (_, i) => i).sort((a, b) => keys[a]! - keys[b]! || a - b);
+  const order = Uint32Array.from(keys, (_, i) => i).toSorted((a, b) => keys[a]! - keys[b]! || a - b);
   const result = emptyBuckets(n);
   for (let i = 0; i < n; i++) addBucket(result, i, buckets, order[i]!);
   return result;

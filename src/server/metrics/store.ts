@@ -235,7 +235,7 @@ const linesOf = (attempt: Attempt): Line[] =>
 
 function hold(attempt: Attempt, line: Line): void {
   let legends = attempt.lines.get(line.figure);
-  if (legends === undefined) attempt.lines.set(line.figure, (legends = new Map()));
+  if (legends === undefined) attempt.lines.set(line.figure, (legends = new Map<string, Line>()));
   legends.set(line.legend, line);
 }
 

@@ -197,9 +197,9 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
       watcher.on('error', (error) => log.warn(`${key.executionId} isn't watched: ${error.message}`));
       return { dispose: () => watcher.close() };
     },
-    logFile: folders.log,
-    outputDir: folders.output,
-    spoolDir: folders.spool,
+    logFile: (id, attempt) => folders.log(id, attempt),
+    outputDir: (id, attempt) => folders.output(id, attempt),
+    spoolDir: (id, attempt) => folders.spool(id, attempt),
     forget: (id) => rm(folders.execution(id), { recursive: true, force: true }),
     async dispose() {
       for (const timer of forcing.values()) clearTimeout(timer);

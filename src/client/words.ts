@@ -1,0 +1,40 @@
+/** How durations, figures and runs are said, wherever they are said in text. Pure. */
+import type { Figure, Run, SummaryLine } from '../contract/shapes.ts';
+import { mainFigure, type FigureHints } from '../contract/figures.ts';
+
+/** "shapes-small v2" */
+export const nameOf = (run: { model: Run['model'] }): string => `${run.model.name} v${run.model.version}`;
+
+/** "7s", "2m 09s", "1h 04m", "2d 03h": two units at most, and of a width that doesn't jump while it ticks. */
+export function duration(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1000);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours}h ${two(minutes % 60)}m`;
+  return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
+}
+
+/** Three digits that matter: 0.613, 12.3, 1.2e-5; words stay words. */
+export function figureText(value: Figure): string {
+  if (typeof value === 'string') return value;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(1).replace('e+', 'e');
+  if (size >= 1000) return String(Math.round(value));
+  return String(Number(value.toPrecision(3)));
+}
+
+/** "mAP50-95(B)" -> "mAP50-95": detectors say (B) for boxes, and a row has no room for it. */
+export const shortFigure = (figure: string): string => figure.replace(/\(B\)$/, '');
+
+/** The line that stands for the run: of its main figure the validation's, else the first. Null where nothing is logged yet. */
+export function mainLine(
+  run: { summary: readonly SummaryLine[] },
+  hints: FigureHints = {},
+): SummaryLine | null {
+  const figure = mainFigure([...new Set(run.summary.map((line) => line.figure))], hints);
+  const lines = run.summary.filter((line) => line.figure === figure);
+  return lines.find((line) => line.legend === 'val') ?? lines[0] ?? null;
+}

@@ -1,0 +1,61 @@
+/** The text of a log that grows, kept within bounds. Pure. */
+
+/** Beyond the first, the oldest lines go until the second is left: so a long log is moved up rarely, not with each line. */
+const MOST = 5_000_000;
+const LEFT = 4_000_000;
+
+// An escape sequence for a terminal: colours, cursor movements, titles.
+// oxlint-disable-next-line no-control-regex
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+
+export class LogText {
+  readonly #decoder = new TextDecoder();
+  readonly #most: number;
+  readonly #left: number;
+  /** Complete lines, ready to be shown. */
+  #lines = '';
+  /** The last line as it came, since more of it may follow. */
+  #open = '';
+  #droppedLines = 0;
+  /** How many bytes were taken in: where to go on reading. */
+  offset = 0;
+
+  constructor(most = MOST, left = LEFT) {
+    this.#most = most;
+    this.#left = left;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.offset += bytes.byteLength;
+    const text = this.#open + this.#decoder.decode(bytes, { stream: true });
+    const end = text.lastIndexOf('\n') + 1;
+    this.#lines += clean(text.slice(0, end));
+    this.#open = text.slice(end);
+    if (this.#lines.length > this.#most) this.#dropOldest();
+    // A program may print without ever ending a line; what a terminal would have overwritten goes first.
+    if (this.#open.length > this.#most) this.#open = clean(this.#open).slice(-this.#left);
+  }
+
+  #dropOldest(): void {
+    const cut = this.#lines.indexOf('\n', this.#lines.length - this.#left) + 1;
+    for (let at = -1; (at = this.#lines.indexOf('\n', at + 1)) !== -1 && at < cut;) this.#droppedLines++;
+    this.#lines = this.#lines.slice(cut);
+  }
+
+  toString(): string {
+    const left = this.#droppedLines;
+    const head = left === 0 ? '' : `[The first ${left.toLocaleString('en-US')} lines are left out here.]\n`;
+    return head + this.#lines + clean(this.#open);
+  }
+}
+
+/** What a terminal would show: no colours, and of a line that was overwritten (a progress bar) its last state. */
+function clean(text: string): string {
+  const plain = text.replace(ESCAPES, '');
+  if (!plain.includes('\r')) return plain;
+  const overwritten = (line: string): string => {
+    const shown = line.replace(/\r+$/, '');
+    return shown.slice(shown.lastIndexOf('\r') + 1);
+  };
+  return plain.split('\n').map(overwritten).join('\n');
+}

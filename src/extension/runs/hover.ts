@@ -1,0 +1,73 @@
+/** What shows when the mouse rests on a run: Markdown, made when it is asked for. Pure. */
+import type { FigureHints } from '../../contract/figures.ts';
+import { duration, figureText, mainLine, nameOf } from '../../client/words.ts';
+import { DIAGNOSIS_ICONS, durationAt, hasBegun, progressText, STATUS_ICONS, type Held } from './item.ts';
+
+/** Links in the hover may run these commands and no others. */
+export const HOVER_COMMANDS = ['trainyard.exploreMetrics', 'trainyard.showLogs'] as const;
+
+export interface HoverOptions {
+  hints?: FigureHints;
+  /** Where several projects are shown, their folder stands beside the run. */
+  showProject: boolean;
+  /** A time for people, in their own language and zone. */
+  when(iso: string): string;
+}
+
+export function hoverOf(held: Held, now: number, options: HoverOptions): string {
+  const { run } = held;
+  const took = durationAt(held, now);
+  const best = mainLine(run, options.hints);
+  const icon = STATUS_ICONS[run.status].id.replace('~spin', '');
+  const rows: [name: string, value: string][] = [
+    ['Progress', progressText(run).join(' · ')],
+    ['Duration', took === null ? '' : duration(took)],
+    [
+      'Best',
+      best === null || best.best === null
+        ? ''
+        : `${escapeText(best.figure)} ${figureText(best.best)}${best.bestEpoch === null ? '' : `, epoch ${best.bestEpoch}`}`,
+    ],
+    ['Created', options.when(run.createdAt)],
+    ['Started', run.startedAt === null ? '' : options.when(run.startedAt)],
+    ['Ended', run.endedAt === null ? '' : options.when(run.endedAt)],
+    ['Attempt', run.attempt > 1 ? String(run.attempt) : ''],
+    ['Service', escapeText(run.service.name)],
+    ['Project', options.showProject ? escapeText(run.project) : ''],
+    ['Model ID', `\`${run.model.id}\``],
+    ['Execution ID', `\`${run.executionId}\``],
+  ];
+  const { diagnosis } = run;
+  const parts = [
+    `**${escapeText(nameOf(run))}** &nbsp; $(${icon}) ${run.status}${run.stopping ? ', stopping' : ''}`,
+    // A diagnosis says it in full; the reason would say it again.
+    ...(diagnosis === null && run.reason !== null ? [escapeText(run.reason)] : []),
+    ...(diagnosis === null
+      ? []
+      : [
+          `$(${DIAGNOSIS_ICONS[diagnosis.severity].id}) **${diagnosis.code}** since ${options.when(diagnosis.since)}: ` +
+            `${escapeText(diagnosis.message)} ${escapeText(diagnosis.hint)}`,
+        ]),
+    table(rows),
+    ...(hasBegun(run)
+      ? [
+          HOVER_COMMANDS.map(
+            (id, i) => `[${['Explore Metrics', 'Show Logs'][i]}](${link(id, run.executionId)})`,
+          ).join(' &nbsp; '),
+        ]
+      : []),
+  ];
+  return parts.join('\n\n');
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const shown = rows.filter(([, value]) => value !== '');
+  return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+}
+
+const link = (command: string, executionId: string): string =>
+  `command:${command}?${encodeURIComponent(JSON.stringify([executionId]))}`;
+
+/** Text that others wrote (an exception's message, a file's name) stays text: no links, no markup, one paragraph. */
+export const escapeText = (text: string): string =>
+  text.replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, String.raw`\$&`).replace(/\s*\n\s*/g, '  \n');

@@ -1,0 +1,142 @@
+/** What a row of the tree shows of a run. A function of data alone: no VS Code, no clock. */
+import type { FigureHints } from '../../contract/figures.ts';
+import { actionsFor, isOver, isWaiting, type Status } from '../../contract/status.ts';
+import type { Run } from '../../contract/shapes.ts';
+import { duration, figureText, mainLine, nameOf, shortFigure } from '../../client/words.ts';
+
+/** A codicon and a theme colour, by their ids. */
+export interface Icon {
+  readonly id: string;
+  readonly color: string;
+}
+
+/** No two share a shape, and no two share a colour. `error` and `warning` are left to diagnoses. */
+export const STATUS_ICONS: Readonly<Record<Status, Icon>> = {
+  'In Progress': { id: 'sync~spin', color: 'charts.blue' },
+  Pending: { id: 'clock', color: 'charts.yellow' },
+  Created: { id: 'circle-outline', color: 'foreground' },
+  Rerun: { id: 'debug-restart', color: 'charts.purple' },
+  Failed: { id: 'close', color: 'charts.red' },
+  Aborted: { id: 'debug-disconnect', color: 'charts.orange' },
+  Success: { id: 'check', color: 'charts.green' },
+  Terminated: { id: 'circle-slash', color: 'disabledForeground' },
+};
+
+export const DIAGNOSIS_ICONS: Readonly<Record<'error' | 'warning', Icon>> = {
+  error: { id: 'error', color: 'problemsErrorIcon.foreground' },
+  warning: { id: 'warning', color: 'problemsWarningIcon.foreground' },
+};
+
+export interface RunItem {
+  label: string;
+  description: string;
+  icon: Icon;
+  /** What can be done with the run, as `;word;word;`, for the `when` clauses of menus. */
+  contextValue: string;
+  /** What a screen reader says. */
+  spoken: string;
+}
+
+/** A run, and when it was learned of (milliseconds since 1970): what ticks is counted from then. */
+export interface Held {
+  readonly run: Run;
+  readonly receivedAt: number;
+}
+
+/** The time that the training has taken so far, in milliseconds; null before its start. Frozen at the end. */
+export function durationAt({ run, receivedAt }: Held, now: number): number | null {
+  if (run.durationMs === null || run.status !== 'In Progress') return run.durationMs;
+  return run.durationMs + Math.max(0, now - receivedAt);
+}
+
+export function runItem(held: Held, now: number, hints: FigureHints = {}): RunItem {
+  const { run } = held;
+  const label = nameOf(run);
+  const parts = describe(held, now, hints);
+  const { diagnosis } = run;
+  return {
+    label,
+    description: parts.join(' · '),
+    icon: diagnosis === null ? STATUS_ICONS[run.status] : DIAGNOSIS_ICONS[diagnosis.severity],
+    contextValue: contextValueOf(run),
+    spoken: [
+      label,
+      ...(diagnosis === null ? [] : [diagnosis.severity]),
+      // Where a diagnosis shows, the description says the status itself.
+      ...(diagnosis === null ? [run.status] : []),
+      ...parts,
+    ].join(', '),
+  };
+}
+
+/** The description's parts, the likeliest to be looked for first: a narrow side bar cuts it off at its end. */
+function describe(held: Held, now: number, hints: FigureHints): string[] {
+  const { run } = held;
+  const took = durationAt(held, now);
+  const time = took === null ? [] : [duration(took)];
+  const metric = metricText(run, hints);
+  const reason = run.reason === null ? [] : [firstLine(run.reason)];
+  if (run.diagnosis !== null) {
+    return [run.status, ...(isWaiting(run.status) ? [] : time), firstLine(run.diagnosis.message)];
+  }
+  switch (run.status) {
+    case 'In Progress':
+      return [...(run.stopping ? ['stopping'] : []), ...progressText(run), ...time, ...metric];
+    case 'Created':
+    case 'Pending':
+      return reason;
+    case 'Rerun':
+      return [`attempt ${run.attempt}`, ...reason];
+    case 'Failed':
+    case 'Aborted':
+      return [...time, ...reason];
+    case 'Success':
+      return [...time, ...metric];
+    case 'Terminated':
+      return [...progressText(run), ...time, ...metric];
+    default:
+      return run.status satisfies never;
+  }
+}
+
+/** ["58%", "7/12 epochs"]; empty where nothing was reported or the end is unknown. */
+export function progressText({ progress }: Run): string[] {
+  if (progress === null) return [];
+  const { done, total, unit } = progress;
+  if (total <= 0) return done > 0 ? [`${done} ${plural(done, unit)}`] : [];
+  const percent = Math.floor((Math.min(done, total) / total) * 100);
+  return [`${percent}%`, `${done}/${total} ${plural(total, unit)}`];
+}
+
+function plural(n: number, unit: string): string {
+  if (n === 1 || !/[a-z]$/i.test(unit) || /s$/i.test(unit)) return unit;
+  return /(x|z|ch|sh)$/i.test(unit) ? `${unit}es` : `${unit}s`;
+}
+
+/** ["mAP50-95 0.613"], the best value of the figure that stands for the run; empty where nothing was logged. */
+function metricText(run: Run, hints: FigureHints): string[] {
+  const line = mainLine(run, hints);
+  return line === null ? [] : [`${shortFigure(line.figure)} ${figureText(line.best ?? line.last)}`];
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+
+/** Words that the `when` clauses of package.json ask for. */
+function contextValueOf(run: Run): string {
+  const { abort, rerun, remove } = actionsFor(run);
+  const words = [
+    'run',
+    ...(abort ? ['abortable'] : []),
+    ...(rerun ? ['rerunnable'] : []),
+    ...(remove ? ['removable'] : []),
+    // Before its first start a run has neither metrics nor a log.
+    ...(hasBegun(run) ? ['begun'] : []),
+    ...(run.status === 'In Progress' ? ['running'] : []),
+    ...(run.status === 'Failed' || run.status === 'Aborted' ? ['broken'] : []),
+    ...(isOver(run.status) ? ['over'] : []),
+  ];
+  return `;${words.join(';')};`;
+}
+
+export const hasBegun = (run: Run): boolean =>
+  run.startedAt !== null || run.attempt > 1 || run.summary.length > 0;

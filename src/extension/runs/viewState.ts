@@ -1,0 +1,44 @@
+/** What the view says about where it stands, beside its rows or in their place. Pure. */
+import type { ConnectionState } from '../interfaces.ts';
+
+export interface Standing {
+  connection: ConnectionState;
+  /** The runs were listed at least once. */
+  listed: boolean;
+  /** How many runs there are to show. */
+  runs: number;
+  /** Whether the workspace has a `trainyard.json`; null until that was looked for. */
+  hasProject: boolean | null;
+  hasFolder: boolean;
+}
+
+/** The context key `trainyard.view`: the welcome texts of package.json are chosen by it. */
+export type ViewKey =
+  'connecting' | 'untrusted' | 'failed' | 'runs' | 'emptyProject' | 'emptyFolder' | 'emptyWindow';
+
+export interface ViewState {
+  key: ViewKey;
+  /** Over the rows; VS Code shows either it or a welcome text. */
+  message: string | null;
+}
+
+export function viewState(standing: Standing): ViewState {
+  const { connection, listed, runs, hasProject, hasFolder } = standing;
+  switch (connection.kind) {
+    case 'untrusted':
+      return { key: 'untrusted', message: null };
+    case 'failed':
+      return { key: 'failed', message: `${connection.message} ${connection.hint}`.trim() };
+    case 'connecting':
+      return runs > 0
+        ? { key: 'runs', message: 'Connecting to the backend again…' }
+        : { key: 'connecting', message: null };
+    case 'connected':
+      if (runs > 0) return { key: 'runs', message: null };
+      if (!listed || hasProject === null) return { key: 'connecting', message: null };
+      if (hasProject) return { key: 'emptyProject', message: null };
+      return { key: hasFolder ? 'emptyFolder' : 'emptyWindow', message: null };
+    default:
+      return connection satisfies never;
+  }
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { followEvents } from '../../src/client/events.ts';
+import type { Event } from '../../src/contract/events.ts';
+import { RealBackend } from './realBackend.ts';
+
+describe('The HTTP interface', () => {
+  let backend: RealBackend;
+  before(async () => {
+    backend = await RealBackend.start();
+  });
+  after(() => backend.end());
+
+  interface Answer {
+    status: number;
+    code: string;
+    message: string;
+  }
+
+  /** A request as a stranger would make it. */
+  async function ask(
+    method: string,
+    where: string,
+    options: { token?: string | null; body?: string; host?: string } = {},
+  ): Promise<Answer> {
+    const { url, token } = backend.client.address;
+    const given = options.token === undefined ? token : options.token;
+    const headers = {
+      ...(given === null ? {} : { authorization: `Bearer ${given}` }),
+      ...(options.host === undefined ? {} : { host: options.host }),
+    };
+    return new Promise((resolve, reject) => {
+      const request = http.request(`${url}/api/v1${where}`, { method, headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => (text += part));
+        response.on('end', () => {
+          const parsed = JSON.parse(text === '' ? '{}' : text) as {
+            error?: { code: string; message: string };
+          };
+          resolve({
+            status: response.statusCode ?? 0,
+            code: parsed.error?.code ?? '',
+            message: parsed.error?.message ?? '',
+          });
+        });
+      });
+      request.on('error', reject);
+      request.end(options.body);
+    });
+  }
+
+  it('tells who it is without a token, and nothing else', async () => {
+    assert.equal((await ask('GET', '/health', { token: null })).status, 200);
+    assert.equal((await ask('GET', '/openapi.json', { token: null })).status, 200);
+    for (const [method, where] of [
+      ['GET', '/runs'],
+      ['GET', '/events'],
+      ['POST', '/executions'],
+      ['POST', '/stop'],
+      ['DELETE', '/executions/e-1'],
+    ] as const) {
+      assert.equal((await ask(method, where, { token: null })).status, 401, `${method} ${where}`);
+      assert.equal((await ask(method, where, { token: 'wrong' })).status, 401, `${method} ${where}`);
+    }
+  });
+
+  it('answers to no other name than its own', async () => {
+    assert.equal((await ask('GET', '/health', { host: 'evil.example:80' })).code, 'wrong-host');
+  });
+
+  it('names the field of bad input, and changes nothing', async () => {
+    assert.match((await ask('GET', '/runs?limit=many')).message, /^query\.limit: /);
+    assert.match((await ask('GET', '/runs?status=Dead')).message, /^query\.status/);
+    assert.match((await ask('GET', '/runs?cursor=abc')).message, /^query\.cursor: /);
+    assert.match((await ask('POST', '/executions', { body: '{' })).message, /isn't JSON/);
+    assert.match(
+      (await ask('POST', '/executions', { body: '{"project": "/tmp"}' })).message,
+      /^architecture: /,
+    );
+    const noTrain = {
+      project: '/tmp',
+      architecture: { id: 'a', python: '/usr/bin/python3' },
+      model: { name: 'm' },
+    };
+    assert.equal((await ask('POST', '/executions', { body: JSON.stringify(noTrain) })).status, 422);
+    assert.equal((await ask('GET', '/runs/e-nobody')).status, 404);
+    assert.equal((await ask('GET', '/nowhere')).code, 'no-such-route');
+    const { runs } = await backend.client.call('listRuns', { query: {} });
+    assert.deepEqual(runs, []);
+    // Services are made by a first training, never by a refused one.
+    assert.deepEqual((await backend.client.call('listServices', {})).services, []);
+  });
+
+  it('an execution reports with its own token, for itself alone', async () => {
+    const run = await backend.train(
+      'import os\ndef train():\n    print(open(os.environ["TRAINYARD_START_FOLDER"] + "/start.json").read())',
+    );
+    const other = await backend.train('def train(): pass', { id: 'other' });
+    await backend.ended(run);
+    await backend.ended(other);
+    const { token } = JSON.parse(await backend.log(run)) as { token: string };
+    const body = JSON.stringify({
+      attempt: 1,
+      batch: 1,
+      samples: [{ figure: 'f', legend: '', y: 1, time: 1 }],
+    });
+    assert.equal((await ask('POST', `/executions/${run.executionId}/samples`, { token, body })).status, 200);
+    assert.equal(
+      (await ask('POST', `/executions/${other.executionId}/samples`, { token, body })).status,
+      401,
+    );
+    assert.equal((await ask('POST', `/executions/${run.executionId}/abort`, { token })).status, 401);
+    assert.equal((await ask('GET', '/runs', { token })).status, 401);
+    const bad = body.replace('"y":1', '"y":"many"');
+    assert.match(
+      (await ask('POST', `/executions/${run.executionId}/samples`, { token, body: bad })).message,
+      /samples\[0\]\.y/,
+    );
+  });
+
+  it('B10 B11 B12 B13 searches, filters, sorts and pages', async () => {
+    const made = [];
+    for (const id of ['alpha', 'alpine', 'beta'])
+      made.push(await backend.ended(await backend.train('def train(): pass', { id })));
+    const list = async (query: Parameters<typeof backend.client.call<'listRuns'>>[1]['query']) =>
+      backend.client.call('listRuns', { query: { ...query } });
+    const names = async (query: Parameters<typeof list>[0]) =>
+      (await list(query)).runs.map((run) => run.architecture.id);
+    assert.deepEqual(await names({ search: 'ALP' }), ['alpine', 'alpha']);
+    assert.deepEqual(await names({ search: made[2]?.model.id ?? '' }), ['beta']);
+    assert.deepEqual(await names({ search: '%' }), []);
+    assert.deepEqual(await names({ status: 'Failed' }), []);
+    assert.deepEqual(await names({ search: 'alp', status: 'Success,Failed', sort: 'name' }), [
+      'alpha',
+      'alpine',
+    ]);
+    const first = await list({ search: 'al', limit: 1, sort: 'createdAt' });
+    const second = await list({ search: 'al', limit: 1, sort: 'createdAt', cursor: first.next ?? '' });
+    assert.deepEqual(
+      [...first.runs, ...second.runs].map((run) => run.architecture.id),
+      ['alpha', 'alpine'],
+    );
+    assert.equal(second.next, null);
+    assert.equal((await list({ search: 'alp' })).counts.Success, 2);
+  });
+
+  it('events resume where they broke off: each thing once, as it is now', async () => {
+    const seen: Event[] = [];
+    const heard = new EventWaiter();
+    let stop = (): void => undefined;
+    const follow = (connect: () => Promise<typeof backend.client>): void => {
+      const following = followEvents(connect, {
+        onReady: (resumed) => heard.tell(resumed ? 'resumed' : 'ready'),
+        onEvent: (event) => {
+          seen.push(event);
+          if (event.event === 'run') heard.tell(`${event.data.architecture.id} ${event.data.status}`);
+        },
+        onBroken: () => heard.tell('broken'),
+      });
+      stop = () => following.stop();
+    };
+    follow(async () => backend.client);
+    await heard.of('ready');
+    const first = await backend.train('def train(): pass', { id: 'watched' });
+    await heard.of('watched Success');
+    await backend.kill();
+    await heard.of('broken');
+    seen.length = 0;
+    await backend.restart();
+    const second = await backend.train('def train(): pass', { id: 'later' });
+    await heard.of('resumed');
+    await heard.of('later Success');
+    stop();
+    const runs = new Set(seen.flatMap((event) => (event.event === 'run' ? [event.data.executionId] : [])));
+    assert.ok(runs.has(second.executionId));
+    assert.ok(!runs.has(first.executionId), 'what was heard before is not told again');
+  });
+});
+
+/** Things that were heard, and whoever waits for them. */
+class EventWaiter {
+  readonly #heard = new Set<string>();
+  readonly #waiting = new Map<string, () => void>();
+
+  tell(what: string): void {
+    this.#heard.add(what);
+    this.#waiting.get(what)?.();
+  }
+
+  of(what: string): Promise<void> {
+    if (this.#heard.has(what)) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.set(what, resolve));
+  }
+}

@@ -1,0 +1,158 @@
+/** From what the panel knows to what each chart shows: which figures, which lines, how they look, which point is marked. Pure. */
+import { DETECTOR_FIGURES, directionOf, meaningOf, type Direction } from '../../src/contract/figures.ts';
+import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
+import { isOver } from '../../src/contract/status.ts';
+import { bestOf, type Best } from '../charts/best.ts';
+import { keyOf, oddsOf, type Line, type Odd } from '../charts/lines.ts';
+import type { State } from './state.ts';
+
+export interface LineView {
+  key: string;
+  executionId: string;
+  legend: string;
+  /** What the line is called in its chart. */
+  label: string;
+  line: Line;
+  /** Its place in the theme's palette. */
+  color: number;
+  dash: readonly number[];
+  best: Best | null;
+  /** Whether its best stands for its run in this chart. */
+  marked: boolean;
+  odds: readonly Odd[];
+}
+
+export interface FigureView {
+  figure: string;
+  group: 'loss' | 'quality' | 'other';
+  direction: Direction | null;
+  meaning: string;
+  /** What x counts. */
+  axis: 'epoch' | 'step';
+  lines: readonly LineView[];
+}
+
+/** The charts in their order: a detector's seven first, then others as they came. */
+export function figuresOf(state: State): FigureView[] {
+  const byFigure = new Map<string, Line[]>();
+  for (const figure of DETECTOR_FIGURES) byFigure.set(figure, []);
+  for (const line of state.lines.values()) {
+    if (line.x.length === 0 || state.removed.has(line.executionId)) continue;
+    const group = byFigure.get(line.figure);
+    if (group === undefined) byFigure.set(line.figure, [line]);
+    else group.push(line);
+  }
+  return [...byFigure].flatMap(([figure, lines]) =>
+    lines.length === 0 ? [] : [viewOf(figure, lines, state)],
+  );
+}
+
+function viewOf(figure: string, lines: readonly Line[], state: State): FigureView {
+  const direction = directionOf(figure, state.hints);
+  const legends = legendsOf(lines);
+  const spoken =
+    legends.find((legend) => legend === 'val') ?? legends.find((legend) => legend !== 'train') ?? legends[0];
+  const several = state.executionIds.length > 1;
+  const ordered = lines.toSorted(
+    (a, b) =>
+      state.executionIds.indexOf(a.executionId) - state.executionIds.indexOf(b.executionId) ||
+      legends.indexOf(a.legend) - legends.indexOf(b.legend),
+  );
+  const summaries = ordered.map((line) => summaryOf(state, line));
+  // Samples without an epoch are put by their step: the backend then knows no epoch of the figure.
+  const axis =
+    summaries.some((summary) => summary !== undefined && summary.lastEpoch === null) &&
+    !summaries.some((summary) => summary !== undefined && summary.lastEpoch !== null)
+      ? 'step'
+      : 'epoch';
+  return {
+    figure,
+    group: groupOf(figure),
+    direction,
+    meaning: meaningOf(figure, state.hints),
+    axis,
+    lines: ordered.map((line, i) => {
+      const summary = summaries[i];
+      const known =
+        summary !== undefined && summary.best !== null && summary.bestEpoch !== null
+          ? { x: summary.bestEpoch, value: summary.best }
+          : null;
+      const legend = line.legend === '' ? figure : line.legend;
+      const look = lookOf(line.legend, legends);
+      return {
+        key: keyOf(line),
+        executionId: line.executionId,
+        legend: line.legend,
+        label: several ? `${nameOf(state.runs.get(line.executionId))} ${legend}` : legend,
+        line,
+        // Where runs are compared a colour is a run's; in one run it is a legend's.
+        color: several ? state.executionIds.indexOf(line.executionId) : look.color,
+        dash: look.dash,
+        best: bestOf(line, direction, known),
+        marked: line.legend === spoken,
+        odds: oddsOf(line),
+      };
+    }),
+  };
+}
+
+const DASHES: readonly (readonly number[])[] = [
+  [2, 3],
+  [8, 3, 2, 3],
+  [10, 4],
+];
+
+/** What was measured on data that the model doesn't learn from is drawn through; what it learns from is dashed. */
+function lookOf(legend: string, legends: readonly string[]): { color: number; dash: readonly number[] } {
+  if (legend === 'val') return { color: 0, dash: [] };
+  if (legend === 'train') return { color: 1, dash: [5, 3] };
+  const strangers = legends.filter((one) => one !== 'val' && one !== 'train');
+  const place = strangers.indexOf(legend);
+  if (strangers.length === legends.length && place === 0) return { color: 0, dash: [] };
+  return { color: 2 + place, dash: DASHES[place % DASHES.length] ?? [] };
+}
+
+/** train and val first, as everybody writes them, then the others as they came. */
+function legendsOf(lines: readonly Line[]): string[] {
+  const legends = [...new Set(lines.map((line) => line.legend))];
+  const usual = ['train', 'val'].filter((legend) => legends.includes(legend));
+  return [...usual, ...legends.filter((legend) => !usual.includes(legend))];
+}
+
+function groupOf(figure: string): FigureView['group'] {
+  const place = DETECTOR_FIGURES.findIndex((name) => name === figure);
+  return place < 0 ? 'other' : place < 3 ? 'loss' : 'quality';
+}
+
+/** What the backend says of a line, where that is about the same attempt. */
+function summaryOf(state: State, line: Line): SummaryLine | undefined {
+  const run = state.runs.get(line.executionId);
+  if (run === undefined || run.attempt !== line.attempt) return undefined;
+  return run.summary.find((one) => one.figure === line.figure && one.legend === line.legend);
+}
+
+export const nameOf = (run: Run | undefined): string =>
+  run === undefined ? 'run' : `${run.model.name} v${run.model.version}`;
+
+/** How far x reaches over all lines, whether more points may come, and where the training ends as far as it is known. */
+export function spanOf(
+  view: FigureView,
+  state: State,
+): { first: number; last: number; live: boolean; end: number | null } {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const { line } of view.lines) {
+    first = Math.min(first, line.x[0] ?? Infinity);
+    last = Math.max(last, line.x.at(-1) ?? -Infinity);
+  }
+  const runs = view.lines.flatMap(({ executionId }) => state.runs.get(executionId) ?? []);
+  const ends = runs.flatMap(({ progress }) =>
+    view.axis === 'epoch' && progress !== null && /^(epochs?)?$/i.test(progress.unit) ? [progress.total] : [],
+  );
+  return {
+    first,
+    last,
+    live: runs.some((run) => !isOver(run.status)),
+    end: ends.length === 0 ? null : Math.max(...ends),
+  };
+}

@@ -1,0 +1,117 @@
+/** Above the charts: each run with its status, its progress, the figure that stands for it, and what can be done to it. */
+import { mainFigure } from '../../src/contract/figures.ts';
+import type { FromExplore } from '../../src/contract/panel.ts';
+import type { Run } from '../../src/contract/shapes.ts';
+import { actionsFor, isWaiting } from '../../src/contract/status.ts';
+import { placeText, valueText } from '../charts/words.ts';
+import { button, progressBar } from '../ui/controls.ts';
+import { element, setText } from '../ui/dom.ts';
+import { statusClass, statusIcon } from '../ui/status.ts';
+import { nameOf } from './figures.ts';
+import type { State } from './state.ts';
+
+/** "epoch 7 of 12" */
+export function progressText({ progress }: Run): string | null {
+  if (progress === null) return null;
+  const unit = progress.unit.replace(/s$/, '') || 'step';
+  return `${unit} ${placeText(progress.done)} of ${placeText(progress.total)}`;
+}
+
+/** The figure that stands for the run, as it is and as it was at its best. */
+export function mainText(
+  run: Run,
+  state: State,
+): { figure: string; last: string; best: string | null } | null {
+  const figure = mainFigure([...new Set(run.summary.map((line) => line.figure))], state.hints);
+  const lines = run.summary.filter((line) => line.figure === figure);
+  const line = lines.find((one) => one.legend === 'val') ?? lines[0];
+  if (line === undefined || figure === null) return null;
+  const at = line.bestEpoch === null ? '' : ` at epoch ${placeText(line.bestEpoch)}`;
+  return {
+    figure,
+    last: valueText(Number(line.last)),
+    best: line.best === null ? null : `best ${valueText(line.best)}${at}`,
+  };
+}
+
+/** What is worth a sentence beside the status. */
+export function remark(run: Run, state: State): string | null {
+  if (run.diagnosis !== null) return `${run.diagnosis.message} ${run.diagnosis.hint}`;
+  if (run.status === 'Success' || run.status === 'In Progress') {
+    const shown = [...state.lines.values()].find((line) => line.executionId === run.executionId);
+    return shown !== undefined && shown.attempt < run.attempt
+      ? `Attempt ${run.attempt} has logged nothing yet: the curves are of attempt ${shown.attempt}.`
+      : null;
+  }
+  return run.reason === null ? null : isWaiting(run.status) ? `Waits: ${run.reason}` : run.reason;
+}
+
+export class RunHeader {
+  readonly element: HTMLElement;
+  readonly #name = element('h1');
+  readonly #status = element('span', { class: 'status' });
+  readonly #main = element('div', { class: 'main' });
+  readonly #remark = element('p', { class: 'remark' });
+  readonly #progress = progressBar('Progress');
+  readonly #progressText = element('span', { class: 'progress-text' });
+  readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.bar, this.#progressText);
+  readonly #abort: HTMLElement;
+  #shownStatus = '';
+
+  constructor(executionId: string, post: (message: FromExplore) => void, more: readonly HTMLElement[]) {
+    const command = (name: 'abort' | 'logs'): void => post({ type: 'command', command: name, executionId });
+    this.#abort = button('Abort', () => command('abort'));
+    this.element = element(
+      'header',
+      { class: 'run' },
+      element(
+        'div',
+        { class: 'title' },
+        element('div', { class: 'who' }, this.#name, this.#status),
+        element(
+          'div',
+          { class: 'actions' },
+          ...more,
+          button('Show Logs', () => command('logs')),
+          this.#abort,
+        ),
+      ),
+      this.#main,
+      this.#progressRow,
+      this.#remark,
+    );
+  }
+
+  update(run: Run | undefined, state: State): void {
+    const gone = run === undefined || state.removed.has(run.executionId);
+    this.element.hidden = run === undefined;
+    if (run === undefined) return;
+    setText(this.#name, nameOf(run));
+    const status = gone ? 'Removed' : run.stopping ? 'Stopping' : run.status;
+    if (this.#shownStatus !== status) {
+      this.#shownStatus = status;
+      this.#status.className = `status ${statusClass(run.status)}`;
+      this.#status.replaceChildren(...(gone ? [] : [statusIcon(run.status)]), status);
+    }
+    this.#abort.hidden = gone || !actionsFor(run).abort;
+    const main = gone ? null : mainText(run, state);
+    this.#main.hidden = main === null;
+    if (main !== null) {
+      this.#main.replaceChildren(
+        element('span', { class: 'figure' }, main.figure),
+        element('strong', {}, main.last),
+        element('span', { class: 'faint' }, main.best ?? ''),
+      );
+    }
+    const progress = gone ? null : progressText(run);
+    this.#progressRow.hidden = progress === null;
+    if (progress !== null && run.progress !== null) {
+      this.#progress.set(run.progress.total > 0 ? run.progress.done / run.progress.total : 0, progress);
+      setText(this.#progressText, progress);
+    }
+    this.#progress.bar.classList.toggle('over', !actionsFor(run).abort && !run.stopping);
+    const words = gone ? null : remark(run, state);
+    this.#remark.hidden = words === null;
+    setText(this.#remark, words ?? '');
+  }
+}

@@ -1,0 +1,95 @@
+/** The row under a chart's name: its lines, each with its value, which is the last one or the one under the pointer. */
+import type { Look } from '../charts/look.ts';
+import { nearest, type Line } from '../charts/lines.ts';
+import { placeText, valueText } from '../charts/words.ts';
+import { drawing, element, setText } from '../ui/dom.ts';
+import type { FigureView, LineView } from './figures.ts';
+
+export const colorOf = (line: LineView, look: Look): string =>
+  look.palette[line.color % look.palette.length] ?? look.foreground;
+
+/** The place of a line at an x, or -1 where the line has nothing near: a line may have values every tenth epoch only. */
+export function placeAt(line: Line, x: number): number {
+  const place = nearest(line.x, x);
+  const found = line.x[place];
+  if (found === undefined) return -1;
+  const [first = 0] = line.x;
+  const apart = ((line.x.at(-1) ?? first) - first) / Math.max(1, line.x.length - 1);
+  return Math.abs(found - x) <= Math.max(1e-9, apart / 2) ? place : -1;
+}
+
+/** The x that has values and is nearest, over all lines; null without lines. */
+export function nearestX(lines: readonly LineView[], x: number): number | null {
+  let best: number | null = null;
+  for (const { line } of lines) {
+    const found = line.x[nearest(line.x, x)];
+    if (found !== undefined && (best === null || Math.abs(found - x) < Math.abs(best - x))) best = found;
+  }
+  return best;
+}
+
+export class Legend {
+  readonly element = element('div', { class: 'legend', 'aria-hidden': 'true' });
+  readonly #entries = element('div', { class: 'entries' });
+  readonly #place = element('span', { class: 'place' });
+  #values: HTMLElement[] = [];
+  #made = '';
+
+  constructor() {
+    this.element.append(this.#entries, this.#place);
+  }
+
+  update(view: FigureView, look: Look, cursor: number | null): void {
+    this.#make(view.lines, look);
+    let last = -Infinity;
+    view.lines.forEach(({ line }, i) => {
+      const place = cursor === null ? line.x.length - 1 : placeAt(line, cursor);
+      const shown = line.y[place];
+      last = Math.max(last, line.x[place] ?? -Infinity);
+      const value = this.#values[i];
+      if (value !== undefined) setText(value, shown === undefined ? '–' : valueText(shown));
+    });
+    const at = cursor ?? last;
+    setText(this.#place, Number.isFinite(at) ? `${view.axis} ${placeText(at)}` : '');
+    this.element.classList.toggle('pointed', cursor !== null);
+  }
+
+  #make(lines: readonly LineView[], look: Look): void {
+    const made = JSON.stringify(lines.map((line) => [line.key, line.label, colorOf(line, look), line.dash]));
+    if (made === this.#made) return;
+    this.#made = made;
+    this.#values = lines.map(() => element('span', { class: 'value' }));
+    this.#entries.replaceChildren(
+      ...lines.map((line, i) =>
+        element(
+          'span',
+          { class: 'entry' },
+          swatch(line, look),
+          element('span', { class: 'label' }, line.label),
+          this.#values[i] ?? null,
+        ),
+      ),
+    );
+  }
+}
+
+/** A bit of the line itself: colour and dash. */
+const swatch = (line: LineView, look: Look): SVGSVGElement =>
+  drawing(
+    [
+      [
+        'line',
+        {
+          x1: '0',
+          y1: '5',
+          x2: '20',
+          y2: '5',
+          stroke: colorOf(line, look),
+          'stroke-width': '2',
+          ...(line.dash.length === 0 ? {} : { 'stroke-dasharray': line.dash.join(' ') }),
+        },
+      ],
+    ],
+    20,
+    10,
+  );

@@ -1,0 +1,56 @@
+/** What the panel knows, and how a message of the host changes it. Pure. */
+import type { FigureHints } from '../../src/contract/figures.ts';
+import type { ToExplore } from '../../src/contract/panel.ts';
+import type { Run } from '../../src/contract/shapes.ts';
+import { extended, keyOf, lineOf, type Line } from '../charts/lines.ts';
+
+export interface State {
+  executionIds: readonly string[];
+  runs: ReadonlyMap<string, Run>;
+  removed: ReadonlySet<string>;
+  hints: FigureHints;
+  lines: ReadonlyMap<string, Line>;
+  /** Why nothing new comes, in words. */
+  trouble: string | null;
+  /** Whether the host has said what there is to show. */
+  begun: boolean;
+}
+
+export const initialState = (executionIds: readonly string[]): State => ({
+  executionIds,
+  runs: new Map(),
+  removed: new Set(),
+  hints: {},
+  lines: new Map(),
+  trouble: null,
+  begun: false,
+});
+
+export function next(state: State, message: ToExplore): State {
+  switch (message.type) {
+    case 'show':
+      return {
+        executionIds: message.executionIds,
+        runs: new Map(message.runs.map((run) => [run.executionId, run])),
+        removed: new Set(),
+        hints: message.hints,
+        lines: new Map(message.series.map(lineOf).map((line) => [keyOf(line), line])),
+        trouble: null,
+        begun: true,
+      };
+    case 'run':
+      return { ...state, runs: new Map(state.runs).set(message.run.executionId, message.run) };
+    case 'removed':
+      return { ...state, removed: new Set(state.removed).add(message.executionId) };
+    case 'append': {
+      const lines = new Map(state.lines);
+      for (const tail of message.series.map(lineOf)) {
+        const key = keyOf(tail);
+        lines.set(key, extended(lines.get(key), tail));
+      }
+      return { ...state, lines, trouble: null };
+    }
+    case 'trouble':
+      return { ...state, trouble: message.message };
+  }
+}
