@@ -26,7 +26,7 @@ export function followEvents(connect: () => Promise<Client>, following: Followin
     const silence = setTimeout(() => stream.destroy(new Error('the backend fell silent')), SILENCE_MS);
     const parser = createParser({
       onEvent: (message) => {
-        const event = Event.parse({ event: message.event, data: JSON.parse(message.data) });
+        const event = Event.parse({ event: message.event, data: JSON.parse(message.data) as unknown });
         const resumed = last !== null && event.event !== 'reset';
         if (message.id !== undefined) last = Number(message.id);
         if (event.event === 'ready' || event.event === 'reset') following.onReady(resumed);

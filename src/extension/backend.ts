@@ -1,5 +1,6 @@
 /** The window's connection to its backend: VS Code's side of `keeper.ts`, and nothing at all in a workspace that isn't trusted. */
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { CallError, type Client } from '../client/api.ts';
 import { findBackend, findOrStartBackend, homeDir } from '../client/backend.ts';
@@ -30,7 +31,7 @@ export class BackendConnection implements Connection, vscode.Disposable {
         find: () => findBackend(home, VERSION),
         findOrStart: () => findOrStartBackend(home, program),
         follow: followEvents,
-        pause,
+        pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
         now: () => performance.now(),
       },
       {
@@ -115,15 +116,3 @@ const notTrusted = (): CallError =>
     "This folder isn't trusted, so Trainyard starts nothing in it.",
     'Trust it with “Workspaces: Manage Workspace Trust”.',
   );
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
-}

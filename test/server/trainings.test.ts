@@ -33,17 +33,15 @@ def train(context, rate):
       [2, 0.5],
       [3, 1 / 3],
     ]);
-    const best = ended.summary.map(({ figure, legend, best: value, bestEpoch }) => [
-      figure,
-      legend,
-      value,
-      bestEpoch,
-    ]);
-    assert.deepEqual(best.toSorted(), [
-      ['box_loss', 'train', 1 / 3, 3],
-      ['box_loss', 'val', 2, 1],
-      ['mAP50(B)', 'val', 0.2, 3],
-    ]));
+    const best = ended.summary.map((line) => [line.figure, line.legend, line.best, line.bestEpoch]);
+    assert.deepEqual(
+      new Set(best),
+      new Set([
+        ['box_loss', 'train', 1 / 3, 3],
+        ['box_loss', 'val', 2, 1],
+        ['mAP50(B)', 'val', 0.2, 3],
+      ]),
+    );
     assert.equal(await backend.log(run, true), 'rate 0.5\n');
     const { history } = await backend.detail(run);
     assert.deepEqual(
