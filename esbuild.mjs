@@ -1,8 +1,9 @@
 // Builds what ships into dist/: the extension, the backend with its command line, the panels, the Python runner as it is.
 //   node esbuild.mjs [--watch] [--production]
-import { context } from 'esbuild';
+import { build, context } from 'esbuild';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { watch } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 
 const watching = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -14,7 +15,9 @@ const common = {
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
-  logLevel: 'info',
+  logLevel: 'warning',
+  // A package's own modules where it has them: what is CommonJS by default may load its parts by path.
+  mainFields: ['module', 'main'],
   define: { TRAINYARD_VERSION: JSON.stringify(version) },
 };
 
@@ -40,7 +43,7 @@ const programs = [
     format: 'esm',
     // Some packages inside are CommonJS and ask for Node's own modules by `require`.
     banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+      js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   },
   {
@@ -61,17 +64,16 @@ async function copyRunner() {
 
 /** The editor completes and checks `trainyard.json` by a schema made from the one that the backend parses with. */
 async function writeSchema() {
-  const bundle = await (
-    await import('esbuild')
-  ).build({
+  const made = 'dist/schema.tmp.mjs';
+  await build({
+    ...common,
+    sourcemap: false,
     entryPoints: ['src/contract/projectSchema.ts'],
-    bundle: true,
-    write: false,
-    platform: 'node',
+    outfile: made,
     format: 'esm',
   });
-  const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-  const { projectSchema } = await import(`data:text/javascript;base64,${code}`);
+  const { projectSchema } = await import(pathToFileURL(made).href);
+  await rm(made);
   await writeFile('dist/trainyard.schema.json', JSON.stringify(projectSchema(), null, 2));
 }
 

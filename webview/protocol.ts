@@ -1,4 +1,7 @@
 /** The panel's end of the conversation with its host: what comes in is parsed, what goes out is typed. */
+// First of all: it says how schemas are made.
+// oxlint-disable-next-line import/no-unassigned-import
+import './jitless.ts';
 import * as z from 'zod';
 import { FromExplore, ToExplore } from '../src/contract/panel.ts';
 
@@ -8,9 +11,6 @@ interface VsCodeApi {
   setState(state: unknown): void;
 }
 declare function acquireVsCodeApi(): VsCodeApi;
-
-// The policy of the page forbids `eval`, and to try it is reported already: the parser must not.
-z.config({ jitless: true });
 
 const Extent = z.tuple([z.number(), z.number()]);
 

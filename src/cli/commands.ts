@@ -9,7 +9,8 @@ import { STATUSES, type Status } from '../contract/status.ts';
 import type { Run } from '../contract/shapes.ts';
 import { stderrLog } from '../server/log.ts';
 import { serve } from '../server/serve.ts';
-import { duration, mainMetric, nameOf, progressWords, table } from './say.ts';
+import { duration, nameOf } from '../client/words.ts';
+import { mainMetric, progressWords, table } from './say.ts';
 import { follow } from './watch.ts';
 import { metricsWorker, program, runner, VERSION } from './program.ts';
 

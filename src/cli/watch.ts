@@ -5,7 +5,7 @@ import { findOrStartBackend, homeDir } from '../client/backend.ts';
 import type { Run } from '../contract/shapes.ts';
 import { isOver } from '../contract/status.ts';
 import { program } from './program.ts';
-import { duration, nameOf, number } from './say.ts';
+import { duration, figureText, nameOf } from '../client/words.ts';
 
 /** Resolves to the runs as they ended, in the order asked for. A backend that goes away is waited for. */
 export async function follow(client: Client, ids: readonly string[]): Promise<Run[]> {
@@ -140,7 +140,7 @@ function bar(share: number): string {
 export function metrics(run: Run): string {
   const shown = new Map<string, string>();
   for (const line of run.summary) {
-    if (!shown.has(line.figure) || line.legend === 'val') shown.set(line.figure, number(line.last));
+    if (!shown.has(line.figure) || line.legend === 'val') shown.set(line.figure, figureText(line.last));
   }
   return shown.size === 0 ? '' : `  ${[...shown].map(([figure, value]) => `${figure} ${value}`).join('  ')}`;
 }

@@ -2,7 +2,7 @@
  * What the Explore panel and its host say to each other. The panel speaks first (`ready`); the host answers with everything, then
  * with what changed, and only while the panel can be seen. Each side parses what it hears.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Run, Series } from './shapes.ts';
 
 export const ToExplore = z.discriminatedUnion('type', [

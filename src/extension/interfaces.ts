@@ -26,15 +26,15 @@ export interface Connection {
 
 /** The one truth of this window about runs. */
 export interface RunStore {
-  /** The run as it is now, or undefined where it isn't held (another project's: see `ensure`) or is gone. */
+  /** The run as it is now, whatever its project; undefined where it isn't known yet (see `ensure`) or is gone. */
   get(executionId: string): Run | undefined;
-  /** A run that is held changed, or came. After a lost connection: each one that differs from before. */
+  /** A run changed, or came. After a lost connection: each one that differs from before. */
   readonly onDidChangeRun: Event<Run>;
   /** By execution id. */
   readonly onDidRemoveRun: Event<string>;
   /**
-   * Holds these runs from now on, whatever project they belong to, and loads those that aren't there yet. Resolves with the ones
-   * that exist, in the order asked for; rejects (`CallError`) where the backend doesn't answer.
+   * Loads those of these runs that aren't known yet. Resolves with the ones that exist, in the order asked for; rejects
+   * (`CallError`) where the backend doesn't answer.
    */
   ensure(executionIds: readonly string[]): Promise<Run[]>;
 }

@@ -1,4 +1,4 @@
-/** The runs of this window, fed by the backend's list and its events. Views are functions of it. */
+/** The backend's runs as this window knows them, fed by its list and its events. Views are functions of it. */
 import * as vscode from 'vscode';
 import { CallError, type Client } from '../client/api.ts';
 import { Run } from '../contract/shapes.ts';
@@ -14,8 +14,6 @@ export class Store implements RunStore, vscode.Disposable {
   readonly #projects: Projects;
   readonly #log: vscode.LogOutputChannel;
   readonly #runs = new RunCollection();
-  /** Held on request, whatever their project. */
-  readonly #kept = new Set<string>();
   readonly #changedRun = new vscode.EventEmitter<Run>();
   readonly #removedRun = new vscode.EventEmitter<string>();
   readonly #changedRows = new vscode.EventEmitter<void>();
@@ -73,7 +71,6 @@ export class Store implements RunStore, vscode.Disposable {
 
   async ensure(executionIds: readonly string[]): Promise<Run[]> {
     const missing = executionIds.filter((id) => this.get(id) === undefined);
-    for (const id of executionIds) this.#kept.add(id);
     if (missing.length > 0) {
       const client = await this.#connection.client();
       await Promise.all(missing.map((id) => this.#load(client, id)));
@@ -102,7 +99,6 @@ export class Store implements RunStore, vscode.Disposable {
 
   #drop(executionId: string): void {
     if (!this.#runs.remove(executionId)) return;
-    this.#kept.delete(executionId);
     this.#removedRun.fire(executionId);
     this.#changedRows.fire();
   }

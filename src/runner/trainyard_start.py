@@ -1,7 +1,8 @@
 """What the backend starts: ``python trainyard_start.py START_FOLDER``, once for each start of a training.
 
-This file alone is written so that any Python from 2.7 on can read it: an interpreter that is too old has to say so.
+This file alone is written so that any Python from 2.7 on reads it: an interpreter that is too old has to say so.
 """
+# ruff: noqa: UP020, UP031, UP036 (what they ask for, Python 2.7 doesn't have)
 
 import io
 import json
@@ -19,7 +20,8 @@ def refuse(folder):
         "outcome": None,
         "startFailure": {
             "code": "StartFailed",
-            "message": "Python %s (%s) is too old: trainings need Python 3.8 or newer." % (version, sys.executable),
+            "message": "Python %s (%s) is too old: trainings need Python 3.8 or newer."
+            % (version, sys.executable),
             "hint": 'Name a newer interpreter as "python" in trainyard.json.',
         },
         "outOfMemory": None,

@@ -13,15 +13,15 @@ export interface Axis {
   format: string;
 }
 
-const AIR_X = 0.015;
-const AIR_Y = 0.05;
+/** Pixels at each end: room for a mark that stands at the very edge. */
+const AIR = 9;
 
 /** A round step that makes about `count` intervals of the extent: 1, 2 or 5 times a power of ten. */
 export function stepOf([low, high]: Extent, count: number): number {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const digit = rough / power;
-  return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
+  return power * (digit < 1.5 ? 1 : digit < 2.9 ? 2 : digit < 7 ? 5 : 10);
 }
 
 const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
@@ -58,9 +58,15 @@ export function reachOfY([low, high]: Extent, before: Extent | null, count: numb
   if (from > 0 && from < 0.3 * to) from = 0;
   if (before !== null && before[0] <= from && before[1] >= to && to - from > 0.6 * (before[1] - before[0]))
     return before;
-  const step = stepOf([from, to], count);
-  return [tidy(Math.floor(from / step + 1e-9) * step, step), tidy(Math.ceil(to / step - 1e-9) * step, step)];
+  // The rounded reach is wider and may ask for a wider step: it is rounded to the step that its ticks will have.
+  const rounded = roundedTo(stepOf([from, to], count), from, to);
+  return roundedTo(stepOf(rounded, count), from, to);
 }
+
+const roundedTo = (step: number, from: number, to: number): Extent => [
+  tidy(Math.floor(from / step + 1e-9) * step, step),
+  tidy(Math.ceil(to / step - 1e-9) * step, step),
+];
 
 /** Whole numbers alone where x counts something. */
 export function axisOfX(reach: Extent, width: number): Axis {
@@ -68,20 +74,20 @@ export function axisOfX(reach: Extent, width: number): Axis {
   // Epochs are counted from 1: a tick there says so, where the axis begins with it.
   const ticks = ticksWithin(reach, step);
   const [first] = ticks;
-  if (reach[0] === 1 && first !== undefined && first > 1 && first - 1 > 0.45 * step) ticks.unshift(1);
+  if (reach[0] === 1 && first !== undefined && first > 1 && first - 1 > 0.7 * step) ticks.unshift(1);
   const large = Math.max(Math.abs(reach[0]), Math.abs(reach[1])) >= 10_000;
-  return { domain: aired(reach, AIR_X), ticks, format: large ? '~s' : '~f' };
+  return { domain: aired(reach, width), ticks, format: large ? '~s' : '~f' };
 }
 
 export function axisOfY(reach: Extent, height: number): Axis {
   const step = stepOf(reach, ticksFor(height));
-  return { domain: aired(reach, AIR_Y), ticks: ticksWithin(reach, step), format: formatOf(reach, step) };
+  return { domain: aired(reach, height), ticks: ticksWithin(reach, step), format: formatOf(reach, step) };
 }
 
 export const ticksFor = (height: number): number => Math.max(2, Math.round(height / 42));
 
-function aired([low, high]: Extent, share: number): Extent {
-  const air = (high - low) * share;
+function aired([low, high]: Extent, size: number): Extent {
+  const air = ((high - low) * AIR) / Math.max(AIR, size - 2 * AIR);
   return [low - air, high + air];
 }
 

@@ -112,16 +112,20 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
     layer: [
       {
         data: data('bands'),
+        // The outline shows a spike that is narrower than a pixel.
         mark: {
           type: 'area',
           clip: true,
-          opacity: look.contrast ? 0.45 : 0.22,
           invalid: 'break-paths-show-domains',
+          fillOpacity: look.contrast ? 0.4 : 0.2,
+          strokeOpacity: 0.5,
+          strokeWidth: 0.75,
         },
         encoding: {
           y: { field: 'low', type: 'quantitative', scale: yScale, axis: yAxis },
           y2: { field: 'high' },
-          color,
+          fill: color,
+          stroke: color,
         },
       },
       {

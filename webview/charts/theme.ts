@@ -40,7 +40,7 @@ export function readLook(): Look {
     background: cssOf(background),
     foreground: cssOf(foreground),
     faint: cssOf(readable(contrast ? foreground : faint, background, foreground, 4.5)),
-    grid: cssOf(mixed(background, foreground, contrast ? 0.3 : 0.09)),
+    grid: cssOf(mixed(background, foreground, contrast ? 0.22 : 0.09)),
     axis: cssOf(mixed(background, foreground, contrast ? 1 : 0.28)),
     error: cssOf(
       readable(

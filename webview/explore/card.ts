@@ -144,6 +144,8 @@ export class Card implements Wishes {
       window[0],
       window[1],
     );
+    // One place says nothing of how far values will go: they are seen from zero.
+    if (values !== null && span.first === span.last && values[0] > 0) values[0] = 0;
     this.#reachY = reachOfY(values ?? this.#reachY ?? [0, 1], this.#reachY, ticksFor(height));
     return {
       shape: {

@@ -79,6 +79,7 @@ function viewOf(figure: string, lines: readonly Line[], state: State): FigureVie
           : null;
       const legend = line.legend === '' ? figure : line.legend;
       const look = lookOf(line.legend, legends);
+      // A line that is alone needs no dash to be told apart, and a dense one is better off without.
       return {
         key: keyOf(line),
         executionId: line.executionId,
@@ -87,7 +88,7 @@ function viewOf(figure: string, lines: readonly Line[], state: State): FigureVie
         line,
         // Where runs are compared a colour is a run's; in one run it is a legend's.
         color: several ? state.executionIds.indexOf(line.executionId) : look.color,
-        dash: look.dash,
+        dash: legends.length > 1 ? look.dash : [],
         best: bestOf(line, direction, known),
         marked: line.legend === spoken,
         odds: oddsOf(line),

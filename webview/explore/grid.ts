@@ -4,10 +4,22 @@
 const NARROWEST = 300;
 export const GAP = 12;
 
+/** What of a card isn't its plot, and what of a plot can still be read, in pixels. */
+const AROUND = 66;
+const LOWEST = 168;
+const TALLEST = 340;
+
+/** How tall each plot is where so many rows share what is to be seen at once. */
+export const plotHeight = (rows: number, height: number): number =>
+  Math.round(Math.min(TALLEST, Math.max(LOWEST, height / Math.max(1, rows) - AROUND - GAP)));
+
 /** Columns such that rows are as even as can be; the last chart takes what its row has left. */
-export function columnsFor(charts: number, width: number): { columns: number; lastSpan: number } {
+export function columnsFor(
+  charts: number,
+  width: number,
+): { rows: number; columns: number; lastSpan: number } {
   const most = Math.max(1, Math.floor((width + GAP) / (NARROWEST + GAP)));
   const rows = Math.max(1, Math.ceil(charts / most));
   const columns = Math.max(1, Math.ceil(charts / rows));
-  return { columns, lastSpan: columns * rows - charts + 1 };
+  return { rows: charts === 0 ? 0 : rows, columns, lastSpan: columns * rows - charts + 1 };
 }

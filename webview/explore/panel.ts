@@ -10,9 +10,12 @@ import { Card, type Surroundings } from './card.ts';
 import { emptyOf } from './empty.ts';
 import { figuresOf, type FigureView } from './figures.ts';
 import { RunHeader } from './header.ts';
-import { columnsFor } from './grid.ts';
+import { columnsFor, plotHeight } from './grid.ts';
 import { Lens } from './lens.ts';
 import { initialState, next, type State } from './state.ts';
+
+/** Space above and below charts, in pixels; see the style sheet. */
+const MARGINS = 48;
 
 const GROUPS = ['loss', 'quality', 'other'] as const;
 
@@ -26,6 +29,7 @@ export class Explore implements Surroundings {
   readonly #headers = new Map<string, RunHeader>();
   readonly #cards = new Map<string, Card>();
   readonly #reset = button('Reset Zoom', () => this.#showAll());
+  readonly #main = element('main');
   readonly #top = element('div', { class: 'top' });
   readonly #trouble = element('div', { class: 'trouble', role: 'alert' });
   readonly #empty = element('div', { class: 'empty' });
@@ -39,6 +43,7 @@ export class Explore implements Surroundings {
   readonly #seen: IntersectionObserver;
   #due: Set<'data' | 'view' | 'cursor'> = new Set();
   #emptyShown = '';
+  #size = '';
 
   constructor(body: HTMLElement, host: Host, executionIds: readonly string[]) {
     this.#host = host;
@@ -52,25 +57,23 @@ export class Explore implements Surroundings {
     this.#scroll = saved?.scroll ?? 0;
     this.#trouble.hidden = true;
     this.#hint.hidden = true;
-    body.append(
-      element(
-        'main',
-        {},
-        this.#top,
-        this.#trouble,
-        this.#empty,
-        ...this.#groups.values(),
-        this.#hint,
-        this.#live,
-      ),
+    this.#main.append(
+      this.#top,
+      this.#trouble,
+      this.#empty,
+      ...this.#groups.values(),
+      this.#hint,
+      this.#live,
     );
+    body.append(this.#main);
     this.#seen = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries) this.#cardOf(target)?.setInSight(isIntersecting);
       },
       { rootMargin: '200px' },
     );
-    new ResizeObserver(() => this.#plan('view')).observe(body);
+    new ResizeObserver(() => this.#resized()).observe(body);
+    addEventListener('resize', () => this.#resized());
     watchLook(() => this.#plan('view'));
     addEventListener('scrollend', () => {
       this.#scroll = scrollY;
@@ -111,6 +114,13 @@ export class Explore implements Surroundings {
 
   failed(error: Error): void {
     this.#host.post({ type: 'failed', message: error.stack ?? error.message });
+  }
+
+  /** A body that only grew longer changes nothing. */
+  #resized(): void {
+    const size = `${document.body.clientWidth} ${innerHeight}`;
+    if (size !== this.#size) this.#plan('view');
+    this.#size = size;
   }
 
   /** Draws before the next frame, once for everything that came till then. */
@@ -194,15 +204,19 @@ export class Explore implements Surroundings {
 
   /** Rows that are filled from edge to edge, whatever their number of charts. */
   #arrange(): void {
+    let all = 0;
     for (const box of this.#groups.values()) {
-      const { columns, lastSpan } = columnsFor(box.children.length, box.clientWidth);
+      const { rows, columns, lastSpan } = columnsFor(box.children.length, box.clientWidth);
       box.style.setProperty('--columns', String(columns));
       [...box.children].forEach((child, i) => {
         const last = i === box.children.length - 1;
         if (child instanceof HTMLElement)
           child.style.gridColumn = last && lastSpan > 1 ? `span ${lastSpan}` : '';
       });
+      all += rows;
     }
+    const left = innerHeight - this.#top.offsetHeight - this.#hint.offsetHeight - MARGINS;
+    this.#main.style.setProperty('--plot', `${plotHeight(all, left)}px`);
   }
 
   #drawEmpty(): void {

@@ -23,10 +23,7 @@ function newestFirst(a: Run, b: Run): number {
   return a.executionId < b.executionId ? 1 : -1;
 }
 
-/** What is finished well doesn't ask for attention: its group starts closed. */
-export const startsOpen = (status: Status): boolean => status !== 'Terminated';
-
-/** "1 running, 2 waiting"; empty where nothing is. */
+/** How many train, and how many wait to. */
 export function activity(runs: Iterable<Run>): { running: number; waiting: number } {
   let running = 0;
   let waiting = 0;

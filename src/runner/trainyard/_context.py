@@ -1,5 +1,6 @@
 """What a train function is given, and what ``import trainyard`` gives elsewhere."""
 
+import contextlib
 import json
 import os
 import sys
@@ -8,7 +9,6 @@ import time
 from trainyard import _files, _reporter
 
 _quoted = {}
-_INFINITY = float("inf")
 
 
 class Context:
@@ -42,33 +42,43 @@ class Context:
 
     def log(self, epoch=None, step=None, figures=None, **more):
         """Records values: a number each, or a dict of a number for each legend (such as train and val)."""
-        values = []
-        for figure, value in {**(figures or {}), **more}.items():
-            legends = value.items() if isinstance(value, dict) else (("", value),)
-            for legend, y in legends:
-                try:
-                    values.append((str(figure), str(legend), float(y)))
-                except (TypeError, ValueError):
-                    self._warn(f"{figure} {legend}".strip(), f"{y!r} is no number")
-        if values:
-            self._write_values(_number(epoch), _number(step), values)
+        try:
+            values = []
+            for figure, value in {**(figures or {}), **more}.items():
+                legends = value.items() if isinstance(value, dict) else (("", value),)
+                for legend, y in legends:
+                    try:
+                        values.append((_name(figure), _name(legend), float(y)))
+                    except Exception:
+                        self._warn(f"{figure} {legend}".strip(), f"{_shown(y)} is no number")
+            if values:
+                self._write_values(_number(epoch), _number(step), values)
+        except Exception as error:
+            # A training doesn't die of what it logs.
+            self._warn("what was logged", f"{type(error).__name__}: {_shown(error)}")
 
     def _write_values(self, epoch, step, values):
         if self._reporter is None:
-            where = " ".join(f"{name} {n:g}" for name, n in (("epoch", epoch), ("step", step)) if n is not None)
-            print(where, *(f"{figure}{f'/{legend}' if legend else ''} {y:.6g}" for figure, legend, y in values), flush=True)
+            _print_values(epoch, step, values)
             return
-        listed = ",".join(f"[{_quote(figure)},{_quote(legend)},{_json(y)}]" for figure, legend, y in values)
-        e = "" if epoch is None else f'"e":{_json(epoch)},'
-        s = "" if step is None else f'"s":{_json(step)},'
-        self._reporter.write(f'{{"t":{time.time_ns() // 1_000_000},{e}{s}"f":[{listed}]}}')
+        listed = []
+        for figure, legend, y in values:
+            if figure:
+                listed.append(f"[{_quote(figure)},{_quote(legend)},{_json(y)}]")
+            else:
+                self._warn("a figure without a name", "nobody could find it")
+        e = "" if epoch is None else f'"e":{epoch!r},'
+        s = "" if step is None else f'"s":{step!r},'
+        if listed:
+            self._reporter.write(f'{{"t":{_now()},{e}{s}"f":[{",".join(listed)}]}}')
 
     def progress(self, done, total, unit="epoch"):
         """Tells how far it is: ``done`` of ``total``."""
         done, total = _number(done), _number(total)
-        if self._reporter is None or done is None or total is None:
-            return
-        self._reporter.write(json.dumps({"t": time.time_ns() // 1_000_000, "p": [done, total, str(unit)[:40]]}))
+        if done is None or total is None or done < 0 or total < 0:
+            self._warn("progress", f"{_shown(done)} of {_shown(total)} is none")
+        elif self._reporter is not None:
+            self._reporter.write(json.dumps({"t": _now(), "p": [done, total, _name(unit)[:20]]}))
 
     def checkpoint(self, path):
         """Makes a checkpoint known that is written whole: a later attempt gets it as ``resume_from``."""
@@ -81,16 +91,20 @@ class Context:
     def _file(self, kind, path):
         if self._reporter is None:
             return
-        path = os.path.abspath(os.fspath(path))
-        if not os.path.exists(path):
-            self._warn(path, f"there is no such {kind}")
-            return
-        self._reporter.write(json.dumps({"t": time.time_ns() // 1_000_000, "k": kind, "path": path}))
+        try:
+            path = os.path.abspath(os.fsdecode(path))
+            if not os.path.exists(path):
+                self._warn(path, f"there is no such {kind}")
+                return
+            self._reporter.write(json.dumps({"t": _now(), "k": kind, "path": path}))
+        except Exception as error:
+            self._warn(f"{kind} {_shown(path)}", f"{type(error).__name__}: {_shown(error)}")
 
     def _warn(self, what, why):
         if what not in self._warned and len(self._warned) < 100:
             self._warned.add(what)
-            print(f"Trainyard: {what} is left out: {why}", file=sys.stderr, flush=True)
+            with contextlib.suppress(Exception):
+                print(f"Trainyard: {what} is left out: {why}", file=sys.stderr, flush=True)
 
 
 def of_training(folder, spec):
@@ -105,45 +119,78 @@ def of_training(folder, spec):
 
 def current():
     """The context of this process: its training's, or one that prints, where no Trainyard runs it."""
-    global _current
     if _current is None:
         folder = os.environ.get("TRAINYARD_START_FOLDER")
-        spec = None if folder is None else _files.read(folder, "start.json")
-        if spec is None:
-            _current = Context({}, None, None)
-        else:
-            of_training(folder, spec)
+        try:
+            spec = None if folder is None else _files.read(folder, "start.json")
+        except (OSError, ValueError):
+            # Another user's process, or a folder that was taken over: it prints, as anywhere else.
+            spec = None
+        if spec is None or "TRAINYARD_HOME" not in os.environ:
+            return _alone
+        of_training(folder, spec)
     return _current
 
 
 _current = None
 
 
+def _print_values(epoch, step, values):
+    where = [f"{name} {n:g}" for name, n in (("epoch", epoch), ("step", step)) if n is not None]
+    what = [f"{figure}{f'/{legend}' if legend else ''} {y:.6g}" for figure, legend, y in values]
+    print(*where, *what, flush=True)
+
+
+def _now():
+    return time.time_ns() // 1_000_000
+
+
+def _name(value):
+    return value if type(value) is str else str(value)
+
+
+def _shown(value):
+    """A value in a few words, whatever it is."""
+    try:
+        text = str(value) if isinstance(value, Exception) else repr(value)
+    except Exception:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:80]}..."
+
+
 def _number(value):
-    """A float, or None where it isn't a finite number; whole ones stay whole in print."""
+    """A number, or None where it isn't a finite one; whole ones stay whole in print."""
+    if value is None:
+        return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except Exception:
         return None
-    if number != number or number in (_INFINITY, -_INFINITY):
+    if number - number != 0:
         return None
     return int(number) if number.is_integer() else number
 
 
 def _json(y):
+    if y - y == 0:
+        return repr(y)
     if y != y:
         return '"NaN"'
-    if y == _INFINITY:
-        return '"Infinity"'
-    if y == -_INFINITY:
-        return '"-Infinity"'
-    return repr(y)
+    return '"Infinity"' if y > 0 else '"-Infinity"'
 
 
 def _quote(text):
     quoted = _quoted.get(text)
     if quoted is None:
-        quoted = json.dumps(text[:200])
+        quoted = json.dumps(_short(text))
         if len(_quoted) < 10_000:
             _quoted[text] = quoted
     return quoted
+
+
+def _short(text):
+    """At most 200 of the units that the backend counts, of which some characters are two."""
+    return text.encode("utf-16-le", "surrogatepass")[:400].decode("utf-16-le", "ignore")
+
+
+_alone = Context({}, None, None)

@@ -1,4 +1,4 @@
-"""Environments from requirements files: each made once per content, and shared by every training that asks for the same."""
+"""Environments from requirements files: one for each content, shared by every training that asks for it."""
 
 import fcntl
 import hashlib
@@ -23,52 +23,84 @@ class EnvironmentFailed(Exception):
 def prepare(folder, requirements, environments):
     """The interpreter of the environment for these requirements, made now where it isn't there.
 
-    Of several starts that want the same one, one makes it and the others wait; where the maker dies the next takes over.
+    Of several starts that want the same one, one makes it and the others wait. Where the maker dies the next
+    takes over, once nothing of the maker's installer runs any more.
     """
     name, text = requirements["name"], requirements["text"]
     key = f"{platform.python_implementation()} {platform.python_version()} {sys.executable}\n{text}"
+    if _names_paths(text):
+        # The same words mean other files in another project.
+        key = f"{os.getcwd()}\n{key}"
     place = os.path.join(environments, hashlib.sha256(key.encode()).hexdigest()[:16])
     python = os.path.join(place, "bin", "python")
-    complete = os.path.join(place, "complete")
-    if os.path.exists(complete):
+    if _made(place, python):
         return python
-    os.makedirs(environments, mode=0o700, exist_ok=True)
-    _files.phase(folder, "waiting for its environment to be made")
-    with open(place + ".lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if os.path.exists(complete):
-            return python
-        _files.phase(folder, f"making the environment of {name}")
-        print(f"Trainyard: making the environment of {name} (once; it is kept in {place})", flush=True)
-        shutil.rmtree(place, ignore_errors=True)
-        _make(place, python, text, name)
-        with open(complete, "w", encoding="utf-8") as mark:
-            mark.write(key)
+    try:
+        os.makedirs(environments, mode=0o700, exist_ok=True)
+        _files.phase(folder, "waiting for its environment to be made")
+        with open(place + ".lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _made(place, python):
+                return python
+            _files.phase(folder, f"making the environment of {name}")
+            print(f"Trainyard: making the environment of {name} (once; it is kept in {place})", flush=True)
+            shutil.rmtree(place, ignore_errors=True)
+            _make(place, python, requirements, lock.fileno())
+            with open(os.path.join(place, "complete"), "w", encoding="utf-8") as mark:
+                mark.write(key)
+    except OSError as error:
+        raise EnvironmentFailed(
+            f"The environment of {name} can't be made: {error}.", f"See to {environments}, then train again."
+        ) from error
     return python
 
 
-def _make(place, python, text, name):
+def _names_paths(text):
+    lines = [line.strip() for line in text.splitlines()]
+    return any(line.startswith(("-", ".")) or (os.sep in line and "://" not in line) for line in lines)
+
+
+def _made(place, python):
+    """It was made whole, and the interpreter that it was made from is still there."""
+    return os.path.exists(os.path.join(place, "complete")) and os.path.exists(python)
+
+
+def _make(place, python, requirements, lock):
+    name = requirements["name"]
     listed = place + ".txt"
     with open(listed, "w", encoding="utf-8") as file:
-        file.write(text)
+        file.write(requirements["text"])
     uv = shutil.which("uv")
     if uv is not None:
-        _run([uv, "venv", "--python", sys.executable, place], name)
-        _run([uv, "pip", "install", "--python", python, "-r", listed], name)
+        _run([uv, "venv", "--python", sys.executable, place], name, lock)
+        _run([uv, "pip", "install", "--python", python, "-r", listed], name, lock)
     else:
-        _run([sys.executable, "-m", "venv", place], name)
-        _run([python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", listed], name)
+        pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        _run([sys.executable, "-m", "venv", place], name, lock)
+        _run([*pip, "-r", listed], name, lock)
 
 
-def _run(command, name):
-    """Runs an installer; its words go to the log, and its complaints into the failure."""
+def _run(command, name, lock):
+    """Runs an installer; its words go to the log, and its complaints into the failure.
+
+    It holds the lock as well, so that nobody makes the environment anew beneath one that outlived its maker.
+    """
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     try:
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True, errors="replace"
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            text=True,
+            errors="replace",
+            pass_fds=(lock,),
         )
     except OSError as error:
-        raise EnvironmentFailed(f"{command[0]} can't be run: {error.strerror}.", "Install it, then try again.") from error
+        raise EnvironmentFailed(
+            f"{command[0]} can't be run: {error.strerror}.", "Install it, then try again."
+        ) from error
     lines = []
     for line in process.stdout:
         print(line, end="", flush=True)

@@ -1,4 +1,4 @@
-"""Processes as the operating system lists them. Tried on Linux, by /proc; elsewhere by ``ps``, which is not tried."""
+"""Processes as the operating system lists them. Tried on Linux, by /proc; elsewhere by ``ps``, untried."""
 
 import os
 import subprocess
@@ -19,9 +19,9 @@ def start_time(pid):
 def _stat(pid):
     """Fields of /proc/PID/stat from the state on (proc(5) counts them from 3), or None."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            text = file.read()
-    except (FileNotFoundError, ProcessLookupError, PermissionError, NotADirectoryError):
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
         return None
     # The name before it may have blanks and parentheses of its own.
     return text[text.rindex(")") + 2 :].split()
@@ -30,7 +30,8 @@ def _stat(pid):
 def _table():
     """Of every living process: pid -> (parent's pid, resident bytes)."""
     if not os.path.isdir("/proc/self"):
-        listed = subprocess.run(["ps", "-axo", "pid=,ppid=,rss=,state="], capture_output=True, text=True, check=True)
+        command = ["ps", "-axo", "pid=,ppid=,rss=,state="]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
         rows = [line.split() for line in listed.stdout.splitlines()]
         return {int(row[0]): (int(row[1]), int(row[2]) * 1024) for row in rows if not row[3].startswith("Z")}
     table = {}
@@ -43,7 +44,7 @@ def _table():
 
 
 def descendants(pid):
-    """Living descendants of a process: pid -> resident bytes. Orphans count where the process is their subreaper."""
+    """Living descendants of a process: pid -> resident bytes. It has orphans too where it is their subreaper."""
     table = _table()
     children = {}
     for child, (parent, _) in table.items():
@@ -55,6 +56,30 @@ def descendants(pid):
         found[one] = table[one][1]
         waiting.extend(children.get(one, []))
     return found
+
+
+def proportional(resident):
+    """What these processes use together, in bytes: a page that several share counts once.
+
+    ``resident`` is pid -> resident bytes, which stands in where the kernel doesn't tell.
+    """
+    return sum(_proportional(pid, bytes_) for pid, bytes_ in resident.items())
+
+
+def _proportional(pid, otherwise):
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) * 1024
+    except FileNotFoundError:
+        # The process is gone, or this kernel has no such file.
+        return otherwise if os.path.exists(f"/proc/{pid}") else 0
+    except ProcessLookupError:
+        return 0
+    except OSError:
+        pass
+    return otherwise
 
 
 def become_subreaper():
@@ -70,7 +95,7 @@ def become_subreaper():
 
 
 def boot_id():
-    """What changes when the machine restarts: the kernel's boot id and when pid 1 started (a container's life)."""
+    """What changes when the machine, or the container, restarts: the kernel's boot id and when pid 1 began."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return f"{file.read().strip()} {start_time(1)}"

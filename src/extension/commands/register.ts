@@ -1,0 +1,71 @@
+/** Registers every command, with one way of telling what went wrong. */
+import * as vscode from 'vscode';
+import { CallError } from '../../client/api.ts';
+import { ProjectError } from '../../client/project.ts';
+import { COMMANDS, type CommandId } from './list.ts';
+
+/** Gets what VS Code hands over: a row of a tree, an execution's id from a link or a panel, or nothing from the palette. */
+export type Handler = (argument: unknown) => Promise<void> | void;
+
+export function registerCommands(
+  handlers: Readonly<Record<CommandId, Handler>>,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...(Object.keys(COMMANDS) as CommandId[]).map((id) =>
+      vscode.commands.registerCommand(id, async (argument: unknown) => {
+        log.debug(`Command ${id}`);
+        try {
+          await handlers[id](argument);
+        } catch (error) {
+          await tell(COMMANDS[id], error, log);
+        }
+      }),
+    ),
+  );
+}
+
+/** Says what happened and offers the next step; the log has the rest. */
+async function tell(title: string, error: unknown, log: vscode.LogOutputChannel): Promise<void> {
+  if (error instanceof vscode.CancellationError) return;
+  log.error(`${title}:`, error instanceof Error ? error : String(error));
+  if (error instanceof ProjectError) {
+    await tellProjectError(error);
+    return;
+  }
+  const said =
+    error instanceof CallError
+      ? [error.message, ...(error.hint === null ? [] : [error.hint])].join(' ')
+      : `${title} failed: ${error instanceof Error ? error.message : String(error)}`;
+  const restartable = error instanceof CallError && error.unreachable;
+  const choice = await vscode.window.showErrorMessage(
+    said,
+    ...(restartable ? ['Restart Backend'] : []),
+    'Show Log',
+  );
+  if (choice === 'Show Log') log.show();
+  else if (choice === 'Restart Backend') {
+    await vscode.commands.executeCommand('trainyard.restartBackend' satisfies CommandId);
+  }
+}
+
+/** The message names file and line; the button leads there. */
+export async function tellProjectError(error: ProjectError): Promise<void> {
+  if (error.file === null) {
+    const choice = await vscode.window.showErrorMessage(error.message, 'Create Example Project');
+    if (choice !== undefined) {
+      await vscode.commands.executeCommand('trainyard.createExampleProject' satisfies CommandId);
+    }
+    return;
+  }
+  const choice = await vscode.window.showErrorMessage(error.message, 'Open trainyard.json');
+  if (choice !== undefined) await openAtProblem(error);
+}
+
+/** Opens the file with the cursor at its first problem. */
+export async function openAtProblem(error: ProjectError): Promise<void> {
+  if (error.file === null) return;
+  const [first] = error.problems;
+  const at = new vscode.Position(Math.max(0, (first?.line ?? 1) - 1), Math.max(0, (first?.column ?? 1) - 1));
+  await vscode.window.showTextDocument(vscode.Uri.file(error.file), { selection: new vscode.Range(at, at) });
+}

@@ -1,0 +1,173 @@
+/** The rows of *Training Runs*: the store's runs by status. Each change costs the rows that it changes. */
+import * as vscode from 'vscode';
+import { STATUSES, type Status } from '../../contract/status.ts';
+import type { ConnectionState } from '../interfaces.ts';
+import type { Projects } from '../projects.ts';
+import type { Store } from '../store.ts';
+import { COMMANDS, type CommandId } from '../commands/list.ts';
+import { groupByStatus, type Group } from './groups.ts';
+import { HOVER_COMMANDS, hoverOf } from './hover.ts';
+import { runItem, type Icon } from './item.ts';
+
+export type RunNode = { readonly kind: 'run'; readonly executionId: string };
+type GroupNode = { readonly kind: 'group'; readonly status: Status };
+/** A row that runs a command: what to do where the backend failed. */
+type CommandNode = { readonly kind: 'command'; readonly command: CommandId; readonly icon: string };
+export type Node = RunNode | GroupNode | CommandNode;
+
+const REMEDIES: readonly CommandNode[] = [
+  { kind: 'command', command: 'trainyard.restartBackend', icon: 'debug-restart' },
+  { kind: 'command', command: 'trainyard.showLog', icon: 'output' },
+];
+
+export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  readonly #store: Store;
+  readonly #projects: Projects;
+  readonly #connection: { readonly state: ConnectionState };
+  readonly #changed = new vscode.EventEmitter<Node | Node[] | undefined>();
+  readonly #disposables: vscode.Disposable[];
+  readonly onDidChangeTreeData = this.#changed.event;
+  /** VS Code knows a row by its object: there is one for each. */
+  readonly #groupNodes: ReadonlyMap<Status, GroupNode> = new Map(
+    STATUSES.map((status) => [status, { kind: 'group', status }]),
+  );
+  readonly #runNodes = new Map<string, RunNode>();
+  #groups: readonly Group[] | null = null;
+
+  constructor(store: Store, projects: Projects, connection: { readonly state: ConnectionState }) {
+    this.#store = store;
+    this.#projects = projects;
+    this.#connection = connection;
+    this.#disposables = [
+      store.onDidChangeRows(() => this.refresh()),
+      store.onDidChangeRun((run) => {
+        const node = this.#runNodes.get(run.executionId);
+        if (node !== undefined) this.#changed.fire(node);
+      }),
+      store.onDidRemoveRun((id) => this.#runNodes.delete(id)),
+      this.#changed,
+    ];
+  }
+
+  /** Every row anew; VS Code keeps what is expanded and selected, by the rows' ids. */
+  refresh(): void {
+    this.#groups = null;
+    this.#changed.fire(undefined);
+  }
+
+  /** The durations of what runs go on. Tells whether there are any. */
+  tick(): void {
+    const running = this.#grouped().find((group) => group.status === 'In Progress');
+    if (running !== undefined) this.#changed.fire(running.runs.map((run) => this.nodeOf(run.executionId)));
+  }
+
+  get anyRunning(): boolean {
+    return this.#grouped()[0]?.status === 'In Progress';
+  }
+
+  nodeOf(executionId: string): RunNode {
+    let node = this.#runNodes.get(executionId);
+    if (node === undefined) {
+      node = { kind: 'run', executionId };
+      this.#runNodes.set(executionId, node);
+    }
+    return node;
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (node === undefined) {
+      const groups = this.#grouped().flatMap(({ status }) => this.#groupNodes.get(status) ?? []);
+      return this.#connection.state.kind === 'failed' ? [...REMEDIES, ...groups] : groups;
+    }
+    if (node.kind !== 'group') return [];
+    const group = this.#grouped().find((one) => one.status === node.status);
+    return (group?.runs ?? []).map((run) => this.nodeOf(run.executionId));
+  }
+
+  getParent(node: Node): Node | undefined {
+    if (node.kind !== 'run') return undefined;
+    const run = this.#store.get(node.executionId);
+    return run === undefined ? undefined : this.#groupNodes.get(run.status);
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    switch (node.kind) {
+      case 'group':
+        return this.#groupItem(node);
+      case 'run':
+        return this.#runItem(node);
+      case 'command':
+        return remedyItem(node);
+      default:
+        return node satisfies never;
+    }
+  }
+
+  /** The hover, when the mouse rests on a row. */
+  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+    if (node.kind !== 'run') return item;
+    const held = this.#store.held(node.executionId);
+    if (held === undefined) return item;
+    const markdown = new vscode.MarkdownString(
+      hoverOf(held, Date.now(), {
+        hints: this.#projects.hintsFor(held.run.project),
+        showProject: new Set(this.#store.shown().map((run) => run.project)).size > 1,
+        when: (iso) => new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
+      }),
+      true,
+    );
+    markdown.isTrusted = { enabledCommands: HOVER_COMMANDS };
+    item.tooltip = markdown;
+    return item;
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #grouped(): readonly Group[] {
+    this.#groups ??= groupByStatus(this.#store.shown());
+    return this.#groups;
+  }
+
+  #groupItem({ status }: GroupNode): vscode.TreeItem {
+    const count = this.#grouped().find((group) => group.status === status)?.runs.length ?? 0;
+    const item = new vscode.TreeItem(status, vscode.TreeItemCollapsibleState.Expanded);
+    item.id = `group:${status}`;
+    item.description = String(count);
+    item.contextValue = ';group;';
+    item.tooltip = `${status}: ${count}`;
+    item.accessibilityInformation = { label: `${status}, ${count} ${count === 1 ? 'run' : 'runs'}` };
+    return item;
+  }
+
+  #runItem({ executionId }: RunNode): vscode.TreeItem {
+    const held = this.#store.held(executionId);
+    // It went while VS Code was about to ask for it; the next rows don't have it.
+    if (held === undefined) return new vscode.TreeItem('');
+    const shown = runItem(held, Date.now(), this.#projects.hintsFor(held.run.project));
+    const item = new vscode.TreeItem(shown.label, vscode.TreeItemCollapsibleState.None);
+    item.id = executionId;
+    item.description = shown.description;
+    item.iconPath = themeIcon(shown.icon);
+    item.contextValue = shown.contextValue;
+    item.accessibilityInformation = { label: shown.spoken };
+    item.command = {
+      command: 'trainyard.exploreMetrics' satisfies CommandId,
+      title: COMMANDS['trainyard.exploreMetrics'],
+      arguments: [{ kind: 'run', executionId } satisfies RunNode],
+    };
+    return item;
+  }
+}
+
+function remedyItem({ command, icon }: CommandNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(COMMANDS[command]);
+  item.id = command;
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.command = { command, title: COMMANDS[command] };
+  return item;
+}
+
+const themeIcon = ({ id, color }: Icon): vscode.ThemeIcon =>
+  new vscode.ThemeIcon(id, new vscode.ThemeColor(color));

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { findBackend } from '../../src/client/backend.ts';
+import { isOver } from '../../src/contract/status.ts';
+
+const PROGRAM = path.resolve(import.meta.dirname, '../../dist/trainyard.mjs');
+const version = JSON.parse(
+  await (
+    await import('node:fs/promises')
+  ).readFile(path.resolve(import.meta.dirname, '../../package.json'), 'utf8'),
+) as { version: string };
+
+describe('The command line', () => {
+  let folder = '';
+  const home = (): string => path.join(folder, 'home');
+  const project = (): string => path.join(folder, 'project');
+
+  interface Said {
+    code: number | null;
+    out: string;
+    err: string;
+  }
+
+  /** Runs `trainyard` as a person would, in the project; `onOutput` sees what it has printed so far. */
+  async function trainyard(
+    words: readonly string[],
+    onOutput: (out: string) => void = () => undefined,
+    cwd = project(),
+  ): Promise<Said> {
+    const child = spawn(process.execPath, [PROGRAM, ...words], {
+      cwd,
+      env: { ...process.env, TRAINYARD_HOME: home(), PYTHONDONTWRITEBYTECODE: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => onOutput((out += text)));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { code, out, err };
+  }
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'trainyard-cli-'));
+    await mkdir(project());
+    await writeFile(
+      path.join(project(), 'trainyard.json'),
+      `{ "architectures": { "toy": { "train": "toy.py:train" } },
+         "models": { "quick": { "architecture": "toy", "config": { "epochs": 2 } }, "endless": { "architecture": "toy", "config": { "epochs": 100000 } } } }`,
+    );
+    await writeFile(
+      path.join(project(), 'toy.py'),
+      `import time
+def train(context, epochs):
+    for epoch in range(epochs):
+        if context.should_stop: break
+        context.log(epoch=epoch + 1, figures={"mAP50(B)": {"val": 0.5}})
+        context.progress(epoch + 1, epochs)
+        print("epoch", epoch + 1)
+        if epochs > 100: time.sleep(0.01)
+`,
+    );
+  });
+  after(async () => {
+    const client = await findBackend(home(), version.version);
+    if (client !== null) {
+      const { runs } = await client.call('listRuns', { query: {} });
+      assert.ok(runs.every((run) => isOver(run.status)));
+      await trainyard(['stop']);
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('says where there is no trainyard.json, and what is wrong with one', async () => {
+    const none = await trainyard(['train', 'quick'], undefined, folder);
+    assert.equal(none.code, 1);
+    assert.match(none.err, /^There is no trainyard\.json in .* or above it\./);
+    const broken = path.join(folder, 'broken');
+    await mkdir(broken);
+    await writeFile(
+      path.join(broken, 'trainyard.json'),
+      '{\n  "architectures": { "toy": { "trian": "toy.py:train" } },\n  "models": {}\n}',
+    );
+    const said = await trainyard(['train'], undefined, broken);
+    assert.equal(said.code, 1);
+    assert.match(said.err, /broken\/trainyard\.json:2:\d+: architectures\.toy: .*"trian"/);
+  });
+
+  it('knows its commands and models', async () => {
+    assert.match((await trainyard(['dance'])).err, /There is no command "dance"/);
+    assert.equal((await trainyard(['dance'])).code, 2);
+    assert.match((await trainyard(['train'])).err, /Which model\? .* has quick, endless\./);
+    assert.match((await trainyard(['train', 'slow'])).err, /has no model "slow"; it has quick, endless\./);
+    assert.match((await trainyard(['serve', '--host', '0.0.0.0'])).err, /SSH tunnel/);
+    assert.match((await trainyard(['help'])).out, /train \[MODEL \.\.\.\]/);
+  });
+
+  it('starts a backend where none runs, trains, watches to the end, and says how it went', async () => {
+    const { code, out, err } = await trainyard(['train', 'quick', '--watch', '--set', 'epochs=3']);
+    assert.equal(code, 0, err);
+    assert.match(out, /^quick v1 is queued: e-\w+$/m);
+    assert.match(out, /^quick v1 {2}Success {2}█{24} {2}3\/3 epoch {2}\d+s {2}mAP50\(B\) 0\.5$/m);
+    assert.match(err, /^This machine has no GPU: mgmt-train-toy trains on the CPU\.$/m);
+    assert.equal((await trainyard(['logs', 'quick'])).out, 'epoch 1\nepoch 2\nepoch 3\n');
+  });
+
+  it('lists runs and services, for people and for programs', async () => {
+    const { out } = await trainyard(['runs']);
+    assert.match(out, /^NAME +STATUS +PROGRESS +DURATION +BEST +EXECUTION/);
+    assert.match(out, /^quick v1 +Success +3\/3 epoch +\d+s +mAP50 0\.5 +e-\w+$/m);
+    const listed = JSON.parse((await trainyard(['runs', '--json', '--status', 'success'])).out) as {
+      status: string;
+    }[];
+    assert.deepEqual(
+      listed.map((run) => run.status),
+      ['Success'],
+    );
+    assert.match((await trainyard(['runs', '--status', 'dead'])).err, /There is no status "dead"/);
+    assert.match((await trainyard(['services'])).out, /^mgmt-train-toy +healthy +0 of 1 +0 +cpu/m);
+  });
+
+  it('follows a log, and aborts: the exit code tells that it happened', async () => {
+    const id = /queued: (e-\w+)/.exec((await trainyard(['train', 'endless'])).out)?.[1] ?? '';
+    let aborted: Promise<Said> | null = null;
+    const logs = await trainyard(['logs', id, '-f'], (out) => {
+      if (out.includes('epoch 3\n')) aborted ??= trainyard(['abort', id]);
+    });
+    assert.equal(logs.code, 0);
+    const said = await aborted!;
+    assert.equal(said.code, 0, said.err);
+    assert.match(said.out, /Terminated/);
+    const again = await trainyard(['abort', id]);
+    assert.equal(again.code, 1);
+    assert.match(again.err, /Not now: it is over \(Terminated\)/);
+  });
+});

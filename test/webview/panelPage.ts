@@ -1,0 +1,137 @@
+/**
+ * The built Explore panel in a browser's page, under the policy that its host gives it, with a stand-in for VS Code's side: what the
+ * panel posts is collected, what a host would send is sent.
+ */
+import { createServer, type Server } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { FromExplore, ToExplore } from '../../src/contract/panel.ts';
+import { obtainBrowser } from '../../src/dev/chromium.ts';
+import { THEMES, type ThemeName } from './themes.ts';
+
+const built = path.resolve(
+  process.env['TRAINYARD_WEBVIEW'] ?? path.join(import.meta.dirname, '../../dist/webview'),
+);
+const NONCE = 'bm9uY2U';
+const STYLE_NONCE = 'c3R5bGU';
+
+/** Stands in for what VS Code puts into a webview: its function, its variables, its own style sheet. */
+const standIn = `
+  window.said = []; window.violations = [];
+  document.addEventListener('securitypolicyviolation', (e) => violations.push(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile + ':' + e.lineNumber));
+  window.acquireVsCodeApi = () => ({
+    postMessage: (m) => said.push(m),
+    getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+    setState: (s) => sessionStorage.setItem('state', JSON.stringify(s)),
+  });
+  window.setTheme = ({ kind, variables }) => {
+    document.documentElement.removeAttribute('style');
+    for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty('--vscode-' + name, value);
+    document.documentElement.style.setProperty('--vscode-font-family', '"DejaVu Sans", system-ui, sans-serif');
+    document.documentElement.style.setProperty('--vscode-font-size', '13px');
+    document.body.className = kind; document.body.dataset.vscodeThemeKind = kind;
+  };`;
+
+const html = (executionIds: readonly string[], theme: ThemeName): string => `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${NONCE}'; style-src 'self' 'nonce-${STYLE_NONCE}'; connect-src 'none'">
+<meta property="csp-nonce" content="${STYLE_NONCE}">
+<link rel="stylesheet" href="/explore.css"><title>Explore</title></head>
+<body data-executions='${JSON.stringify(executionIds)}'><script nonce="${NONCE}">${standIn} setTheme(${JSON.stringify(THEMES[theme])});</script>
+<script nonce="${NONCE}" src="/explore.js"></script></body></html>`;
+
+export class PanelPage {
+  readonly page: Page;
+  readonly #server: Server;
+  readonly #browser: Browser;
+
+  private constructor(page: Page, server: Server, browser: Browser) {
+    this.page = page;
+    this.#server = server;
+    this.#browser = browser;
+  }
+
+  static async open(
+    executionIds: readonly string[],
+    options: { theme?: ThemeName; width?: number; height?: number; scale?: number } = {},
+  ): Promise<PanelPage> {
+    const { theme = 'dark', width = 700, height = 900, scale = 1 } = options;
+    const server = createServer((request, response) => {
+      const name = path.basename(request.url ?? '/');
+      const type = name.endsWith('.js') ? 'text/javascript' : name.endsWith('.css') ? 'text/css' : 'text/html';
+      const body = name === '' ? Promise.resolve(html(executionIds, theme)) : readFile(path.join(built, name));
+      body.then(
+        (content) => response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(content),
+        () => response.writeHead(404).end(),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const executablePath = await obtainBrowser({ log: (line) => process.stdout.write(`${line}\n`) });
+    const browser = await chromium.launch({
+      executablePath,
+      args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage'],
+      chromiumSandbox: process.getuid?.() !== 0,
+    });
+    const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale });
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.goto(`http://127.0.0.1:${address.port}/`);
+    return new PanelPage(page, server, browser);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async send(...messages: readonly ToExplore[]): Promise<void> {
+    for (const message of messages) await this.run(`postMessage(${JSON.stringify(message)}, '*')`);
+  }
+
+  /** Runs a script in the page; scripts of a test aren't bound by its policy. */
+  async run<T>(script: string): Promise<T> {
+    return (await this.page.evaluate(script)) as T;
+  }
+
+  /** Waits until a script's value is true. */
+  async until(script: string): Promise<void> {
+    await this.page.waitForFunction(script, undefined, { timeout: 10_000, polling: 20 });
+  }
+
+  said(): Promise<FromExplore[]> {
+    return this.run('said');
+  }
+
+  violations(): Promise<string[]> {
+    return this.run('violations');
+  }
+
+  async setTheme(theme: ThemeName): Promise<void> {
+    await this.run(`setTheme(${JSON.stringify(THEMES[theme])})`);
+  }
+
+  /** Waits until all charts in sight show so many points, over all their lines. */
+  async drawn(charts: number, points: number): Promise<void> {
+    await this.until(
+      `[...document.querySelectorAll('.card')].filter((c) => c.dataset.points === '${points}').length === ${charts}`,
+    );
+  }
+
+  /** What a chart tells about itself: data-embeds, data-points, data-x, data-y. */
+  async facts(figure: string): Promise<{ embeds: number; points: number; x: number[]; y: number[] }> {
+    const data = await this.run<Record<string, string>>(
+      `({ ...document.querySelector('[data-figure="${figure}"]').dataset })`,
+    );
+    const numbers = (text: string | undefined): number[] => (text ?? '').split(' ').map(Number);
+    return {
+      embeds: Number(data['embeds']),
+      points: Number(data['points']),
+      x: numbers(data['x']),
+      y: numbers(data['y']),
+    };
+  }
+}
