@@ -100,8 +100,10 @@ class PlainScreen implements Screen {
   readonly #said = new Map<string, string>();
 
   show(_all: readonly Run[], changed: Run): void {
-    const epoch = changed.summary.find((line) => line.lastEpoch !== null)?.lastEpoch ?? null;
-    const state = `${changed.status} ${changed.progress?.done ?? ''} ${epoch ?? ''} ${changed.status === 'In Progress' ? '' : (changed.reason ?? '')}`;
+    const epoch = changed.summary.find((line) => line.lastEpoch !== null)?.lastEpoch;
+    const far = changed.progress?.done ?? epoch ?? '';
+    const why = changed.status === 'In Progress' ? '' : changed.reason;
+    const state = `${changed.status} ${far} ${why}`;
     if (this.#said.get(changed.executionId) === state) return;
     this.#said.set(changed.executionId, state);
     const words = metrics(changed).trim();

@@ -53,7 +53,7 @@ export class Keeper {
   start(): void {
     if (this.#current !== null) return;
     const ended = new AbortController();
-    const keeping = { ended, following: { stop: () => undefined } };
+    const keeping: NonNullable<typeof this.#current> = { ended, following: { stop: () => undefined } };
     this.#current = keeping;
     this.#listener.onState({ kind: 'connecting' });
 

@@ -12,8 +12,7 @@ const MOST_PROJECTS = 200;
 
 /** A project as it can be trained, or why it can't be read. */
 export type Project =
-  | { ok: true; uri: vscode.Uri; loaded: LoadedProject }
-  | { ok: false; uri: vscode.Uri; error: ProjectError };
+  { ok: true; uri: vscode.Uri; loaded: LoadedProject } | { ok: false; uri: vscode.Uri; error: ProjectError };
 
 export class Projects implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
@@ -107,7 +106,7 @@ async function read(uri: vscode.Uri): Promise<Project> {
   }
 }
 
-function isInside(file: string, folder: string): boolean {
+export function isInside(file: string, folder: string): boolean {
   const relative = path.relative(folder, file);
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }

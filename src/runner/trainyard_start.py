@@ -1,6 +1,6 @@
 """What the backend starts: ``python trainyard_start.py START_FOLDER``, once for each start of a training.
 
-This file alone is written so that any Python from 2.7 on reads it: an interpreter that is too old has to say so.
+This file alone is written so that any Python from 2.7 on reads it: one that is too old has to say so.
 """
 # ruff: noqa: UP020, UP031, UP036 (what they ask for, Python 2.7 doesn't have)
 

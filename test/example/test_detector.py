@@ -2,9 +2,9 @@
 
 import unittest
 
-import project  # noqa: F401 (puts the example on the path)
 import numpy as np
 
+import project  # noqa: F401 (puts the example on the path)
 from boxes import Boxes, iou
 from detector import BIN, BINS, CELL, CLASSES, GAINS, Detector, assign, decode, iou_of_sides, losses
 from network import Adam

@@ -3,9 +3,9 @@
 import inspect
 import unittest
 
-import project  # noqa: F401 (puts the example on the path)
 import numpy as np
 
+import project  # noqa: F401 (puts the example on the path)
 from boxes import Boxes, iou, suppress
 from metrics import average_precision, evaluate
 

@@ -12,10 +12,10 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from project import FOLDER, Context, config, settings
 import numpy as np
 
 from detector import Detector
+from project import FOLDER, Context, config, settings
 from train import train
 
 LOSSES = ["box_loss", "cls_loss", "dfl_loss"]

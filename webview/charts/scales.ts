@@ -55,7 +55,7 @@ export function reachOfY([low, high]: Extent, before: Extent | null, count: numb
     to += around;
   }
   // A curve that comes near to zero is read best from zero.
-  if (from > 0 && from < 0.3 * to) from = 0;
+  if (from > 0 && from < 0.35 * to) from = 0;
   if (before !== null && before[0] <= from && before[1] >= to && to - from > 0.6 * (before[1] - before[0]))
     return before;
   // The rounded reach is wider and may ask for a wider step: it is rounded to the step that its ticks will have.
@@ -84,7 +84,7 @@ export function axisOfY(reach: Extent, height: number): Axis {
   return { domain: aired(reach, height), ticks: ticksWithin(reach, step), format: formatOf(reach, step) };
 }
 
-export const ticksFor = (height: number): number => Math.max(2, Math.round(height / 42));
+export const ticksFor = (height: number): number => Math.max(2, Math.round(height / 50));
 
 function aired([low, high]: Extent, size: number): Extent {
   const air = ((high - low) * AIR) / Math.max(AIR, size - 2 * AIR);

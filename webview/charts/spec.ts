@@ -168,7 +168,7 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
 const yAxis = {
   title: null,
   values: { expr: 'yTicks' },
-  labelExpr: 'format(datum.value, yFormat)',
+  labelExpr: "datum.value === 0 ? '0' : format(datum.value, yFormat)",
 };
 
 function configOf(look: Look): Config {

@@ -7,6 +7,7 @@ import { placeText, valueText } from '../charts/words.ts';
 import { button, progressBar } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
+import { emptyOf } from './empty.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
 
@@ -36,6 +37,8 @@ export function mainText(
 
 /** What is worth a sentence beside the status. */
 export function remark(run: Run, state: State): string | null {
+  // Where there is no chart yet, the reason stands in its place.
+  if (emptyOf(state) !== null) return null;
   if (run.diagnosis !== null) return `${run.diagnosis.message} ${run.diagnosis.hint}`;
   if (run.status === 'Success' || run.status === 'In Progress') {
     const shown = [...state.lines.values()].find((line) => line.executionId === run.executionId);

@@ -67,6 +67,8 @@ async function goTo(folder: vscode.Uri): Promise<void> {
   if (choice === 'Open in New Window') {
     await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow: true });
   } else if (choice === 'Add to Workspace') {
-    vscode.workspace.updateWorkspaceFolders((vscode.workspace.workspaceFolders ?? []).length, 0, { uri: folder });
+    vscode.workspace.updateWorkspaceFolders((vscode.workspace.workspaceFolders ?? []).length, 0, {
+      uri: folder,
+    });
   }
 }

@@ -15,10 +15,7 @@ const SAID_MS = 3000;
 
 type RunCommand = Exclude<
   CommandId,
-  | 'trainyard.trainModel'
-  | 'trainyard.createExampleProject'
-  | 'trainyard.showLog'
-  | 'trainyard.restartBackend'
+  'trainyard.trainModel' | 'trainyard.createExampleProject' | 'trainyard.showLog' | 'trainyard.restartBackend'
 >;
 
 export function runCommands(deps: {

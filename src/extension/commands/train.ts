@@ -1,12 +1,13 @@
 /** *Train Model…*: from the models of the workspace's projects to a submitted run. */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import { withInstanceThatExists } from '../../client/firstService.ts';
 import { ProjectError, submissionFor, type LoadedProject } from '../../client/project.ts';
 import type { Run } from '../../contract/shapes.ts';
 import type { Connection } from '../interfaces.ts';
 import { pythonFor } from '../python.ts';
-import type { Projects } from '../projects.ts';
+import { isInside, type Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
 import { COMMANDS } from './list.ts';
 import { openAtProblem, tellProjectError, type Handler } from './register.ts';
@@ -56,7 +57,7 @@ export function trainModel(deps: {
   };
 
   async function submit(loaded: LoadedProject, name: string): Promise<Run> {
-    await saveFilesOf(loaded.folder);
+    await saveFilesOf(path.dirname(loaded.file));
     const python = await pythonFor(vscode.Uri.file(loaded.folder), log);
     const wanted = await submissionFor(loaded, name, { python });
     const client = await connection.client();
@@ -65,7 +66,9 @@ export function trainModel(deps: {
       headers: { 'idempotency-key': randomUUID() },
       body: submission,
     });
-    log.info(`Submitted ${run.executionId} (${run.model.name} v${run.model.version}) with ${submission.architecture.python}`);
+    log.info(
+      `Submitted ${run.executionId} (${run.model.name} v${run.model.version}) with ${submission.architecture.python}`,
+    );
     store.put(run);
     if (said !== null) void vscode.window.showInformationMessage(said);
     return run;
@@ -104,11 +107,13 @@ function choicesOf(found: Awaited<ReturnType<Projects['load']>>): Choice[] {
 /** Code runs in place, so what is in the editors goes to disk first, as before a debug session. */
 async function saveFilesOf(folder: string): Promise<void> {
   const inside = vscode.workspace.textDocuments.filter(
-    (document) =>
-      document.isDirty && document.uri.scheme === 'file' && document.uri.fsPath.startsWith(folder),
+    (document) => document.isDirty && document.uri.scheme === 'file' && isInside(document.uri.fsPath, folder),
   );
   for (const document of inside) {
     if (await document.save()) continue;
-    throw new ProjectError(`${document.uri.fsPath} can't be saved, so it isn't trained.`, document.uri.fsPath);
+    throw new ProjectError(
+      `${document.uri.fsPath} can't be saved, so it isn't trained.`,
+      document.uri.fsPath,
+    );
   }
 }

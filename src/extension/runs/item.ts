@@ -1,6 +1,6 @@
 /** What a row of the tree shows of a run. A function of data alone: no VS Code, no clock. */
 import type { FigureHints } from '../../contract/figures.ts';
-import { actionsFor, isOver, isWaiting, type Status } from '../../contract/status.ts';
+import { actionsFor, isWaiting, type Status } from '../../contract/status.ts';
 import type { Run } from '../../contract/shapes.ts';
 import { duration, figureText, mainLine, nameOf, shortFigure } from '../../client/words.ts';
 
@@ -133,7 +133,7 @@ function contextValueOf(run: Run): string {
     ...(hasBegun(run) ? ['begun'] : []),
     ...(run.status === 'In Progress' ? ['running'] : []),
     ...(run.status === 'Failed' || run.status === 'Aborted' ? ['broken'] : []),
-    ...(isOver(run.status) ? ['over'] : []),
+    ...(run.status === 'Success' || run.status === 'Terminated' ? ['done'] : []),
   ];
   return `;${words.join(';')};`;
 }

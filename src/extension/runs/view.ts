@@ -67,17 +67,18 @@ export class RunsView implements vscode.Disposable {
     this.#view.message = message ?? '';
     if (key !== this.#key) {
       this.#key = key;
-      vscode.commands.executeCommand('setContext', 'trainyard.view', key).then(undefined, (error: unknown) => {
-        this.#log.error(`The view's state isn't known to VS Code: ${String(error)}`);
-      });
+      vscode.commands
+        .executeCommand('setContext', 'trainyard.view', key)
+        .then(undefined, (error: unknown) => {
+          this.#log.error(`The view's state isn't known to VS Code: ${String(error)}`);
+        });
     }
     this.#setClock();
   }
 
   /** Ticks while somebody looks and something runs; without a connection nobody knows whether it still does. */
   #setClock(): void {
-    const wanted =
-      this.#view.visible && this.#connection.state.kind === 'connected' && this.#tree.anyRunning;
+    const wanted = this.#view.visible && this.#connection.state.kind === 'connected' && this.#tree.anyRunning;
     if (wanted && this.#clock === null) {
       this.#tree.tick();
       this.#clock = setInterval(() => this.#tree.tick(), TICK_MS);

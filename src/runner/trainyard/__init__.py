@@ -3,15 +3,15 @@
     import trainyard
     trainyard.log(epoch=1, figures={"loss": {"train": 0.61, "val": 0.66}})
 
-Under Trainyard they become curves. Elsewhere ``log`` prints one line and everything else does nothing. Also here:
-``progress``, ``checkpoint``, ``artifact``, ``should_stop``, ``config``, ``dataset``, ``output_dir``, ``model``,
-``execution_id``, ``attempt``, ``resume_from``.
+Under Trainyard they become curves. Elsewhere ``log`` prints one line and everything else does nothing.
+Also here: ``progress``, ``checkpoint``, ``artifact``, ``should_stop``, ``config``, ``dataset``,
+``output_dir``, ``model``, ``execution_id``, ``attempt``, ``resume_from``.
 
 Every process of a training has these in its environment:
 
-TRAINYARD_HOME          where the backend keeps its files; ``server.json`` in it says where the backend listens
+TRAINYARD_HOME          where the backend keeps its files; ``server.json`` in it says where it listens
 TRAINYARD_EXECUTION     the execution's id
-TRAINYARD_START         execution id, attempt and start, as "id/1/1"; what is left of a training is found by it
+TRAINYARD_START         as "ID/1/1", with attempt and start; what is left of a training is found by it
 TRAINYARD_START_FOLDER  what this start was told, and what it tells: read it by this module alone
 """
 

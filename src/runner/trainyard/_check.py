@@ -1,7 +1,7 @@
-"""Could this file bind this name? ``python -I _check.py FILE NAME_FOR_PEOPLE NAME`` prints the answer as JSON.
+"""Could this file bind this name? ``python -I _check.py PATH FILE NAME`` prints the answer as JSON.
 
-Nothing of the user's is run: the file is parsed. What can't be ruled out is let through, since Python can bind
-a name in many ways.
+Nothing of the user's is run: the file is parsed. What can't be ruled out is let through, since Python can
+bind a name in many ways.
 """
 
 import ast
@@ -30,9 +30,9 @@ def check(text, file, name):
         # A class with a base may have the method from there; a name that isn't a class here may be anything.
         plain = [one for one in classes if not (one.bases or one.keywords or one.decorator_list)]
         known = classes and not others and len(plain) == len(classes)
-        if known and not any(_binds(node, method) for one in classes for node in _scope(one)):
-            if not _assigned_from_outside(tree, method):
-                return f'{file} has no method "{method}" in the class "{owner}".'
+        has = any(_binds(node, method) for one in classes for node in _scope(one))
+        if known and not has and not _assigned_from_outside(tree, method):
+            return f'{file} has no method "{method}" in the class "{owner}".'
     return None
 
 
@@ -59,7 +59,7 @@ def _assigned_from_outside(tree, name):
 
 
 def _scope(owner):
-    """The nodes that bind names in this module or class itself: all but what stands inside functions and classes."""
+    """The nodes that bind names in this module or class itself, not in what it defines."""
     waiting = list(owner.body)
     while waiting:
         node = waiting.pop()

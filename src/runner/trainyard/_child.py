@@ -106,7 +106,7 @@ def _train(folder, spec):
 
 
 def _listen_for_stop(folder, context):
-    """Has SIGTERM ask the training to stop where the user did; any other SIGTERM ends it as it ends any program."""
+    """Has SIGTERM ask the training to stop where the user did; any other ends it, as it ends any program."""
 
     def told(number, _):
         if _files.exists(folder, "stop.json"):
@@ -157,9 +157,8 @@ def _call(train, context):
         asyncio.run(result)
     elif inspect.isgenerator(result):
         # Nothing of it has run: to call that a success would be a lie.
-        raise TypeError(
-            f"{getattr(train, '__name__', 'train')} yields: a train function does its work and returns"
-        )
+        name = getattr(train, "__name__", "train")
+        raise TypeError(f"{name} yields: a train function does its work and returns")
 
 
 def _parameters(train):
@@ -194,7 +193,7 @@ def _named(train, context):
 
 
 def _print_exception():
-    """As Python prints it, but for our own frames' failing: an exception can't even be told."""
+    """As Python prints it, where it can be printed."""
     try:
         traceback.print_exc()
     except Exception:

@@ -5,13 +5,14 @@ import os
 from datetime import datetime, timezone
 
 
-def write(folder, name, value):
-    """Writes ``value`` as JSON. Whoever reads it sees all of it, after a loss of power too."""
+def write(folder, name, value, durable=True):
+    """Writes ``value`` as JSON. Whoever reads it sees all of it; if durable, after a loss of power too."""
     half = os.path.join(folder, f"{name}.{os.getpid()}.half")
     with open(half, "w", encoding="utf-8", opener=private) as file:
         json.dump(value, file)
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
     os.replace(half, os.path.join(folder, name))
 
 
@@ -40,7 +41,7 @@ def now():
 
 def phase(folder, doing):
     """Tells people what a start that isn't ready is doing."""
-    write(folder, "phase.json", {"doing": doing})
+    write(folder, "phase.json", {"doing": doing}, durable=False)
 
 
 def start_failure(folder, code, message, hint):

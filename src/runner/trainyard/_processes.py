@@ -44,7 +44,7 @@ def _table():
 
 
 def descendants(pid):
-    """Living descendants of a process: pid -> resident bytes. It has orphans too where it is their subreaper."""
+    """Living descendants of a process: pid -> resident bytes. A subreaper has orphans among them."""
     table = _table()
     children = {}
     for child, (parent, _) in table.items():
@@ -95,7 +95,7 @@ def become_subreaper():
 
 
 def boot_id():
-    """What changes when the machine, or the container, restarts: the kernel's boot id and when pid 1 began."""
+    """What changes when the machine or the container restarts: its boot id, and when pid 1 began."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return f"{file.read().strip()} {start_time(1)}"

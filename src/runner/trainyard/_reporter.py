@@ -2,8 +2,8 @@
 
 ``write`` appends one line to this process's own file under the attempt's spool; when it returns, the line
 survives the process. A thread sends what the file has, in order, in batches that are named by the number of
-their last line, and the very same batch again until it is acknowledged. The backend itself reads what a process
-could no longer send. So each line arrives once, whatever dies.
+their last line, and the very same batch again until it is acknowledged. The backend itself reads what a
+process could no longer send. So each line arrives once, whatever dies.
 
 A line is a JSON object, one of
 
@@ -67,7 +67,7 @@ class Reporter:
         self._reachable = True
 
     def write(self, line):
-        """Appends one line. Never raises, never waits for the network: a training doesn't die of reporting."""
+        """Appends one line. Never raises, never waits for the network: no training dies of reporting."""
         try:
             with self._lock:
                 if not self._is_ours():
@@ -80,7 +80,7 @@ class Reporter:
             self._wake.set()
 
     def _is_ours(self):
-        """Whether the descriptor is still this file: a training may close all descriptors, and open its own."""
+        """Whether the descriptor is still this file: a training may close all, and open its own."""
         if self._file is None:
             return False
         try:
@@ -98,8 +98,8 @@ class Reporter:
         now = os.fstat(self._file)
         self._identity, self._size = (now.st_dev, now.st_ino), now.st_size
         if self._thread is None:
-            # In this thread: a fork amid another's import would leave the module locked in the child. And only
-            # now: a training that never logs needs none of it.
+            # In this thread: a fork amid another's import would leave the module locked in the child. And
+            # only now: a training that never logs needs none of it.
             import http.client  # noqa: F401
 
             self._thread = threading.Thread(target=self._send_all, name="trainyard", daemon=True)

@@ -151,9 +151,9 @@ class _Supervision:
             self.force_at = time.monotonic() + FORCE_EVERY
 
     def _executed(self):
-        """A byte comes just before the command takes the child's place; by doing so that closes the pipe.
+        """A byte comes just before the command takes the child's place, which closes the pipe.
 
-        Closed without the byte, the child was ended before; with a failure beside it, the command can't be run.
+        Closed without the byte, the child ended before; with a failure beside it, the command can't be run.
         """
         if os.read(self.executed, 1):
             self.executes = True

@@ -1,4 +1,5 @@
 /** The supervisor's files, as `runner/trainyard/_files.py` writes them: read whole, and checked. */
+import { randomUUID } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
@@ -51,7 +52,7 @@ export async function read<T>(folder: string, name: string, schema: z.ZodType<T>
 
 /** Writes a file whole or not at all, for its owner alone. */
 export async function write(folder: string, name: string, value: unknown): Promise<void> {
-  const half = path.join(folder, `${name}.${process.pid}.half`);
+  const half = path.join(folder, `${name}.${randomUUID()}.half`);
   const file = await open(half, 'w', 0o600);
   try {
     await file.writeFile(JSON.stringify(value));

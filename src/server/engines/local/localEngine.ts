@@ -25,11 +25,21 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   const folders = foldersOf(options.home);
   const here = bootId();
   const forcing = new Map<string, NodeJS.Timeout>();
+  /** Starts that are being handed over, by their folders. */
+  const submitting = new Map<string, Promise<void>>();
   let capacity: { at: number; value: Promise<Compute['engines'][number]> } | null = null;
 
-  async function submit(start: Start): Promise<void> {
+  function submit(start: Start): Promise<void> {
     const folder = folders.start(start);
-    if ((await read(folder, 'start.json', Anything)) !== null && (await observe(start)).state !== 'absent')
+    const underWay = submitting.get(folder);
+    if (underWay !== undefined) return underWay;
+    const submitted = handOver(start, folder).finally(() => submitting.delete(folder));
+    submitting.set(folder, submitted);
+    return submitted;
+  }
+
+  async function handOver(start: Start, folder: string): Promise<void> {
+    if ((await read(folder, 'start.json', Anything)) !== null && (await look(start)).state !== 'absent')
       return;
     const { executionId: id, attempt } = start;
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -38,7 +48,14 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     const { environment, ...spec } = start;
     await write(folder, 'start.json', { ...spec, ...places, environments: folders.environments });
     const failure = await begin(start, folder, environmentOf(start, environment, folder));
-    if (failure !== null) await write(folder, 'end.json', neverBegan(failure));
+    if (failure !== null) await endUnbegun(folder, failure);
+  }
+
+  /** Writes down that a start failed, unless it is under way after all: another backend may have begun it. */
+  async function endUnbegun(folder: string, message: string): Promise<void> {
+    if ((await read(folder, 'claim.json', Anything)) !== null) return;
+    if ((await read(folder, 'end.json', Anything)) === null)
+      await write(folder, 'end.json', neverBegan(message));
   }
 
   /** Null once the supervisor runs, else why it can't. */
@@ -56,7 +73,17 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
         child.once('error', (error) => resolve(error.message));
       });
       child.unref();
-      if (failure === null) return null;
+      if (failure === null) {
+        // It claims its start as the first thing, and ends only after that: else this is no Python that works.
+        child.once('exit', (code, by) => {
+          const how = by === null ? `ended with code ${code}` : `was ended by ${by}`;
+          endUnbegun(folder, `${start.python} ${how} before it began: is it a Python that works?`).catch(
+            // An execution that was removed meanwhile has no folder any more, and needs none.
+            (error: unknown) => log.warn(`${start.executionId}: its end can't be written: ${String(error)}`),
+          );
+        });
+        return null;
+      }
       const there = await access(start.python).then(
         () => true,
         () => false,
@@ -82,6 +109,13 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   }
 
   async function observe(key: StartKey): Promise<Observation> {
+    const seen = await look(key);
+    // Between the writing and the spawning nothing of it can be seen yet.
+    const underWay = seen.state === 'absent' && submitting.has(folders.start(key));
+    return underWay ? { state: 'starting', doing: 'starting Python' } : seen;
+  }
+
+  async function look(key: StartKey): Promise<Observation> {
     const folder = folders.start(key);
     try {
       const end = await read(folder, 'end.json', EndFile);
@@ -115,8 +149,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     const processes = await withEnvironment(`TRAINYARD_START=${key.executionId}/${key.attempt}/${key.start}`);
     if (processes.length > 0) return { state: 'starting', doing: 'starting Python' };
     // It may have claimed, or ended, since it was looked for.
-    if ((await read(folder, 'claim.json', Claim)) !== null)
-      return { state: 'starting', doing: 'starting Python' };
+    if ((await read(folder, 'claim.json', Claim)) !== null) return look(key);
     const end = await read(folder, 'end.json', EndFile);
     return end === null ? { state: 'absent' } : { state: 'ended', end };
   }
@@ -192,10 +225,16 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     watch(key, onChange) {
       const folder = folders.start(key);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const watcher = watch(folder, onChange);
-      // What a lost watch misses, the dispatcher's next look finds.
-      watcher.on('error', (error) => log.warn(`${key.executionId} isn't watched: ${error.message}`));
-      return { dispose: () => watcher.close() };
+      // What a lost watch misses, or one that the system has no room for, the dispatcher's next look finds.
+      const lost = (error: unknown): void =>
+        log.warn(`${key.executionId} isn't watched: ${error instanceof Error ? error.message : error}`);
+      try {
+        const watcher = watch(folder, onChange).on('error', lost);
+        return { dispose: () => watcher.close() };
+      } catch (error) {
+        lost(error);
+        return { dispose: () => undefined };
+      }
     },
     logFile: (id, attempt) => folders.log(id, attempt),
     outputDir: (id, attempt) => folders.output(id, attempt),

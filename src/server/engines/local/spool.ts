@@ -63,10 +63,9 @@ async function* batchesOf(
   };
   for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
     const line = parsed(text);
-    // The last line of a process that died while it wrote: it was never told to be kept.
-    if (line === null) break;
     number++;
-    if (number <= last) continue;
+    // No line: what a process wrote while it died, or the disk was full. It counts for the process as well.
+    if (line === null || number <= last) continue;
     if ('f' in line) {
       const { t: time, e: epoch, s: step } = line;
       const place = {

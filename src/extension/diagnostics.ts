@@ -1,0 +1,99 @@
+/** Marks the mistakes of every `trainyard.json` where they stand, as one types and in files that nobody has open. */
+import * as vscode from 'vscode';
+import { parseProject, PROJECT_FILE, type Problem } from '../contract/project.ts';
+import type { Projects } from './projects.ts';
+
+const SOURCE = 'Trainyard';
+/** Longer than VS Code's own check of JSON takes, since what that marks isn't marked twice. */
+const AFTER_TYPING_MS = 400;
+
+export function markProjectFiles(projects: Projects): vscode.Disposable {
+  const marks = vscode.languages.createDiagnosticCollection('trainyard');
+  const timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  function mark(uri: vscode.Uri, problems: readonly Problem[], text: string): void {
+    const strangers = vscode.languages.getDiagnostics(uri).filter((one) => one.source !== SOURCE);
+    const marked = new Set(strangers.map((one) => one.range.start.line));
+    marks.set(
+      uri,
+      problems.filter((one) => !marked.has(one.line - 1)).map((one) => diagnosticOf(one, text)),
+    );
+  }
+
+  function check(document: vscode.TextDocument): void {
+    const text = document.getText();
+    const parsed = parseProject(text);
+    mark(document.uri, parsed.ok ? [] : parsed.problems, text);
+  }
+
+  function checkSoon(document: vscode.TextDocument): void {
+    if (!isProjectFile(document)) return;
+    const key = document.uri.toString();
+    clearTimeout(timers.get(key));
+    timers.set(
+      key,
+      setTimeout(() => {
+        timers.delete(key);
+        if (!document.isClosed) check(document);
+      }, AFTER_TYPING_MS),
+    );
+  }
+
+  /** Those on disk; an open one is as its editor has it. */
+  function checkAll(): void {
+    const all = projects.all ?? [];
+    const found = new Set(all.map(({ uri }) => uri.toString()));
+    marks.forEach((uri) => {
+      if (!found.has(uri.toString())) marks.delete(uri);
+    });
+    for (const project of all) {
+      const open = openDocument(project.uri);
+      if (open !== undefined) checkSoon(open);
+      else if (project.ok) marks.delete(project.uri);
+      else mark(project.uri, project.error.problems, '');
+    }
+  }
+
+  for (const document of vscode.workspace.textDocuments) checkSoon(document);
+  return vscode.Disposable.from(
+    marks,
+    { dispose: () => timers.forEach((timer) => clearTimeout(timer)) },
+    projects.onDidChange(checkAll),
+    vscode.workspace.onDidOpenTextDocument(checkSoon),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => checkSoon(document)),
+    vscode.workspace.onDidCloseTextDocument((document) => {
+      if (isProjectFile(document)) projects.refresh();
+    }),
+    vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+      for (const uri of uris) {
+        // Our own marks come by here too; only for those of others is there something to do.
+        const document = openDocument(uri);
+        if (document === undefined || !isProjectFile(document)) continue;
+        const others = vscode.languages.getDiagnostics(uri).filter((one) => one.source !== SOURCE);
+        const lines = others.map((one) => one.range.start.line).join();
+        if (lastOthers.get(uri.toString()) === lines) continue;
+        lastOthers.set(uri.toString(), lines);
+        checkSoon(document);
+      }
+    }),
+  );
+}
+
+/** The lines that others marked when we looked last, by URI. */
+const lastOthers = new Map<string, string>();
+
+const isProjectFile = ({ uri }: vscode.TextDocument): boolean =>
+  uri.scheme === 'file' && uri.path.endsWith(`/${PROJECT_FILE}`);
+
+const openDocument = (uri: vscode.Uri): vscode.TextDocument | undefined =>
+  vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+
+function diagnosticOf({ message, line, column, offset, length }: Problem, text: string): vscode.Diagnostic {
+  const start = new vscode.Position(line - 1, column - 1);
+  // A mark that goes on over lines (a whole object) says less than one at its beginning.
+  const end = text.slice(offset, offset + length).split('\n', 1)[0] ?? '';
+  const range = new vscode.Range(start, start.translate(0, Math.max(1, end.length)));
+  const diagnostic = new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Error);
+  diagnostic.source = SOURCE;
+  return diagnostic;
+}
