@@ -34,3 +34,14 @@ export const FromExplore = z.discriminatedUnion('type', [
   z.object({ type: z.literal('command'), command: z.enum(['abort', 'logs']), executionId: z.string() }),
 ]);
 export type FromExplore = z.output<typeof FromExplore>;
+
+/**
+ * How many places of a line stay when points from `tail` on are appended: those before the first of them. Both sides count on the
+ * same: what the tail reaches back over, late points and repeated x included, takes the place of what was there.
+ */
+export function placesBefore(x: readonly number[], tail: readonly number[]): number {
+  const from = tail[0] ?? Infinity;
+  let keep = x.length;
+  while (keep > 0 && (x[keep - 1] ?? from) >= from) keep--;
+  return keep;
+}

@@ -32,12 +32,17 @@ export interface KeeperListener {
   onTrouble(message: string): void;
 }
 
+interface Keeping {
+  ended: AbortController;
+  following: { stop(): void };
+}
+
 export class Keeper {
   readonly #deps: KeeperDeps;
   readonly #listener: KeeperListener;
   #client: Client | null = null;
   /** The keeping that goes on now; each `start` is one. */
-  #current: { ended: AbortController; following: { stop(): void } } | null = null;
+  #current: Keeping | null = null;
 
   constructor(deps: KeeperDeps, listener: KeeperListener) {
     this.#deps = deps;
@@ -53,7 +58,7 @@ export class Keeper {
   start(): void {
     if (this.#current !== null) return;
     const ended = new AbortController();
-    const keeping: NonNullable<typeof this.#current> = { ended, following: { stop: () => undefined } };
+    const keeping: Keeping = { ended, following: { stop: () => undefined } };
     this.#current = keeping;
     this.#listener.onState({ kind: 'connecting' });
 

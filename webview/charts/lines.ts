@@ -1,4 +1,5 @@
 /** The points of one line as plain numbers, and how points that come later are taken in. Pure. */
+import { placesBefore } from '../../src/contract/panel.ts';
 import type { Figure, Series } from '../../src/contract/shapes.ts';
 
 /** Columns of equal length, in strict order of x; NaN and the infinities are numbers here. */
@@ -43,10 +44,8 @@ export const keyOf = (line: Pick<Line, 'executionId' | 'figure' | 'legend'>): st
  */
 export function extended(line: Line | undefined, tail: Line): Line {
   if (line === undefined || tail.attempt > line.attempt) return tail;
-  const [from] = tail.x;
-  if (tail.attempt < line.attempt || from === undefined) return line;
-  let keep = line.x.length;
-  while (keep > 0 && (line.x[keep - 1] ?? from) >= from) keep--;
+  if (tail.attempt < line.attempt || tail.x.length === 0) return line;
+  const keep = placesBefore(line.x, tail.x);
   const join = (head: readonly number[], rest: readonly number[]): number[] => [
     ...head.slice(0, keep),
     ...rest,

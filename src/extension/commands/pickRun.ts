@@ -43,7 +43,7 @@ export async function runFor(
     placeHolder: 'Choose a run',
     matchOnDescription: true,
   });
-  if (chosen?.run == null) throw new vscode.CancellationError();
+  if (chosen === undefined || chosen.run === null) throw new vscode.CancellationError();
   // While the list was open the run went on.
   return store.get(chosen.run.executionId) ?? chosen.run;
 }

@@ -24,7 +24,7 @@ export function trainModel(deps: {
   store: Store;
   log: vscode.LogOutputChannel;
   /** Shows the new run where the user looks next. */
-  onSubmitted(run: Run): Promise<void>;
+  onSubmitted: (run: Run) => Promise<void>;
 }): Handler {
   const { projects, connection, store, log, onSubmitted } = deps;
 

@@ -149,7 +149,7 @@ def _import(path, name, project):
 
 
 def _call(train, context):
-    """Hands over what the function takes: the context first, and the configuration's values by their names."""
+    """Hands over what the function takes: the context first, the configuration's values by their names."""
     result = train(*_positional(train, context), **_named(train, context))
     if inspect.iscoroutine(result):
         import asyncio

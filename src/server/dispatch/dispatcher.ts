@@ -2,18 +2,17 @@
  * The loop: what is wanted (the queue) and what is (as the engine sees it) go in, starts and stops come out. It is level-triggered: a
  * pass over an unchanged world does nothing, and after a crash it simply runs again.
  */
-import { existsSync } from 'node:fs';
 import type { SampleBatch } from '../../contract/shapes.ts';
 import type { FigureHints } from '../../contract/figures.ts';
-import type { Engine, Observation, Start } from '../engines/engine.ts';
+import type { Engine, Observation } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Database } from '../store/database.ts';
 import type { EventLog } from '../store/events.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
 import type { ServiceRecord, ServiceStore } from '../store/services.ts';
-import { memoryBytes } from '../memory.ts';
 import { judgeEnd, serviceAfter } from './judge.ts';
+import { startOf } from './start.ts';
 import { plan, type QueuedRun, type QueuedService } from './plan.ts';
 import { transition, TransitionRefused, type Cause } from './transition.ts';
 
@@ -179,48 +178,7 @@ export class Dispatcher {
     const begun = executions.get(execution.id);
     if (begun === null) return;
     this.#watch(begun);
-    await engine.submit(await this.#startOf(begun));
-  }
-
-  async #startOf(execution: ExecutionRecord): Promise<Start> {
-    const { executions, services } = this.#parts;
-    const submission = executions.submission(execution.id);
-    const secrets = executions.secrets(execution.id);
-    const service = services.get(execution.service);
-    if (service === null) throw new Error(`execution ${execution.id} has no service`);
-    const { settings } = service;
-    return {
-      executionId: execution.id,
-      attempt: execution.attempt,
-      start: execution.start,
-      project: execution.project,
-      train: submission.architecture.train ?? null,
-      command: submission.architecture.command ?? null,
-      python: submission.architecture.python,
-      requirements:
-        secrets.requirements === null
-          ? null
-          : { name: submission.architecture.requirements ?? 'requirements', text: secrets.requirements },
-      model: execution.model,
-      dataset: submission.model.dataset ?? null,
-      config: submission.model.config,
-      resumeFrom: await this.#lastCheckpoint(execution),
-      environment: { ...secrets.environment, ...settings.env },
-      gpus: execution.gpus,
-      memoryBytes: settings.memory === undefined ? null : memoryBytes(settings.memory),
-      stopGraceSeconds: settings.stopGraceSeconds,
-      token: secrets.token,
-    };
-  }
-
-  /** The newest checkpoint of an earlier attempt that is still there, or null. */
-  async #lastCheckpoint(execution: ExecutionRecord): Promise<string | null> {
-    if (execution.attempt === 1) return null;
-    const files = await this.#parts.metrics.files(execution.id);
-    const checkpoints = files
-      .filter((file) => file.kind === 'checkpoint' && file.attempt < execution.attempt)
-      .toSorted((a, b) => b.attempt - a.attempt || b.time - a.time);
-    return checkpoints.find((file) => existsSync(file.path))?.path ?? null;
+    await engine.submit(await startOf(this.#parts, begun));
   }
 
   /** Brings one execution with a start under way up to what the engine sees of it. */
@@ -236,7 +194,7 @@ export class Dispatcher {
       case 'absent':
         // Written down, then the backend died before it was handed over.
         if (execution.stopping) this.#apply(execution, { kind: 'stopped', at: new Date().toISOString() });
-        else await engine.submit(await this.#startOf(execution));
+        else await engine.submit(await startOf(this.#parts, execution));
         return;
       case 'starting':
         if (!execution.stopping && execution.status === 'Pending') {
@@ -290,7 +248,6 @@ export class Dispatcher {
     if (service === null || now === null) return;
     const verdict = judgeEnd(
       {
-        status: now.status,
         stopping: now.stopping,
         attempt: now.attempt,
         askedAttempt: now.askedAttempt,

@@ -24,7 +24,6 @@ export interface Failure {
 }
 
 export interface Judged {
-  status: string;
   stopping: boolean;
   attempt: number;
   askedAttempt: number;

@@ -226,8 +226,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
       const folder = folders.start(key);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       // What a lost watch misses, or one that the system has no room for, the dispatcher's next look finds.
-      const lost = (error: unknown): void =>
-        log.warn(`${key.executionId} isn't watched: ${error instanceof Error ? error.message : error}`);
+      const lost = (error: unknown): void => log.warn(`${key.executionId} isn't watched: ${String(error)}`);
       try {
         const watcher = watch(folder, onChange).on('error', lost);
         return { dispose: () => watcher.close() };

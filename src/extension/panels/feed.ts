@@ -1,0 +1,155 @@
+/**
+ * Feeds one panel while it can be seen: everything at first, then what is new, at most twice a second, and the last change always.
+ * Where the backend is away it says so, tries again, and catches up. Knows nothing of VS Code.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FigureHints } from '../../contract/figures.ts';
+import type { ToExplore } from '../../contract/panel.ts';
+import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
+import { Known, POINTS } from './known.ts';
+
+export interface FeedSources {
+  run(executionId: string): Run | undefined;
+  /** The runs that exist. */
+  ensure(executionIds: readonly string[]): Promise<Run[]>;
+  query(query: MetricsQuery): Promise<Series[]>;
+  /** Directions that the runs' projects give. Never rejects. */
+  hints(runs: readonly Run[]): Promise<FigureHints>;
+  post(message: ToExplore): void;
+  failed(error: unknown): void;
+}
+
+const GAP_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+export const AWAY = 'The backend is away. The charts catch up as soon as it is back.';
+
+type Due = 'nothing' | 'news' | 'all';
+
+export class Feed {
+  readonly #ids: readonly string[];
+  readonly #from: FeedSources;
+  readonly #gapMs: number;
+  readonly #ended = new AbortController();
+  #known: Known | null = null;
+  readonly #changed = new Set<string>();
+  #due: Due = 'all';
+  #working = false;
+  /** Ends the wait before the next try. */
+  #wake = new AbortController();
+
+  constructor(executionIds: readonly string[], from: FeedSources, gapMs = GAP_MS) {
+    this.#ids = executionIds;
+    this.#from = from;
+    this.#gapMs = gapMs;
+    this.#work();
+  }
+
+  dispose(): void {
+    this.#ended.abort();
+    this.#wake.abort();
+  }
+
+  runChanged(executionId: string): void {
+    if (!this.#ids.includes(executionId)) return;
+    this.#changed.add(executionId);
+    this.#want('news');
+  }
+
+  runRemoved(executionId: string): void {
+    if (this.#ids.includes(executionId)) this.#post({ type: 'removed', executionId });
+  }
+
+  /** The connection stands again: what was missed meanwhile is unknown. */
+  back(): void {
+    this.#want('all');
+    this.#wake.abort();
+  }
+
+  /** Nothing can be known now. */
+  away(message: string): void {
+    this.#post({ type: 'trouble', message });
+  }
+
+  #want(due: Due): void {
+    if (this.#due !== 'all') this.#due = due;
+    this.#work();
+  }
+
+  #work(): void {
+    if (this.#working || this.#ended.signal.aborted) return;
+    this.#working = true;
+    this.#loop()
+      .catch((error: unknown) => this.#from.failed(error))
+      .finally(() => (this.#working = false));
+  }
+
+  /** One at a time, with a pause after each: what comes meanwhile is done in one go, and never left undone. */
+  async #loop(): Promise<void> {
+    let failures = 0;
+    while (this.#due !== 'nothing' && !this.#ended.signal.aborted) {
+      const due = this.#due;
+      this.#due = 'nothing';
+      try {
+        if (due === 'all' || this.#known === null) await this.#all();
+        else await this.#news(this.#known);
+        failures = 0;
+        await this.#pause(this.#gapMs);
+      } catch (error) {
+        if (this.#ended.signal.aborted) return;
+        this.#from.failed(error);
+        this.#post({ type: 'trouble', message: troubleOf(error) });
+        this.#due = 'all';
+        await this.#pause(Math.min(LONGEST_WAIT_MS, this.#gapMs * 2 ** ++failures));
+      }
+    }
+  }
+
+  async #all(): Promise<void> {
+    const runs = await this.#from.ensure(this.#ids);
+    const executions = runs.map((run) => run.executionId);
+    const [series, hints] = await Promise.all([
+      executions.length === 0 ? [] : this.#from.query({ executions, axis: 'epoch', points: POINTS }),
+      this.#from.hints(runs),
+    ]);
+    this.#known = new Known(series, runs);
+    // What changed meanwhile is told with it, and asked for afterwards.
+    const now = runs.map((run) => this.#from.run(run.executionId) ?? run);
+    this.#post({ type: 'show', executionIds: [...this.#ids], runs: now, hints, series });
+    for (const executionId of this.#ids) {
+      if (!executions.includes(executionId)) this.#post({ type: 'removed', executionId });
+    }
+  }
+
+  async #news(known: Known): Promise<void> {
+    const runs = [...this.#changed].flatMap((id) => this.#from.run(id) ?? []);
+    this.#changed.clear();
+    for (const run of runs) this.#post({ type: 'run', run });
+    const plans = runs.map((run) => known.plan(run));
+    if (plans.includes('all')) return this.#all();
+    const asks = plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan));
+    if (asks.length === 0) return;
+    const answers = await Promise.all(
+      asks.map(async (ask) => this.#from.query({ ...ask, axis: 'epoch', points: POINTS })),
+    );
+    const series = answers.flat().filter(({ x }) => x.length > 0);
+    known.append(series);
+    if (series.length > 0) this.#post({ type: 'append', series });
+    if (runs.some((run) => known.lacks(run))) this.#want('all');
+  }
+
+  #post(message: ToExplore): void {
+    if (!this.#ended.signal.aborted) this.#from.post(message);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    await sleep(ms, undefined, { signal: AbortSignal.any([this.#wake.signal, this.#ended.signal]) }).catch(
+      () => {},
+    );
+  }
+}
+
+function troubleOf(error: unknown): string {
+  if (error instanceof Error && 'unreachable' in error && error.unreachable === true) return AWAY;
+  return `The metrics could not be read: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,104 @@
+/** What a panel has of each line, as its host remembers it, and what to ask for next. Pure. */
+import { placesBefore } from '../../contract/panel.ts';
+import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
+
+/** Points to a line, as charts are wide. Past twice as many a panel's lines are read anew, reduced again. */
+export const POINTS = 400;
+
+interface KnownLine {
+  executionId: string;
+  attempt: number;
+  x: readonly number[];
+  count: readonly number[];
+  /** Samples that the run counts and this axis hasn't: they were logged without an epoch. */
+  beside: number;
+}
+
+type Ask = Pick<MetricsQuery, 'executions' | 'figures' | 'from'>;
+/** Nothing is missing; everything has to be read anew; or these questions bring what is missing. */
+export type Plan = 'nothing' | 'all' | Ask[];
+
+const keyOf = (line: Pick<Series, 'executionId' | 'figure' | 'legend'>): string =>
+  JSON.stringify([line.executionId, line.figure, line.legend]);
+
+export class Known {
+  #lines: Map<string, KnownLine>;
+
+  /** From a complete answer. `runs` are as they were before the question: what they count, the answer has. */
+  constructor(series: readonly Series[], runs: readonly Run[]) {
+    this.#lines = new Map(
+      series.map(({ executionId, attempt, figure, legend, x, count }) => [
+        keyOf({ executionId, figure, legend }),
+        { executionId, attempt, x, count, beside: 0 },
+      ]),
+    );
+    for (const run of runs) {
+      for (const { line, missing } of this.#counted(run))
+        if (line !== undefined) line.beside = Math.max(0, missing);
+    }
+  }
+
+  /** What of this run the panel lacks, by the run's own counts. */
+  plan(run: Run): Plan {
+    const own = [...this.#lines.values()].filter((line) => line.executionId === run.executionId);
+    if (run.summary.length > 0 && own.some((line) => line.attempt !== run.attempt)) return 'all';
+    if (own.some((line) => line.x.length > 2 * POINTS)) return 'all';
+    const fresh = new Set<string>();
+    const behind = new Map<string, number>();
+    for (const { figure, line, missing } of this.#counted(run)) {
+      if (line === undefined) fresh.add(figure);
+      else if (missing > line.beside)
+        behind.set(figure, Math.min(behind.get(figure) ?? Infinity, startOf(line)));
+    }
+    for (const figure of fresh) behind.delete(figure);
+    const executions = [run.executionId];
+    const asks: Ask[] = [];
+    if (fresh.size > 0) asks.push({ executions, figures: [...fresh] });
+    if (behind.size > 0) {
+      const from = Math.min(...behind.values());
+      asks.push({ executions, figures: [...behind.keys()], ...(from === -Infinity ? {} : { from }) });
+    }
+    return asks.length === 0 ? 'nothing' : asks;
+  }
+
+  /** Takes in what was appended. */
+  append(series: readonly Series[]): void {
+    for (const { executionId, attempt, figure, legend, x, count } of series) {
+      const key = keyOf({ executionId, figure, legend });
+      const line = this.#lines.get(key);
+      if (line === undefined || attempt > line.attempt) {
+        this.#lines.set(key, { executionId, attempt, x, count, beside: 0 });
+      } else if (attempt === line.attempt) {
+        const keep = placesBefore(line.x, x);
+        line.x = [...line.x.slice(0, keep), ...x];
+        line.count = [...line.count.slice(0, keep), ...count];
+      }
+    }
+  }
+
+  /** Whether the run, as it was before the last question, counts samples that the panel still lacks: some came late. */
+  lacks(run: Run): boolean {
+    return this.#counted(run).some(
+      ({ line, missing }) => line !== undefined && line.attempt === run.attempt && missing > line.beside,
+    );
+  }
+
+  #counted(run: Run): { figure: string; line: KnownLine | undefined; missing: number }[] {
+    return run.summary
+      .filter(({ count }) => count > 0)
+      .map(({ figure, legend, count }) => {
+        const line = this.#lines.get(keyOf({ executionId: run.executionId, figure, legend }));
+        return { figure, line, missing: count - (line?.count.reduce((a, b) => a + b, 0) ?? 0) };
+      });
+  }
+}
+
+/**
+ * From where on a line is asked for: its last x, since more may have come there. Behind it where the last place stands for several
+ * samples at more than one x, which an answer from its last x on would lose.
+ */
+function startOf({ x, count }: KnownLine): number {
+  const last = x.at(-1);
+  if (last === undefined) return -Infinity;
+  return (count.at(-1) ?? 1) > 1 ? last + Math.max(Math.abs(last) * Number.EPSILON, Number.MIN_VALUE) : last;
+}

@@ -1,0 +1,41 @@
+/** The page of a panel: nothing in it but where it begins, and a policy that lets nothing else in. Pure. */
+import { randomBytes } from 'node:crypto';
+
+export interface PageParts {
+  /** Of the webview: what it serves files from. */
+  cspSource: string;
+  script: string;
+  style: string;
+  executionIds: readonly string[];
+  /** Where the window speaks another language, screen readers need to know that the panel doesn't. */
+  title: string;
+}
+
+export function pageOf({ cspSource, script, style, executionIds, title }: PageParts): string {
+  const nonce = randomBytes(16).toString('base64url');
+  // The component toolkit adds an empty style element once, to try what the browser can do: it finds a nonce of its own for that.
+  const styleNonce = randomBytes(16).toString('base64url');
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource} 'nonce-${styleNonce}'`,
+    "connect-src 'none'",
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta property="csp-nonce" content="${styleNonce}">
+<link rel="stylesheet" href="${escaped(style)}">
+<title>${escaped(title)}</title>
+</head>
+<body data-executions="${escaped(JSON.stringify(executionIds))}">
+<script nonce="${nonce}" src="${escaped(script)}"></script>
+</body>
+</html>`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (char) => ESCAPES[char] ?? char);

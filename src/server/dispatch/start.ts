@@ -1,0 +1,53 @@
+/** An execution as its engine is handed it: what was submitted, what its service adds, where it goes on from. */
+import { existsSync } from 'node:fs';
+import type { Start } from '../engines/engine.ts';
+import { memoryBytes } from '../memory.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
+import type { ServiceStore } from '../store/services.ts';
+
+interface Parts {
+  executions: ExecutionStore;
+  services: ServiceStore;
+  metrics: Metrics;
+}
+
+export async function startOf(parts: Parts, execution: ExecutionRecord): Promise<Start> {
+  const submission = parts.executions.submission(execution.id);
+  const secrets = parts.executions.secrets(execution.id);
+  const service = parts.services.get(execution.service);
+  if (service === null) throw new Error(`execution ${execution.id} has no service`);
+  const { settings } = service;
+  return {
+    executionId: execution.id,
+    attempt: execution.attempt,
+    start: execution.start,
+    project: execution.project,
+    train: submission.architecture.train ?? null,
+    command: submission.architecture.command ?? null,
+    python: submission.architecture.python,
+    requirements:
+      secrets.requirements === null
+        ? null
+        : { name: submission.architecture.requirements ?? 'requirements', text: secrets.requirements },
+    model: execution.model,
+    dataset: submission.model.dataset ?? null,
+    config: submission.model.config,
+    resumeFrom: await lastCheckpoint(parts.metrics, execution),
+    environment: { ...secrets.environment, ...settings.env },
+    gpus: execution.gpus,
+    memoryBytes: settings.memory === undefined ? null : memoryBytes(settings.memory),
+    stopGraceSeconds: settings.stopGraceSeconds,
+    token: secrets.token,
+  };
+}
+
+/** The newest checkpoint of an earlier attempt that is still there, or null. */
+async function lastCheckpoint(metrics: Metrics, execution: ExecutionRecord): Promise<string | null> {
+  if (execution.attempt === 1) return null;
+  const files = await metrics.files(execution.id);
+  const checkpoints = files
+    .filter((file) => file.kind === 'checkpoint' && file.attempt < execution.attempt)
+    .toSorted((a, b) => b.attempt - a.attempt || b.time - a.time);
+  return checkpoints.find((file) => existsSync(file.path))?.path ?? null;
+}
