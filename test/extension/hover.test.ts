@@ -47,10 +47,6 @@ describe('The hover of a run', () => {
     assert.doesNotMatch(text, /it fails/);
   });
 
-  it("offers no metrics and no log before a run's first start", () => {
-    assert.doesNotMatch(hover(run('Created')), /command:/);
-  });
-
   it('lets nothing that a training says become a link or markup', () => {
     const evil = '[click](command:workbench.action.quit) **bold** <b> `code` $(alert)\nnext';
     const text = hover(run('Failed', { reason: evil }));

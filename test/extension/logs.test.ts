@@ -59,8 +59,8 @@ describe('Links in a log', () => {
     const text = 'Traceback:\n  File "/a/train.py", line 12, in train\n  File "<frozen x>", line 3\n';
     const [link, ...others] = linksIn(text);
     assert.deepEqual(others, []);
-    assert.deepEqual(link, { start: 13, length: 28, file: '/a/train.py', line: 12 });
-    assert.equal(text.slice(13, 13 + 28), 'File "/a/train.py", line 12,'.slice(0, 28));
+    assert.deepEqual(link, { start: 13, length: 27, file: '/a/train.py', line: 12 });
+    assert.equal(text.slice(13, 13 + 27), 'File "/a/train.py", line 12');
   });
   it('are the last ones where there are too many', () => {
     const text = [1, 2, 3].map((n) => `File "a.py", line ${n}`).join('\n');

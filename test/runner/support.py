@@ -41,7 +41,7 @@ class Backend:
         self.bodies = []
         self.tokens = set()
         self.changed = threading.Condition()
-        #: Of a batch's number in order of arrival: what is answered. A status, "drop" (read, then closed) or "hang".
+        #: What the nth batch is answered: a status, "drop" (it is read, then closed) or "hang".
         self.answer = lambda _: 200
         self.released = threading.Event()
         self._server = None
@@ -74,7 +74,9 @@ class Backend:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        ).start()
         with open(os.path.join(self.home, "server.json"), "w", encoding="utf-8") as file:
             json.dump({"url": f"http://127.0.0.1:{self._server.server_port}"}, file)
         return self
@@ -118,11 +120,6 @@ def run_python(code, env=None, timeout=DEADLINE):
         path = os.path.join(folder, "code_under_test.py")
         with open(path, "w", encoding="utf-8") as file:
             file.write(code)
-        return subprocess.run(
-            [sys.executable, "-B", path],
-            env={**os.environ, "PYTHONPATH": RUNNER, **(env or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
-            timeout=timeout,
-        )
+        env = {**os.environ, "PYTHONPATH": RUNNER, **(env or {})}
+        command = [sys.executable, "-B", path]
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout, check=False)

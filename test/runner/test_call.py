@@ -6,7 +6,6 @@ import sys
 import unittest
 
 import support
-
 from trainyard import _child, _context
 
 CONFIG = {"lr": 0.1, "epochs": 3, "context": "the configuration's own"}

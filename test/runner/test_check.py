@@ -7,7 +7,6 @@ import sys
 import unittest
 
 import support
-
 from trainyard import _check
 
 MAY = {
@@ -108,10 +107,14 @@ class Check(unittest.TestCase):
 class Program(support.TestCase):
     def test_answers_in_json_and_runs_nothing_of_the_file(self):
         folder = self.folder()
-        path = self.write(folder, "model.py", f"open({os.path.join(folder, 'ran')!r}, 'w')\ndef fit(): pass\n")
+        path = self.write(
+            folder, "model.py", f"open({os.path.join(folder, 'ran')!r}, 'w')\ndef fit(): pass\n"
+        )
         script = os.path.join(support.RUNNER, "trainyard", "_check.py")
         told = subprocess.check_output([sys.executable, "-I", script, path, "model.py", "train"])
-        self.assertEqual({"problem": 'model.py has no function "train"; it has fit.'}, json.loads(told.decode()))
+        self.assertEqual(
+            {"problem": 'model.py has no function "train"; it has fit.'}, json.loads(told.decode())
+        )
         self.assertEqual(["model.py"], os.listdir(folder))
 
 

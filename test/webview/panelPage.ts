@@ -5,6 +5,7 @@
 import { createServer, type Server } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { FromExplore, ToExplore } from '../../src/contract/panel.ts';
 import { obtainBrowser } from '../../src/dev/chromium.ts';
@@ -59,8 +60,13 @@ export class PanelPage {
     const { theme = 'dark', width = 700, height = 900, scale = 1 } = options;
     const server = createServer((request, response) => {
       const name = path.basename(request.url ?? '/');
-      const type = name.endsWith('.js') ? 'text/javascript' : name.endsWith('.css') ? 'text/css' : 'text/html';
-      const body = name === '' ? Promise.resolve(html(executionIds, theme)) : readFile(path.join(built, name));
+      const type = name.endsWith('.js')
+        ? 'text/javascript'
+        : name.endsWith('.css')
+          ? 'text/css'
+          : 'text/html';
+      const body =
+        name === '' ? Promise.resolve(html(executionIds, theme)) : readFile(path.join(built, name));
       body.then(
         (content) => response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(content),
         () => response.writeHead(404).end(),
@@ -97,9 +103,13 @@ export class PanelPage {
     return (await this.page.evaluate(script)) as T;
   }
 
-  /** Waits until a script's value is true. */
+  /** Waits until a script's value is true. Asks from outside: what would wait within is bound by the policy. */
   async until(script: string): Promise<void> {
-    await this.page.waitForFunction(script, undefined, { timeout: 10_000, polling: 20 });
+    const deadline = Date.now() + 10_000;
+    while (!(await this.run<unknown>(script))) {
+      if (Date.now() > deadline) throw new Error(`It never came: ${script}`);
+      await sleep(20);
+    }
   }
 
   said(): Promise<FromExplore[]> {

@@ -2,7 +2,7 @@
  * One figure on screen: a Vega view that is embedded once and then grows by changesets. It is embedded anew only where its
  * specification changed (another line, another theme); how far it shows is told from outside and so outlives that too.
  */
-import { changeset, parse, View, type Loader, type LoggerInterface } from 'vega';
+import { changeset, parse, View, type Loader, type LoggerInterface, type Runtime } from 'vega';
 import { expressionInterpreter } from 'vega-interpreter';
 import { compile } from 'vega-lite';
 import type { Look } from './look.ts';
@@ -76,10 +76,7 @@ export class Chart {
 
   #embed(picture: Picture, made: string): void {
     this.#letGo();
-    const { spec } = compile(figureSpec(picture.shape, picture.look), { logger: this.#logger() });
-    // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
-    const runtime = parse(spec, undefined, { ast: true });
-    this.#view = new View(runtime, {
+    this.#view = new View(compiled(picture, made, this.#logger()), {
       expr: expressionInterpreter,
       renderer: 'canvas',
       container: this.#host,
@@ -140,6 +137,24 @@ export class Chart {
     } as unknown as LoggerInterface;
     return logger;
   }
+}
+
+/** Compiling takes far longer than making a view, and most charts of a panel have the same lines: the last few are kept. */
+const COMPILED = new Map<string, Runtime>();
+const MOST_COMPILED = 16;
+
+function compiled({ shape, look }: Picture, made: string, logger: LoggerInterface): Runtime {
+  const known = COMPILED.get(made);
+  if (known !== undefined) return known;
+  const { spec } = compile(figureSpec(shape, look), { logger });
+  // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
+  const runtime = parse(spec, undefined, { ast: true });
+  for (const oldest of COMPILED.keys()) {
+    if (COMPILED.size < MOST_COMPILED) break;
+    COMPILED.delete(oldest);
+  }
+  COMPILED.set(made, runtime);
+  return runtime;
 }
 
 /** Tells the view what is new in a data set and what is gone; returns what it holds then. */

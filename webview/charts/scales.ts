@@ -24,25 +24,25 @@ export function stepOf([low, high]: Extent, count: number): number {
   return power * (digit < 1.5 ? 1 : digit < 2.9 ? 2 : digit < 7 ? 5 : 10);
 }
 
-const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+const NEAR = 2.5;
+const STEPS = [1, 1.5, 2, 3, 4, 6, 8, 10];
 
-/** The next in a row of round numbers, each up to half as much again as the one before; at least 5. */
+/** The next in a row of round numbers, each up to twice the one before; at least 5. */
 function roundUp(x: number): number {
   if (x <= 5) return 5;
+  if (x <= 10) return 10;
   const power = 10 ** Math.floor(Math.log10(x));
   return power * (STEPS.find((step) => step * power >= x * (1 - 1e-12)) ?? 10);
 }
 
-/**
- * How far x reaches. While points come in there is room for more, up to the end of the training where that is known; afterwards the
- * reach is that of the points.
- */
+/** How far x reaches. While points come in there is room for more; afterwards the reach is that of the points. */
 export function reachOfX(first: number, last: number, live: boolean, end: number | null): Extent {
   if (!live) return first === last ? [first - 0.5, last + 0.5] : [first, last];
   const start = first >= 0 && first <= 1 ? 0 : first;
   const room = start + roundUp(last - start);
-  const until = end !== null && end >= last && end > first ? Math.min(room, end) : room;
-  return [first, until];
+  // A known end that isn't far shows how much is left, and spares the steps on the way.
+  const near = end !== null && end >= last && end > first && end - start <= NEAR * (room - start);
+  return [first, near ? end : room];
 }
 
 /** How far y reaches, in round numbers. The reach before it stays as long as the values fit it well. */

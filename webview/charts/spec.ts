@@ -13,8 +13,8 @@ export interface Stroke {
   dash: readonly number[];
 }
 
+/** All that a specification depends on beside the look: charts of the same shape share one. */
 export interface FigureShape {
-  figure: string;
   /** What x counts: "epoch". */
   axis: string;
   strokes: readonly Stroke[];
@@ -83,7 +83,6 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
   const yScale = { domain: { expr: 'yDomain' }, nice: false, zero: false };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: shape.figure,
     autosize: 'none',
     padding: MARGIN,
     width: 300,

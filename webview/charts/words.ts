@@ -10,7 +10,7 @@ export function valueText(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size >= 1e6 || size < 1e-4) return minus(value.toExponential(2).replace('e+', 'e'));
-  if (size >= 1000) return minus(Math.round(value).toLocaleString('en-US'));
+  if (size >= 1000) return minus(grouped(Math.round(value)));
   if (size < 0.01) return minus(String(Number(value.toPrecision(3))));
   return minus(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4));
 }
@@ -19,7 +19,10 @@ const minus = (text: string): string => text.replace('-', '−').replace('e−',
 
 /** An epoch or a step: whole numbers as they are. */
 export const placeText = (x: number): string =>
-  Number.isInteger(x) ? x.toLocaleString('en-US') : String(Number(x.toFixed(2)));
+  Number.isInteger(x) ? grouped(x) : String(Number(x.toFixed(2)));
+
+/** 12,345; a locale's own way would cost fifty times as much, and the panel speaks English. */
+const grouped = (whole: number): string => String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
 
 export const bestText = (best: Best, axis: string): string =>
   `best ${valueText(best.value)} · ${axis} ${placeText(best.x)}`;

@@ -149,7 +149,6 @@ export class Card implements Wishes {
     this.#reachY = reachOfY(values ?? this.#reachY ?? [0, 1], this.#reachY, ticksFor(height));
     return {
       shape: {
-        figure: view.figure,
         axis: view.axis,
         strokes: view.lines.map((line) => ({ key: line.key, color: colorOf(line, look), dash: line.dash })),
       },

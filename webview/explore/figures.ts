@@ -3,10 +3,11 @@ import { DETECTOR_FIGURES, directionOf, meaningOf, type Direction } from '../../
 import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { bestOf, type Best } from '../charts/best.ts';
-import { keyOf, oddsOf, type Line, type Odd } from '../charts/lines.ts';
+import { oddsOf, type Line, type Odd } from '../charts/lines.ts';
 import type { State } from './state.ts';
 
 export interface LineView {
+  /** Within its chart. Charts of the same lines have the same keys, and so share a specification. */
   key: string;
   executionId: string;
   legend: string;
@@ -81,7 +82,7 @@ function viewOf(figure: string, lines: readonly Line[], state: State): FigureVie
       const look = lookOf(line.legend, legends);
       // A line that is alone needs no dash to be told apart, and a dense one is better off without.
       return {
-        key: keyOf(line),
+        key: `${line.executionId} ${line.legend}`,
         executionId: line.executionId,
         legend: line.legend,
         label: several ? `${nameOf(state.runs.get(line.executionId))} ${legend}` : legend,

@@ -5,7 +5,7 @@ import type { Run } from '../../contract/shapes.ts';
 import { duration, nameOf } from '../../client/words.ts';
 import type { Connection } from '../interfaces.ts';
 import type { LogDocuments } from '../logs/documents.ts';
-import { durationAt, hasBegun } from '../runs/item.ts';
+import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
 import { COMMANDS, type CommandId } from './list.ts';
 import { runFor } from './pickRun.ts';
@@ -102,8 +102,8 @@ export function runCommands(deps: {
       const run = await chosen(
         'trainyard.showLogs',
         argument,
-        hasBegun,
-        'No logs yet: no training has started.',
+        () => true,
+        'No logs yet: train a model first.',
       );
       await logs.show(run);
     },

@@ -78,29 +78,38 @@ export class Feed {
   #work(): void {
     if (this.#working || this.#ended.signal.aborted) return;
     this.#working = true;
-    this.#loop()
-      .catch((error: unknown) => this.#from.failed(error))
-      .finally(() => (this.#working = false));
+    this.#loop().catch((error: unknown) => this.#from.failed(error));
   }
 
   /** One at a time, with a pause after each: what comes meanwhile is done in one go, and never left undone. */
   async #loop(): Promise<void> {
     let failures = 0;
-    while (this.#due !== 'nothing' && !this.#ended.signal.aborted) {
-      const due = this.#due;
-      this.#due = 'nothing';
-      try {
-        if (due === 'all' || this.#known === null) await this.#all();
-        else await this.#news(this.#known);
-        failures = 0;
-        await this.#pause(this.#gapMs);
-      } catch (error) {
-        if (this.#ended.signal.aborted) return;
-        this.#from.failed(error);
-        this.#post({ type: 'trouble', message: troubleOf(error) });
-        this.#due = 'all';
-        await this.#pause(Math.min(LONGEST_WAIT_MS, this.#gapMs * 2 ** ++failures));
+    try {
+      while (this.#due !== 'nothing' && !this.#ended.signal.aborted) {
+        const due = this.#due;
+        this.#due = 'nothing';
+        const failed = await this.#once(due);
+        failures = failed ? failures + 1 : 0;
+        await this.#pause(Math.min(LONGEST_WAIT_MS, this.#gapMs * 2 ** failures));
       }
+    } finally {
+      // In the same turn as the look at what is due: nothing can come in between and stay undone.
+      this.#working = false;
+    }
+  }
+
+  /** Whether it failed; then everything is due again. */
+  async #once(due: Due): Promise<boolean> {
+    try {
+      if (due === 'all' || this.#known === null) await this.#all();
+      else await this.#news(this.#known);
+      return false;
+    } catch (error) {
+      if (this.#ended.signal.aborted) return false;
+      this.#from.failed(error);
+      this.#post({ type: 'trouble', message: troubleOf(error) });
+      this.#due = 'all';
+      return true;
     }
   }
 

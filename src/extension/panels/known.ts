@@ -22,7 +22,7 @@ const keyOf = (line: Pick<Series, 'executionId' | 'figure' | 'legend'>): string 
   JSON.stringify([line.executionId, line.figure, line.legend]);
 
 export class Known {
-  #lines: Map<string, KnownLine>;
+  readonly #lines: Map<string, KnownLine>;
 
   /** From a complete answer. `runs` are as they were before the question: what they count, the answer has. */
   constructor(series: readonly Series[], runs: readonly Run[]) {

@@ -6,9 +6,9 @@ export interface PageParts {
   cspSource: string;
   script: string;
   style: string;
-  executionIds: readonly string[];
-  /** Where the window speaks another language, screen readers need to know that the panel doesn't. */
   title: string;
+  /** Written into the page, so that it knows what it is about before it hears anything. */
+  executionIds: readonly string[];
 }
 
 export function pageOf({ cspSource, script, style, executionIds, title }: PageParts): string {

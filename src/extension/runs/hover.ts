@@ -1,7 +1,7 @@
 /** What shows when the mouse rests on a run: Markdown, made when it is asked for. Pure. */
 import type { FigureHints } from '../../contract/figures.ts';
 import { duration, figureText, mainLine, nameOf } from '../../client/words.ts';
-import { DIAGNOSIS_ICONS, durationAt, hasBegun, progressText, STATUS_ICONS, type Held } from './item.ts';
+import { DIAGNOSIS_ICONS, durationAt, progressText, STATUS_ICONS, type Held } from './item.ts';
 
 /** Links in the hover may run these commands and no others. */
 export const HOVER_COMMANDS = ['trainyard.exploreMetrics', 'trainyard.showLogs'] as const;
@@ -49,13 +49,9 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
             `${escapeText(diagnosis.message)} ${escapeText(diagnosis.hint)}`,
         ]),
     table(rows),
-    ...(hasBegun(run)
-      ? [
-          HOVER_COMMANDS.map(
-            (id, i) => `[${['Explore Metrics', 'Show Logs'][i]}](${link(id, run.executionId)})`,
-          ).join(' &nbsp; '),
-        ]
-      : []),
+    HOVER_COMMANDS.map(
+      (id, i) => `[${['Explore Metrics', 'Show Logs'][i]}](${link(id, run.executionId)})`,
+    ).join(' &nbsp; '),
   ];
   return parts.join('\n\n');
 }

@@ -110,7 +110,8 @@ export function progressText({ progress }: Run): string[] {
 
 function plural(n: number, unit: string): string {
   if (n === 1 || !/[a-z]$/i.test(unit) || /s$/i.test(unit)) return unit;
-  return /(x|z|ch|sh)$/i.test(unit) ? `${unit}es` : `${unit}s`;
+  // "batches", but "epochs".
+  return /(x|z|sh|[^o]ch)$/i.test(unit) ? `${unit}es` : `${unit}s`;
 }
 
 /** ["mAP50-95 0.613"], the best value of the figure that stands for the run; empty where nothing was logged. */
@@ -129,14 +130,10 @@ function contextValueOf(run: Run): string {
     ...(abort ? ['abortable'] : []),
     ...(rerun ? ['rerunnable'] : []),
     ...(remove ? ['removable'] : []),
-    // Before its first start a run has neither metrics nor a log.
-    ...(hasBegun(run) ? ['begun'] : []),
     ...(run.status === 'In Progress' ? ['running'] : []),
     ...(run.status === 'Failed' || run.status === 'Aborted' ? ['broken'] : []),
+    ...(run.diagnosis === null ? [] : ['diagnosed']),
     ...(run.status === 'Success' || run.status === 'Terminated' ? ['done'] : []),
   ];
   return `;${words.join(';')};`;
 }
-
-export const hasBegun = (run: Run): boolean =>
-  run.startedAt !== null || run.attempt > 1 || run.summary.length > 0;

@@ -190,6 +190,8 @@ def _quote(text):
 
 def _short(text):
     """At most 200 of the units that the backend counts, of which some characters are two."""
+    if len(text) <= 100:
+        return text
     return text.encode("utf-16-le", "surrogatepass")[:400].decode("utf-16-le", "ignore")
 
 

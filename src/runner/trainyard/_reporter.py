@@ -73,6 +73,8 @@ class Reporter:
                 if not self._is_ours():
                     self._open()
                 self._append(line.encode() + b"\n")
+                if self._thread is None:
+                    self._start()
         except Exception as error:
             self._say_once(f"figures can't be kept: {getattr(error, 'strerror', None) or error}")
             return
@@ -97,16 +99,17 @@ class Reporter:
         self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         now = os.fstat(self._file)
         self._identity, self._size = (now.st_dev, now.st_ino), now.st_size
-        if self._thread is None:
-            # In this thread: a fork amid another's import would leave the module locked in the child. And
-            # only now: a training that never logs needs none of it.
-            import http.client  # noqa: F401
 
-            self._thread = threading.Thread(target=self._send_all, name="trainyard", daemon=True)
-            self._at_exit()
-            # Where no thread can be started the file has everything, and the backend reads it at the end.
-            with contextlib.suppress(RuntimeError):
-                self._thread.start()
+    def _start(self):
+        # In this thread: a fork amid another's import would leave the module locked in the child. And only
+        # now: a training that never logs needs none of it.
+        import http.client  # noqa: F401
+
+        self._thread = threading.Thread(target=self._send_all, name="trainyard", daemon=True)
+        self._at_exit()
+        # Where no thread can be started the file has everything, and the backend reads it at the end.
+        with contextlib.suppress(RuntimeError):
+            self._thread.start()
 
     def _at_exit(self):
         atexit.register(self._close)

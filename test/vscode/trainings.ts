@@ -1,0 +1,104 @@
+/** A small project that really trains, and lets a test say how far it may go. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+
+const PROJECT = `{
+  // What this project can train.
+  "architectures": {
+    "shapes": { "train": "train.py:train", "service": { "instance": "cpu" } }
+  },
+  "models": {
+    "shapes-small": { "architecture": "shapes", "config": { "epochs": 12 } },
+    "shapes-bad": { "architecture": "shapes", "dataset": "data/bad", "config": { "epochs": 12, "lr": -1 } }
+  }
+}
+`;
+
+/** Each epoch waits until the number in the file `until` allows it. The numbers are those of a detector that learns. */
+const TRAIN = `import pathlib
+import time
+
+
+def train(context):
+    if context.config.get("lr", 1) < 0:
+        raise ValueError("lr must be above 0, not -1")
+    epochs = context.config["epochs"]
+    gate = pathlib.Path(__file__).parent / "until"
+    print("training", context.model["name"], flush=True)
+    for epoch in range(1, epochs + 1):
+        while float(gate.read_text() or 0) < epoch:
+            if context.should_stop:
+                return
+            time.sleep(0.02)
+        print(f"epoch {epoch} of {epochs}", flush=True)
+        loss = 1 / epoch
+        precision = 1 - 1 / (epoch + 1)
+        context.log(
+            epoch=epoch,
+            figures={
+                "box_loss": {"train": loss, "val": loss + 0.05},
+                "cls_loss": {"train": loss * 2, "val": loss * 2 + 0.1},
+                "dfl_loss": {"train": loss / 2, "val": loss / 2 + 0.02},
+                "mAP50(B)": {"val": precision},
+                "mAP50-95(B)": {"val": precision * 0.75},
+                "precision(B)": {"val": precision},
+                "recall(B)": {"val": precision * 0.9},
+            },
+        )
+        context.progress(epoch, epochs)
+`;
+
+export interface TrainingProject {
+  folder: string;
+  /** TRAINYARD_HOME of this test's own backend. */
+  home: string;
+  /** Lets trainings go on until after this epoch. */
+  allow(epoch: number): void;
+  write(file: string, text: string): void;
+  /** The file as it was at first. */
+  readonly text: string;
+  /** Runs `trainyard` on this home; returns what it printed. */
+  trainyard(...words: string[]): string;
+  /** Ends the backend and what it trains, and removes everything. */
+  end(): void;
+}
+
+export function makeTrainingProject(name: string): TrainingProject {
+  const all = mkdtempSync(join(tmpdir(), `trainyard-${name}-`));
+  const folder = join(all, name);
+  const home = join(all, 'home');
+  mkdirSync(folder);
+  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text);
+  write('trainyard.json', PROJECT);
+  write('train.py', TRAIN);
+  write('until', '0');
+
+  const trainyard = (...words: string[]): string => {
+    const done = spawnSync(process.execPath, [join(ROOT, 'dist', 'trainyard.mjs'), ...words], {
+      cwd: folder,
+      env: { ...process.env, TRAINYARD_HOME: home },
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    if (done.status !== 0) throw new Error(`trainyard ${words.join(' ')}: ${done.stdout}${done.stderr}`);
+    return done.stdout;
+  };
+
+  return {
+    folder,
+    home,
+    text: PROJECT,
+    allow: (epoch) => write('until', String(epoch)),
+    write,
+    trainyard,
+    end() {
+      write('until', '1000');
+      trainyard('stop');
+      rmSync(all, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** How far axes reach, in steps, and where their ticks stand. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { chosen, moved, zoomed } from '../../webview/explore/lens.ts';
+import { columnsFor, plotHeight } from '../../webview/explore/grid.ts';
+import { contrastOf, readable, rgbOf } from '../../webview/charts/look.ts';
+import { axisOfX, axisOfY, reachOfX, reachOfY } from '../../webview/charts/scales.ts';
+
+describe('x', () => {
+  it('has room while points come in, and widens in few steps', () => {
+    const reaches = Array.from({ length: 100 }, (_, i) => reachOfX(1, i + 1, true, null)[1]);
+    assert.deepEqual([...new Set(reaches)], [5, 10, 15, 20, 30, 40, 60, 80, 100]);
+    assert.ok(reaches.every((end, i) => end >= i + 1));
+  });
+
+  it('goes as far as the training will, where that is near', () => {
+    assert.deepEqual(reachOfX(1, 1, true, 12), [1, 12]);
+    assert.deepEqual(reachOfX(1, 11, true, 12), [1, 12]);
+    assert.deepEqual(reachOfX(1, 11, true, 300), [1, 15]);
+    assert.deepEqual(reachOfX(1, 120, true, 300), [1, 300]);
+    // A training that runs past what it announced is drawn all the same.
+    assert.deepEqual(reachOfX(1, 13, true, 12), [1, 15]);
+  });
+
+  it('ends with the last point when the training is over', () => {
+    assert.deepEqual(reachOfX(1, 11, false, 12), [1, 11]);
+    assert.deepEqual(reachOfX(3, 3, false, null), [2.5, 3.5]);
+  });
+
+  it('starts where a resumed training starts', () => {
+    assert.deepEqual(reachOfX(1000, 1003, true, null), [1000, 1005]);
+  });
+
+  it('has ticks at whole numbers, the first epoch among them', () => {
+    assert.deepEqual(axisOfX([1, 12], 240).ticks, [1, 5, 10]);
+    assert.deepEqual(axisOfX([1, 5], 300).ticks, [1, 2, 3, 4, 5]);
+    assert.deepEqual(axisOfX([1, 1.6], 300).ticks, [1]);
+    assert.equal(axisOfX([0, 50_000], 300).format, '~s');
+  });
+
+  it('leaves air for a mark at the very edge', () => {
+    const { domain } = axisOfX([1, 12], 300);
+    assert.ok(domain[0] < 1 && domain[0] > 0 && domain[1] > 12 && domain[1] < 13);
+  });
+});
+
+describe('y', () => {
+  it('reaches to round numbers that its ticks meet', () => {
+    for (const [low, high] of [
+      [0.65, 1.78],
+      [0.4, 2.6],
+      [0.004, 0.019],
+      [-3, 11],
+      [1200, 56_000],
+    ] as const) {
+      const reach = reachOfY([low, high], null, 3);
+      const { ticks } = axisOfY(reach, 150);
+      assert.ok(reach[0] <= low && reach[1] >= high, `${low} to ${high}`);
+      assert.ok(ticks.length >= 3 && ticks.length <= 6, `${ticks.join(' ')} for ${low} to ${high}`);
+      assert.equal(ticks[0], reach[0]);
+      assert.equal(ticks.at(-1), reach[1]);
+    }
+  });
+
+  it('stays as it is while values fit it well, and follows them when they do not', () => {
+    const before = reachOfY([0.5, 1.9], null, 3);
+    assert.equal(reachOfY([0.55, 1.8], before, 3), before);
+    assert.notEqual(reachOfY([0.5, 4], before, 3), before);
+    assert.notEqual(reachOfY([1, 1.1], before, 3), before);
+  });
+
+  it('starts at zero where values come near it', () => {
+    assert.equal(reachOfY([0.1, 0.9], null, 3)[0], 0);
+    assert.notEqual(reachOfY([0.8, 0.9], null, 3)[0], 0);
+  });
+
+  it('has a width where all values are the same', () => {
+    for (const value of [0, 5, -2]) {
+      const [low, high] = reachOfY([value, value], null, 3);
+      assert.ok(low <= value && high >= value && high > low);
+    }
+  });
+
+  it('writes small steps short', () => {
+    assert.equal(axisOfY([0, 1], 150).format, '.1f');
+    assert.equal(axisOfY([0, 0.0006], 150).format, '~e');
+    assert.equal(axisOfY([0, 40_000], 150).format, '~s');
+  });
+});
+
+describe('the window on x', () => {
+  it('scales around a place that stays', () => {
+    assert.deepEqual(zoomed([0, 100], [0, 100], 50, 0.5), [25, 75]);
+    assert.deepEqual(zoomed([0, 100], [0, 100], 0, 0.5), [0, 50]);
+  });
+  it('is everything again when it would be as wide', () =>
+    assert.equal(zoomed([25, 75], [0, 100], 50, 2), null));
+  it('is never narrower than an epoch', () => {
+    assert.deepEqual(chosen(7.4, 7.6, [1, 12]), [7, 8]);
+    assert.deepEqual(chosen(11.9, 12, [1, 12]), [11, 12]);
+    assert.equal(chosen(0, 13, [1, 12]), null);
+  });
+  it('moves as far as there is something', () => {
+    assert.deepEqual(moved([2, 4], [1, 12], 3), [5, 7]);
+    assert.deepEqual(moved([2, 4], [1, 12], 100), [10, 12]);
+  });
+});
+
+it('charts fill their rows', () => {
+  assert.deepEqual(columnsFor(3, 640), { rows: 2, columns: 2, lastSpan: 2 });
+  assert.deepEqual(columnsFor(4, 640), { rows: 2, columns: 2, lastSpan: 1 });
+  assert.deepEqual(columnsFor(4, 960), { rows: 2, columns: 2, lastSpan: 1 });
+  assert.deepEqual(columnsFor(3, 960), { rows: 1, columns: 3, lastSpan: 1 });
+  assert.deepEqual(columnsFor(7, 320), { rows: 7, columns: 1, lastSpan: 1 });
+  assert.deepEqual(columnsFor(5, 960), { rows: 2, columns: 3, lastSpan: 2 });
+  assert.ok(plotHeight(7, 800) >= 150 && plotHeight(1, 2000) <= 400);
+});
+
+describe('colours', () => {
+  it('are read as the browser writes them', () => {
+    assert.deepEqual(rgbOf('rgb(1, 2, 3)'), [1, 2, 3]);
+    assert.deepEqual(rgbOf('rgba(255, 255, 255, 0.5)', [0, 0, 0]), [127.5, 127.5, 127.5]);
+    assert.deepEqual(rgbOf('color(srgb 1 0 0.5)'), [255, 0, 127.5]);
+    assert.equal(rgbOf('tomato'), null);
+  });
+  it('are moved towards the text until they can be told from the ground', () => {
+    const white = [255, 255, 255] as const;
+    const yellow = [255, 230, 120] as const;
+    assert.ok(contrastOf(yellow, white) < 3);
+    assert.ok(contrastOf(readable(yellow, white, [0, 0, 0], 3), white) >= 3);
+    const blue = [0, 99, 211] as const;
+    assert.deepEqual(readable(blue, white, [0, 0, 0], 3), blue);
+  });
+});
