@@ -34,7 +34,7 @@ function end(code: number): Promise<never> {
 }
 
 /** A home and a copy of the example of this start's own, so that nothing of the user's is touched. */
-function prepare(): { home: string; folder: string; env: NodeJS.ProcessEnv } {
+function prepare(): { home: string; folder: string; env: Record<string, string> } {
   const place = path.join(CACHE, 'start');
   const folder = path.join(place, 'example');
   const home = path.join(place, 'home');
@@ -46,13 +46,17 @@ function prepare(): { home: string; folder: string; env: NodeJS.ProcessEnv } {
       filter: (file) => !file.includes('__pycache__'),
     });
   }
-  return { home, folder, env: { ...process.env, TRAINYARD_HOME: home } };
+  return { home, folder, env: { TRAINYARD_HOME: home } };
 }
 
 /** Trains the example in the foreground of this terminal. Resolves to the exit code of `trainyard train --watch`. */
-function train(folder: string, env: NodeJS.ProcessEnv): Promise<number> {
+function train(folder: string, env: Record<string, string>): Promise<number> {
   const words = [path.join(root, 'dist', 'trainyard.mjs'), 'train', MODEL, '--watch'];
-  const child: ChildProcess = spawn(process.execPath, words, { cwd: folder, env, stdio: 'inherit' });
+  const child: ChildProcess = spawn(process.execPath, words, {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
@@ -82,7 +86,7 @@ async function endBackend(home: string): Promise<void> {
 }
 
 /** Opens the window, the best that there is here, and says where it is. */
-async function openWindow(folder: string, env: NodeJS.ProcessEnv, dataDir: string): Promise<void> {
+async function openWindow(folder: string, env: Record<string, string>, dataDir: string): Promise<void> {
   const desktop = findDesktopVSCode();
   if ('executable' in desktop) {
     const { executable } = desktop;
@@ -99,7 +103,6 @@ async function openWindow(folder: string, env: NodeJS.ProcessEnv, dataDir: strin
       extension: { kind: 'folder', path: root },
       dataDir,
       env,
-      userSettings: { 'security.workspace.trust.enabled': false },
     });
     started.push(() => server.close());
     say(`VS Code, with the example and Trainyard in it, is at\n\n    ${server.url}\n`);

@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
         log,
         onSubmitted: async (run) => {
           explore.show([run.executionId]);
-          if (view.visible) await view.reveal(run.executionId);
+          await view.reveal(run.executionId);
         },
       }),
       'trainyard.createExampleProject': createExampleProject(context.extensionPath),

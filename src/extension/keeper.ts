@@ -146,7 +146,9 @@ export class Keeper {
 }
 
 function failedBy(error: unknown): ConnectionState {
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof CallError && error.hint !== null ? error.hint : 'The log says more.';
-  return { kind: 'failed', message, hint };
+  if (error instanceof CallError) {
+    return { kind: 'failed', message: error.message, hint: error.hint ?? 'The log says more.' };
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return { kind: 'failed', message: `The backend can't be started: ${why}.`, hint: 'The log says more.' };
 }

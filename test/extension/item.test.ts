@@ -20,23 +20,23 @@ describe('The row of a run', () => {
     [
       'B6 B7 how far a running one is, for how long, and its best main metric',
       run('In Progress', { progress: epochs(7, 12), summary: DETECTOR }),
-      '58% · 7/12 epochs · 1m 04s · mAP50-95 0.613',
+      '58% · 7/12 epochs · 1m 00s · mAP50-95 0.613',
     ],
-    ['a running one that has said nothing yet', run('In Progress'), '1m 04s'],
+    ['a running one that has said nothing yet', run('In Progress'), '1m 00s'],
     [
       'an end that is unknown',
       run('In Progress', { progress: { done: 300, total: 0, unit: 'batch' } }),
-      '300 batches · 1m 04s',
+      '300 batches · 1m 00s',
     ],
     [
       'more done than was to be done',
       run('In Progress', { progress: { done: 13, total: 12, unit: 'epochs' } }),
-      '100% · 13/12 epochs · 1m 04s',
+      '100% · 13/12 epochs · 1m 00s',
     ],
     [
       'one that is being aborted',
       run('In Progress', { stopping: true, progress: epochs(1, 2) }),
-      'stopping · 50% · 1/2 epochs · 1m 04s',
+      'stopping · 50% · 1/2 epochs · 1m 00s',
     ],
     [
       'why one waits',
@@ -78,7 +78,7 @@ describe('The row of a run', () => {
     [
       'the time of a running one whose service fails',
       run('In Progress', { diagnosis: failing }),
-      'In Progress · 1m 04s · mgmt-train-shapes failed to start 3 times in a row.',
+      'In Progress · 1m 00s · mgmt-train-shapes failed to start 3 times in a row.',
     ],
   ];
   for (const [what, one, description] of described) {
@@ -126,7 +126,7 @@ describe('The row of a run', () => {
 
   it('tells a screen reader the status, which the icon tells the others', () => {
     const one = run('In Progress', { progress: epochs(7, 12), summary: DETECTOR });
-    assert.equal(rowOf(one).spoken, 'shapes-small v1, In Progress, 58%, 7/12 epochs, 1m 04s, mAP50-95 0.613');
+    assert.equal(rowOf(one).spoken, 'shapes-small v1, In Progress, 58%, 7/12 epochs, 1m 00s, mAP50-95 0.613');
     const bad = run('Created', { diagnosis: paused });
     assert.equal(
       rowOf(bad).spoken,
@@ -136,6 +136,13 @@ describe('The row of a run', () => {
 });
 
 describe('B7 The duration', () => {
+  it('moves on by seconds, and after the first minute by five', () => {
+    const young = run('In Progress', { durationMs: 0 });
+    const texts = [1_000, 59_000, 61_000, 64_000, 66_000, 3_601_000].map(
+      (ms) => rowOf(young, NOW + ms).description,
+    );
+    assert.deepEqual(texts, ['1s', '59s', '1m 00s', '1m 00s', '1m 05s', '1h 00m']);
+  });
   it('goes on while the training runs', () => {
     const held = { run: run('In Progress'), receivedAt: NOW };
     assert.equal(durationAt(held, NOW + 2500), 66_500);

@@ -5,6 +5,9 @@ import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { COMMANDS } from '../../src/extension/commands/list.ts';
 import { HOVER_COMMANDS } from '../../src/extension/runs/hover.ts';
+import { runItem } from '../../src/extension/runs/item.ts';
+import { STATUSES } from '../../src/contract/status.ts';
+import { failing, run } from './runs.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -34,6 +37,15 @@ const manifest = z
   })
   .parse(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
 const { commands, menus, viewsWelcome, viewsContainers, configuration } = manifest.contributes;
+
+/** A `when` clause for a row, as far as this package.json goes: `viewItem =~ /;word;/`, `!~`, joined by `&&`. */
+function applies(when: string, contextValue: string): boolean {
+  return when.split(' && ').every((part) => {
+    const [, operator, pattern] = /^viewItem (=~|!~) \/(.*)\/$/.exec(part) ?? [];
+    if (pattern === undefined) return part === 'view == trainyard.runs';
+    return new RegExp(pattern).test(contextValue) === (operator === '=~');
+  });
+}
 
 describe('package.json', () => {
   it('contributes the commands that there are, by the same titles', () => {
@@ -73,22 +85,23 @@ describe('package.json', () => {
   });
 
   it('has at most two inline actions on a row, each with an icon, and what destroys last', () => {
-    const inline = menus['view/item/context'].filter((entry) => entry.group?.startsWith('inline'));
-    const words = new Set(inline.map((entry) => /;(\w+);/.exec(entry.when ?? '')?.[1]));
-    for (const status of [['abortable'], ['running', 'abortable'], ['broken'], ['done']]) {
-      const shown = inline.filter((entry) => status.some((word) => entry.when?.includes(`;${word};`)));
-      assert.ok(shown.length <= 2 && shown.length > 0, status.join());
-    }
-    assert.deepEqual(words, new Set(['abortable', 'broken', 'done', 'running']));
+    const entries = menus['view/item/context'];
+    const inline = entries.filter((entry) => entry.group?.startsWith('inline'));
     for (const { command } of inline) {
       assert.ok(commands.find((one) => one.command === command)?.icon, `${command} has no icon`);
     }
-    const groups = menus['view/item/context']
+    for (const one of [...STATUSES.map((status) => run(status)), run('Created', { diagnosis: failing })]) {
+      const { contextValue } = runItem({ run: one, receivedAt: 0 }, 0);
+      const shown = inline.filter((entry) => applies(entry.when ?? '', contextValue));
+      assert.ok(shown.length === 1 || shown.length === 2, `${one.status}: ${shown.length}`);
+      assert.equal(new Set(shown.map((entry) => entry.group)).size, shown.length);
+    }
+    const groups = entries
       .flatMap((entry) => entry.group ?? [])
       .filter((group) => !group.startsWith('inline'));
     const last = new Set(groups.toSorted().slice(-2));
     assert.deepEqual(
-      menus['view/item/context'].filter((entry) => last.has(entry.group ?? '')).map((entry) => entry.command),
+      entries.filter((entry) => last.has(entry.group ?? '')).map((entry) => entry.command),
       ['trainyard.abortTraining', 'trainyard.removeTraining'],
     );
   });

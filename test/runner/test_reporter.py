@@ -31,8 +31,15 @@ class ReportingCase(support.TestCase):
 
     def reporter(self):
         made = _reporter.Reporter("e-1", 2, "secret", self.home, self.spool)
-        self.addCleanup(made._close)
+        self.addCleanup(self.close, made)
         return made
+
+    def close(self, reporter):
+        """As at the end of a process, but for the daemon thread, which no process ends here."""
+        self.backend.released.set()
+        reporter._close()
+        if reporter._thread is not None and reporter._thread.ident is not None:
+            reporter._thread.join(support.DEADLINE)
 
     def write(self, reporter, *values, epoch=None):
         for value in values:

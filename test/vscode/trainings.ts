@@ -18,7 +18,7 @@ const PROJECT = `{
 }
 `;
 
-/** Each epoch waits until the number in the file `until` allows it. The numbers are those of a detector that learns. */
+/** Each epoch waits until the number in the file `until` allows it, and prints as many lines more as `say` says. */
 const TRAIN = `import pathlib
 import time
 
@@ -27,14 +27,16 @@ def train(context):
     if context.config.get("lr", 1) < 0:
         raise ValueError("lr must be above 0, not -1")
     epochs = context.config["epochs"]
-    gate = pathlib.Path(__file__).parent / "until"
+    here = pathlib.Path(__file__).parent
     print("training", context.model["name"], flush=True)
     for epoch in range(1, epochs + 1):
-        while float(gate.read_text() or 0) < epoch:
+        while float((here / "until").read_text() or 0) < epoch:
             if context.should_stop:
                 return
             time.sleep(0.02)
         print(f"epoch {epoch} of {epochs}", flush=True)
+        for line in range(int((here / "say").read_text())):
+            print("line", line + 1, flush=True)
         loss = 1 / epoch
         precision = 1 - 1 / (epoch + 1)
         context.log(
@@ -76,6 +78,7 @@ export function makeTrainingProject(name: string): TrainingProject {
   write('trainyard.json', PROJECT);
   write('train.py', TRAIN);
   write('until', '0');
+  write('say', '0');
 
   const trainyard = (...words: string[]): string => {
     const done = spawnSync(process.execPath, [join(ROOT, 'dist', 'trainyard.mjs'), ...words], {

@@ -81,6 +81,10 @@ describe('values that are no numbers', () => {
     assert.deepEqual(extremes([line([1, 2, 3], [1, 'Infinity', 5])], 1, 3), [1, 5]);
     assert.equal(extremes([line([1], ['NaN'])], 1, 1), null);
   });
+
+  it('of a window are those within it, and those at its edges', () => {
+    assert.deepEqual(extremes([line([1, 2, 3, 4], [9, 3, 2, 0])], 1.5, 3.5), [1, 6]);
+  });
 });
 
 describe('B54 the best value', () => {

@@ -87,20 +87,29 @@ export function nearest(xs: readonly number[], x: number): number {
   return after === undefined || x - before < after - x ? low - 1 : low;
 }
 
-/** The least and greatest finite value between two x, spikes within a place included; null where there is none. */
+/**
+ * The least and greatest finite value between two x; null where there is none. Spikes within a place count, and where a line comes
+ * in and goes out.
+ */
 export function extremes(lines: readonly Line[], from: number, to: number): [number, number] | null {
   let low = Infinity;
   let high = -Infinity;
+  const take = (value: number | undefined): void => {
+    if (value === undefined || !Number.isFinite(value)) return;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  };
   for (const { x, y, min, max } of lines) {
     for (let i = 0; i < x.length; i++) {
       const at = x[i] ?? NaN;
-      if (!(at >= from && at <= to)) continue;
-      for (const value of [y[i], min[i], max[i]]) {
-        if (value === undefined || !Number.isFinite(value)) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
+      const after = x[i + 1] ?? NaN;
+      if (at >= from && at <= to) [y[i], min[i], max[i]].forEach(take);
+      for (const edge of [from, to]) {
+        if (at < edge && after > edge) take(between(y[i], y[i + 1], (edge - at) / (after - at)));
       }
     }
   }
   return low <= high ? [low, high] : null;
 }
+
+const between = (a = NaN, b = NaN, share: number): number => a + (b - a) * share;

@@ -84,7 +84,7 @@ export function axisOfY(reach: Extent, height: number): Axis {
   return { domain: aired(reach, height), ticks: ticksWithin(reach, step), format: formatOf(reach, step) };
 }
 
-export const ticksFor = (height: number): number => Math.max(2, Math.round(height / 50));
+export const ticksFor = (height: number): number => Math.round(2.6 + height / 90);
 
 function aired([low, high]: Extent, size: number): Extent {
   const air = ((high - low) * AIR) / Math.max(AIR, size - 2 * AIR);

@@ -156,7 +156,7 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
       })),
       {
         data: data('bests'),
-        mark: { type: 'point', clip: true, size: 70, strokeWidth: 2, fill: look.background },
+        mark: { type: 'point', clip: true, size: 70, strokeWidth: 2, fill: 'transparent' },
         encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
       },
     ],

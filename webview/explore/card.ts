@@ -139,10 +139,10 @@ export class Card implements Wishes {
     this.#whole = reachOfX(span.first, span.last, span.live, span.end);
     const window = this.#around.lens(view.axis).window ?? this.#whole;
     const own = this.#around.height(view.figure);
+    const x = axisOfX(window, width);
     const values = extremes(
       view.lines.map(({ line }) => line),
-      window[0],
-      window[1],
+      ...x.domain,
     );
     // One place says nothing of how far values will go: they are seen from zero.
     if (values !== null && span.first === span.last && values[0] > 0) values[0] = 0;
@@ -153,7 +153,7 @@ export class Card implements Wishes {
         strokes: view.lines.map((line) => ({ key: line.key, color: colorOf(line, look), dash: line.dash })),
       },
       rows: rowsOf(view.lines.map((line) => ({ ...line, best: line.marked ? line.best : null }))),
-      x: axisOfX(window, width),
+      x,
       y: axisOfY(own ?? this.#reachY, height),
       width,
       height,

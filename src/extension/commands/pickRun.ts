@@ -1,9 +1,9 @@
 /** Which run a command is meant for: the one it was given, or the one that the user picks. */
 import * as vscode from 'vscode';
 import type { Run } from '../../contract/shapes.ts';
-import { nameOf } from '../../client/words.ts';
 import { groupByStatus } from '../runs/groups.ts';
 import { runItem } from '../runs/item.ts';
+import { themeIcon } from '../runs/tree.ts';
 import type { Store } from '../store.ts';
 
 /**
@@ -32,11 +32,13 @@ export async function runFor(
   const now = Date.now();
   const items = groups.flatMap(({ status, runs }) => [
     { label: status, kind: vscode.QuickPickItemKind.Separator, run: null },
-    ...runs.map((run) => ({
-      label: nameOf(run),
-      description: runItem(store.held(run.executionId) ?? { run, receivedAt: now }, now).description,
-      run,
-    })),
+    ...runs.map((run) => {
+      const { label, description, icon } = runItem(
+        store.held(run.executionId) ?? { run, receivedAt: now },
+        now,
+      );
+      return { label, description, iconPath: themeIcon(icon), run };
+    }),
   ]);
   const chosen = await vscode.window.showQuickPick(items, {
     title,

@@ -183,15 +183,19 @@ interface Named {
   attempt: number;
 }
 
-/** The last part is what the tab says; the others are what it is known by, after a reload too. */
+/** The path is what the tab says; the query is what it is known by, after a reload too. */
 function uriOf(run: Run): vscode.Uri {
   const plain = nameOf(run).replace(/[\\/:*?"<>|]/g, '-');
   const name = run.attempt > 1 ? `${plain}, attempt ${run.attempt}` : plain;
-  return vscode.Uri.from({ scheme: SCHEME, path: `/${run.executionId}/${run.attempt}/${name}.log` });
+  return vscode.Uri.from({
+    scheme: SCHEME,
+    path: `/${name}.log`,
+    query: `${run.executionId}/${run.attempt}`,
+  });
 }
 
 function parse(uri: vscode.Uri): Named | null {
-  const [, executionId, attempt] = /^\/([^/]+)\/(\d+)\/[^/]+$/.exec(uri.path) ?? [];
+  const [, executionId, attempt] = /^([^/]+)\/(\d+)$/.exec(uri.query) ?? [];
   return executionId === undefined ? null : { executionId, attempt: Number(attempt) };
 }
 

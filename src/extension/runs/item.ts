@@ -49,6 +49,17 @@ export function durationAt({ run, receivedAt }: Held, now: number): number | nul
   return run.durationMs + Math.max(0, now - receivedAt);
 }
 
+/**
+ * The duration as a row shows it. VS Code closes a row's hover whenever the row is drawn anew, so after the first minute what runs
+ * moves on by five seconds; what has ended is told to the second.
+ */
+function durationText(held: Held, now: number): string[] {
+  const took = durationAt(held, now);
+  if (took === null) return [];
+  const coarse = held.run.status === 'In Progress' && took >= 60_000;
+  return [duration(coarse ? took - (took % 5_000) : took)];
+}
+
 export function runItem(held: Held, now: number, hints: FigureHints = {}): RunItem {
   const { run } = held;
   const label = nameOf(run);
@@ -72,8 +83,7 @@ export function runItem(held: Held, now: number, hints: FigureHints = {}): RunIt
 /** The description's parts, the likeliest to be looked for first: a narrow side bar cuts it off at its end. */
 function describe(held: Held, now: number, hints: FigureHints): string[] {
   const { run } = held;
-  const took = durationAt(held, now);
-  const time = took === null ? [] : [duration(took)];
+  const time = durationText(held, now);
   const metric = metricText(run, hints);
   const reason = run.reason === null ? [] : [firstLine(run.reason)];
   if (run.diagnosis !== null) {

@@ -13,7 +13,7 @@ export function showActivity(store: Store): vscode.Disposable {
       ...(running > 0 ? [`${running} running`] : []),
       ...(waiting > 0 ? [`${waiting} waiting`] : []),
     ].join(', ');
-    item.text = `$(${running > 0 ? 'sync~spin' : 'clock'}) ${words}`;
+    item.text = `$(${running > 0 ? 'sync' : 'clock'}) ${words}`;
     item.tooltip = `Trainings: ${words}`;
     item.accessibilityInformation = { label: `Trainings: ${words}`, role: 'button' };
     if (words === '') item.hide();

@@ -7,7 +7,7 @@ import type { Store } from '../store.ts';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import { groupByStatus, type Group } from './groups.ts';
 import { HOVER_COMMANDS, hoverOf } from './hover.ts';
-import { runItem, type Icon } from './item.ts';
+import { runItem, type Icon, type RunItem } from './item.ts';
 
 export type RunNode = { readonly kind: 'run'; readonly executionId: string };
 type GroupNode = { readonly kind: 'group'; readonly status: Status };
@@ -19,6 +19,8 @@ const REMEDIES: readonly CommandNode[] = [
   { kind: 'command', command: 'trainyard.restartBackend', icon: 'debug-restart' },
   { kind: 'command', command: 'trainyard.showLog', icon: 'output' },
 ];
+
+const READING_MS = 10_000;
 
 export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #store: Store;
@@ -32,6 +34,10 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     STATUSES.map((status) => [status, { kind: 'group', status }]),
   );
   readonly #runNodes = new Map<string, RunNode>();
+  /** The descriptions as VS Code has them, by execution id. */
+  readonly #shown = new Map<string, string>();
+  /** Rows whose hover is being read, and whether they changed meanwhile. */
+  readonly #read = new Map<string, { timer: ReturnType<typeof setTimeout>; changed: boolean }>();
   #groups: readonly Group[] | null = null;
 
   constructor(store: Store, projects: Projects, connection: { readonly state: ConnectionState }) {
@@ -40,11 +46,11 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     this.#connection = connection;
     this.#disposables = [
       store.onDidChangeRows(() => this.refresh()),
-      store.onDidChangeRun((run) => {
-        const node = this.#runNodes.get(run.executionId);
-        if (node !== undefined) this.#changed.fire(node);
+      store.onDidChangeRun((run) => this.#redraw([run.executionId])),
+      store.onDidRemoveRun((id) => {
+        this.#runNodes.delete(id);
+        this.#shown.delete(id);
       }),
-      store.onDidRemoveRun((id) => this.#runNodes.delete(id)),
       this.#changed,
     ];
   }
@@ -55,10 +61,14 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     this.#changed.fire(undefined);
   }
 
-  /** The durations of what runs go on. Tells whether there are any. */
+  /** The durations of what runs go on: rows that say something else by now are drawn anew. */
   tick(): void {
-    const running = this.#grouped().find((group) => group.status === 'In Progress');
-    if (running !== undefined) this.#changed.fire(running.runs.map((run) => this.nodeOf(run.executionId)));
+    const running = this.#grouped().find((group) => group.status === 'In Progress')?.runs ?? [];
+    this.#redraw(
+      running
+        .map((run) => run.executionId)
+        .filter((id) => this.#item(id)?.description !== this.#shown.get(id)),
+    );
   }
 
   get anyRunning(): boolean {
@@ -108,6 +118,7 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     if (node.kind !== 'run') return item;
     const held = this.#store.held(node.executionId);
     if (held === undefined) return item;
+    this.#letRead(node.executionId);
     const markdown = new vscode.MarkdownString(
       hoverOf(held, Date.now(), {
         hints: this.#projects.hintsFor(held.run.project),
@@ -122,7 +133,34 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   }
 
   dispose(): void {
+    for (const { timer } of this.#read.values()) clearTimeout(timer);
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** Rows that were never asked for aren't drawn, so there is nothing to draw anew. */
+  #redraw(executionIds: readonly string[]): void {
+    const nodes = executionIds.flatMap((id) => {
+      const read = this.#read.get(id);
+      if (read !== undefined) read.changed = true;
+      return read === undefined ? (this.#runNodes.get(id) ?? []) : [];
+    });
+    if (nodes.length > 0) this.#changed.fire(nodes);
+  }
+
+  /** Drawing a row anew closes its hover: what changes in the next seconds waits until the hover was read. */
+  #letRead(id: string): void {
+    clearTimeout(this.#read.get(id)?.timer);
+    const timer = setTimeout(() => {
+      const changed = this.#read.get(id)?.changed === true;
+      this.#read.delete(id);
+      if (changed) this.#redraw([id]);
+    }, READING_MS);
+    this.#read.set(id, { timer, changed: this.#read.get(id)?.changed ?? false });
+  }
+
+  #item(executionId: string): RunItem | null {
+    const held = this.#store.held(executionId);
+    return held === undefined ? null : runItem(held, Date.now(), this.#projects.hintsFor(held.run.project));
   }
 
   #grouped(): readonly Group[] {
@@ -142,10 +180,10 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   }
 
   #runItem({ executionId }: RunNode): vscode.TreeItem {
-    const held = this.#store.held(executionId);
+    const shown = this.#item(executionId);
     // It went while VS Code was about to ask for it; the next rows don't have it.
-    if (held === undefined) return new vscode.TreeItem('');
-    const shown = runItem(held, Date.now(), this.#projects.hintsFor(held.run.project));
+    if (shown === null) return new vscode.TreeItem('');
+    this.#shown.set(executionId, shown.description);
     const item = new vscode.TreeItem(shown.label, vscode.TreeItemCollapsibleState.None);
     item.id = executionId;
     item.description = shown.description;
@@ -169,5 +207,5 @@ function remedyItem({ command, icon }: CommandNode): vscode.TreeItem {
   return item;
 }
 
-const themeIcon = ({ id, color }: Icon): vscode.ThemeIcon =>
+export const themeIcon = ({ id, color }: Icon): vscode.ThemeIcon =>
   new vscode.ThemeIcon(id, new vscode.ThemeColor(color));

@@ -1,0 +1,334 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { z } from 'zod';
+import { openWorkbench, storiesIn, until, type RowFacts, type Workbench } from './harness/index.ts';
+import { makeTrainingProject, ROOT } from './trainings.ts';
+
+// One window, one project, one backend: each story goes on where the one before it ended, as a person's day does.
+
+const project = makeTrainingProject('shapes');
+let workbench: Workbench;
+const it = storiesIn(() => workbench);
+const RUNS = 'Training Runs';
+const V1 = 'shapes-small v1';
+const V2 = 'shapes-small v2';
+
+before(async () => {
+  workbench = await openWorkbench({
+    name: 'extension',
+    folder: project.folder,
+    extension: { kind: 'development', path: ROOT },
+    env: { TRAINYARD_HOME: project.home },
+  });
+});
+
+after(async () => {
+  await workbench.close();
+  project.end();
+});
+
+/** What the tree shows, as `group > run`, with the groups' counts. */
+const outline = (rows: RowFacts[]): string[] =>
+  rows.map((row) => (row.level === 1 ? `${row.name} ${row.description}` : `  ${row.name}`));
+
+async function settled(...wanted: string[]): Promise<RowFacts[]> {
+  return workbench
+    .tree(RUNS)
+    .settled(wanted.join(', '), (rows) => outline(rows).join() === wanted.join(), 30_000);
+}
+
+async function described(name: string, pattern: RegExp): Promise<string> {
+  const rows = await workbench
+    .tree(RUNS)
+    .settled(`${name} as ${pattern}`, (all) =>
+      all.some((row) => row.name === name && pattern.test(row.description)),
+    );
+  return rows.find((row) => row.name === name)?.description ?? '';
+}
+
+async function train(model: string): Promise<void> {
+  await workbench.runCommand('Trainyard: Train Model…');
+  await workbench.quickInput.opened('Choose a model to train');
+  await workbench.quickInput.pick(model);
+  await workbench.quickInput.closed();
+}
+
+/** The text in the editor in front, as far as it is in sight. */
+async function editorText(): Promise<string> {
+  const lines = await workbench.page.locator('.part.editor .monaco-editor .view-line').allInnerTexts();
+  return lines.join('\n').replaceAll('\u00a0', ' ');
+}
+
+const Runs = z.array(
+  z.object({
+    executionId: z.string(),
+    model: z.object({ id: z.string(), name: z.string(), version: z.int() }),
+  }),
+);
+function idsOf(name: string): { model: string; execution: string } {
+  const all = Runs.parse(JSON.parse(project.trainyard('runs', '--json')));
+  const found = all.find(({ model }) => `${model.name} v${model.version}` === name);
+  assert.ok(found);
+  return { model: found.model.id, execution: found.executionId };
+}
+
+it('says what to do where nothing was trained yet', async () => {
+  await workbench.openContainer('Trainyard');
+  const welcome = workbench.page.locator('.welcome-view-content');
+  await until('the welcome', async () => /Nothing has been trained here yet/.test(await welcome.innerText()));
+  await workbench.screenshot('nothing-yet');
+  assert.match(
+    workbench.extensionHostLog(),
+    /trainyard\.trainyard.*activationEvent: '(workspaceContains|onView)/,
+  );
+});
+
+it('B1 B2 B5 B17 trains the model that one picks, and shows it where one looks', async () => {
+  await workbench.page.locator('.welcome-view-content .monaco-button').click();
+  await workbench.quickInput.opened('Choose a model to train');
+  assert.deepEqual(await workbench.quickInput.rows(), [
+    { label: 'shapes-small', description: 'shapes', detail: '' },
+    { label: 'shapes-bad', description: 'shapes · data/bad', detail: '' },
+  ]);
+  await workbench.quickInput.pick('shapes-small');
+  const [group, row] = await settled('In Progress 1', `  ${V1}`);
+  assert.deepEqual(
+    { ...group },
+    {
+      name: 'In Progress',
+      description: '1',
+      level: 1,
+      expanded: true,
+      icon: null,
+      label: 'In Progress, 1 run',
+    },
+  );
+  assert.equal(row?.icon, 'sync');
+  await workbench.tab(`${V1} · Explore`).waitFor();
+  // Where no row is selected, each icon has its own colour.
+  assert.equal(await workbench.statusItem('trainyard.trainyard.trainyard.activity').innerText(), '1 running');
+});
+
+it('B6 B7 shows how far it is and for how long, and its best main metric', async () => {
+  project.allow(3);
+  const first = await described(V1, /^25% · 3\/12 epochs · \d+s · mAP50-95 0\.563$/);
+  await until('the next tick', async () => {
+    const next = await workbench.tree(RUNS).row(V1).description();
+    return next !== first && /^25% · 3\/12 epochs · \d+s · mAP50-95 0\.563$/.test(next);
+  });
+  const { label } = await workbench.tree(RUNS).row(V1).facts();
+  assert.match(label, /^shapes-small v1, In Progress, 25%, 3\/12 epochs, \d+s, mAP50-95 0\.563$/);
+});
+
+it('B30 tells the rest in its hover: the service and the ids', async () => {
+  const hover = await workbench.tree(RUNS).row(V1).hover();
+  const { model, execution } = idsOf(V1);
+  for (const part of ['In Progress', 'mgmt-train-shapes', model, execution, 'Explore Metrics', 'Show Logs']) {
+    assert.ok(hover.includes(part), `${part} isn't in: ${hover}`);
+  }
+  await workbench.screenshot('hover');
+});
+
+it('B24 B39 shows the second run on a full service as Pending, and why', async () => {
+  await train('shapes-small');
+  const rows = await settled('In Progress 1', `  ${V1}`, 'Pending 1', `  ${V2}`);
+  assert.equal(rows[3]?.icon, 'clock');
+  assert.match(rows[3]?.description ?? '', /mgmt-train-shapes/);
+  assert.deepEqual(await workbench.tree(RUNS).row(V2).actions(), ['Abort Training']);
+});
+
+it('shows a log that follows what is printed', async () => {
+  await workbench.tree(RUNS).row(V1).choose('Show Logs');
+  await workbench.tab(`${V1}.log`).waitFor();
+  await until('what was printed', async () =>
+    /training shapes-small[^]*epoch 3 of 12/.test(await editorText()),
+  );
+  project.allow(4);
+  await until('what is printed', async () => /epoch 4 of 12/.test(await editorText()));
+  await workbench.screenshot('logs');
+});
+
+it('keeps the end of a log in sight, unless one reads further up', async () => {
+  project.write('say', '200');
+  project.allow(5);
+  await until('the end', async () => /line 200/.test(await editorText()));
+  await workbench.page.locator('.part.editor .monaco-editor .view-lines').first().click();
+  await workbench.page.keyboard.press('Control+Home');
+  await until('the beginning', async () => /training shapes-small/.test(await editorText()));
+  project.write('say', '0');
+  project.allow(6);
+  await described(V1, /^50%/);
+  assert.match(await editorText(), /training shapes-small/);
+  await workbench.page.keyboard.press('Control+End');
+  await until('the end again', async () => /epoch 6 of 12/.test(await editorText()));
+});
+
+it('B55 B56 copies the ids, and says so', async () => {
+  const { model, execution } = idsOf(V1);
+  const row = workbench.tree(RUNS).row(V1);
+  await row.choose('Copy Model ID');
+  await until('the model id', async () => (await workbench.clipboard()) === model);
+  await workbench.page.getByText(`Copied model ID ${model}`).first().waitFor();
+  await row.choose('Copy Execution ID');
+  await until('the execution id', async () => (await workbench.clipboard()) === execution);
+});
+
+it('B22 B25 B57 aborts what runs after one confirms it, and the next one starts', async () => {
+  const row = workbench.tree(RUNS).row(V1);
+  assert.deepEqual(await row.actions(), ['Explore Metrics', 'Abort Training']);
+  await row.act('Abort Training');
+  await workbench.dialog.opened();
+  assert.equal(await workbench.dialog.message(), 'Abort shapes-small v1?');
+  assert.match(
+    await workbench.dialog.detail(),
+    /^It has run for \d+m? ?\d*s?\. Its metrics and checkpoints stay/,
+  );
+  await workbench.screenshot('abort');
+  await workbench.dialog.press('Cancel');
+  assert.match(await row.description(), /^50%/);
+  await row.act('Abort Training');
+  await workbench.dialog.opened();
+  await workbench.dialog.press('Abort Training');
+  const rows = await settled('In Progress 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+  assert.equal(rows[3]?.icon, 'circle-slash');
+  const frozen = await described(V1, /^50% · 6\/12 epochs · \w+( \w+)? · mAP50-95 0\.643$/);
+  assert.deepEqual(await row.actions(), ['Explore Metrics']);
+  project.allow(7);
+  await described(V2, /^58% · 7\/12/);
+  assert.equal(await row.description(), frozen);
+});
+
+it('catches up by itself after the backend was killed, and the training with it: B18', async () => {
+  const { pid } = z
+    .object({ pid: z.int() })
+    .parse(JSON.parse(readFileSync(join(project.home, 'server.json'), 'utf8')));
+  process.kill(pid, 'SIGKILL');
+  await until('the view to say so', async () =>
+    /Connecting to the backend again/.test(
+      await workbench.page.locator('.part.sidebar .message').innerText(),
+    ),
+  );
+  project.allow(12);
+  const rows = await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+  assert.equal(rows[1]?.icon, 'check');
+  await described(V2, /^\w+( \w+)? · mAP50-95 0\.692$/);
+  await until('the view to be quiet', async () => {
+    return !(await workbench.page.locator('.part.sidebar .message').isVisible());
+  });
+});
+
+it('B19 B20 leads from a failed run to its log in one step', async () => {
+  await train('shapes-bad');
+  const rows = await settled(
+    'Failed 1',
+    '  shapes-bad v1',
+    'Success 1',
+    `  ${V2}`,
+    'Terminated 1',
+    `  ${V1}`,
+  );
+  assert.equal(rows[1]?.icon, 'close');
+  assert.match(rows[1]?.description ?? '', /ValueError: lr must be above 0, not -1/);
+  const row = workbench.tree(RUNS).row('shapes-bad v1');
+  assert.deepEqual(await row.actions(), ['Show Logs', 'Rerun Training']);
+  await row.act('Show Logs');
+  await workbench.tab('shapes-bad v1.log').waitFor();
+  await until('the traceback', async () => /ValueError: lr must be above 0/.test(await editorText()));
+  // The place that the traceback names is a link.
+  await workbench.page.locator('.part.editor .detected-link').first().waitFor();
+});
+
+it('runs it again, and removes it after one says what becomes of its files', async () => {
+  const row = workbench.tree(RUNS).row('shapes-bad v1');
+  await row.act('Rerun Training');
+  await until('the second attempt to fail', () => /"attempt": 2/.test(project.trainyard('runs', '--json')));
+  await settled('Failed 1', '  shapes-bad v1', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+  await row.choose('Remove Training');
+  await workbench.dialog.opened();
+  assert.equal(await workbench.dialog.message(), 'Remove shapes-bad v1 from the list?');
+  assert.deepEqual((await workbench.dialog.buttons()).toSorted(), [
+    'Cancel',
+    'Remove and Delete Files',
+    'Remove, Keep Files',
+  ]);
+  await workbench.screenshot('remove');
+  await workbench.dialog.press('Remove and Delete Files');
+  await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+});
+
+it('asks in the palette for a run, and offers those alone that it can be done to', async () => {
+  await workbench.runCommand('Trainyard: Abort Training');
+  await workbench.notification('Nothing to abort: no training runs or waits.');
+  await workbench.runCommand('Trainyard: Rerun Training');
+  await workbench.quickInput.opened('Choose a run');
+  assert.deepEqual(
+    (await workbench.quickInput.rows()).map((row) => row.label),
+    [V2, V1],
+  );
+  await workbench.screenshot('pick');
+  await workbench.quickInput.cancel();
+});
+
+it('marks the mistakes in a trainyard.json, and says the line where one trains it', async () => {
+  await workbench.openFile('trainyard.json');
+  project.write(
+    'trainyard.json',
+    project.text.replace(
+      '"architecture": "shapes", "config": { "epochs": 12 } }',
+      '"architecture": "shape" }',
+    ),
+  );
+  await workbench.page.locator('.part.editor .squiggly-error').first().waitFor();
+  await workbench.page.locator('.part.editor .squiggly-error').first().hover();
+  await until('the words', async () =>
+    /there is no architecture "shape"; there is "shapes"/.test(
+      (await workbench.page.locator('.monaco-hover').allInnerTexts()).join('\n'),
+    ),
+  );
+  await workbench.screenshot('broken');
+  await workbench.runCommand('Trainyard: Train Model…');
+  const said = await workbench.notification(
+    /trainyard\.json:7:\d+: models\.shapes-small: there is no architecture/,
+  );
+  await said.press('Open trainyard.json');
+  await until('the cursor to be there', async () =>
+    /Ln 7,/.test(await workbench.page.locator('.part.statusbar').innerText()),
+  );
+  project.write('trainyard.json', project.text);
+  await until(
+    'no mark',
+    async () => (await workbench.page.locator('.part.editor .squiggly-error').count()) === 0,
+  );
+});
+
+it('finds runs and logs again after a reload', async () => {
+  await workbench.reload();
+  await workbench.openContainer('Trainyard');
+  await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+  await workbench.tab(`${V1}.log`).click();
+  await until('the log', async () => /epoch 6 of 12/.test(await editorText()));
+});
+
+it('is at home in every theme', async () => {
+  project.allow(3);
+  await train('shapes-small');
+  await train('shapes-small');
+  await train('shapes-bad');
+  await described('shapes-small v3', /^25%/);
+  for (const kind of ['light', 'hcLight', 'hcDark', 'dark'] as const) {
+    await workbench.setTheme(kind);
+    await workbench.screenshot(kind);
+  }
+});
+
+it('has thrown nothing', () => {
+  assert.doesNotMatch(
+    workbench.extensionLog('trainyard.trainyard', 'Trainyard'),
+    /\[error\](?!.*Train Model…)/,
+  );
+  const own = workbench.console.errors().filter((line) => /trainyard/i.test(line.text));
+  assert.deepEqual(own, []);
+  return Promise.resolve();
+});
