@@ -38,12 +38,12 @@ const manifest = z
   .parse(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
 const { commands, menus, viewsWelcome, viewsContainers, configuration } = manifest.contributes;
 
-/** A `when` clause for a row, as far as this package.json goes: `viewItem =~ /;word;/`, `!~`, joined by `&&`. */
+/** A `when` clause for a row, as far as this package.json goes: `viewItem =~ /;word;/` or the same in `!()`, joined by `&&`. */
 function applies(when: string, contextValue: string): boolean {
   return when.split(' && ').every((part) => {
-    const [, operator, pattern] = /^viewItem (=~|!~) \/(.*)\/$/.exec(part) ?? [];
+    const [, not, pattern] = /^(!\()?viewItem =~ \/(.*)\/\)?$/.exec(part) ?? [];
     if (pattern === undefined) return part === 'view == trainyard.runs';
-    return new RegExp(pattern).test(contextValue) === (operator === '=~');
+    return new RegExp(pattern).test(contextValue) === (not === undefined);
   });
 }
 

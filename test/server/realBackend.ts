@@ -1,6 +1,7 @@
 /** A real backend for tests: its own process, its own home in a temporary folder, real Python. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -198,7 +199,7 @@ export class RealBackend {
     return (line?.x ?? []).map((x, i) => [x, line?.y[i] ?? 'nothing']);
   }
 
-  /** Pids of living processes that belong to a run, by their environment. */
+  /** Pids of living processes that belong to a run, by their environment; its supervisors, which are ours, aren't among them. */
   async processesOf(run: Run): Promise<number[]> {
     const listed = spawnSync(
       'sh',
@@ -214,6 +215,12 @@ export class RealBackend {
         return stat !== null && !/\) [ZX] /.test(stat);
       }),
     );
-    return pids.filter((_, i) => living[i]);
+    const claims = await Promise.all(
+      globSync(path.join(this.home, 'runs', run.executionId, '*', '*', 'claim.json')).map((file) =>
+        readFile(file, 'utf8'),
+      ),
+    );
+    const supervisors = new Set(claims.map((text) => (JSON.parse(text) as { pid: number }).pid));
+    return pids.filter((pid, i) => living[i] && !supervisors.has(pid));
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { chosen, moved, zoomed } from '../../webview/explore/lens.ts';
 import { columnsFor, plotHeight } from '../../webview/explore/grid.ts';
-import { contrastOf, readable, rgbOf } from '../../webview/charts/look.ts';
+import { contrastOf, differenceOf, paletteOf, readable, rgbOf } from '../../webview/charts/look.ts';
 import { axisOfX, axisOfY, reachOfX, reachOfY } from '../../webview/charts/scales.ts';
 
 describe('x', () => {
@@ -107,12 +107,17 @@ describe('the window on x', () => {
 });
 
 it('charts fill their rows', () => {
-  assert.deepEqual(columnsFor(3, 640), { rows: 2, columns: 2, lastSpan: 2 });
-  assert.deepEqual(columnsFor(4, 640), { rows: 2, columns: 2, lastSpan: 1 });
-  assert.deepEqual(columnsFor(4, 960), { rows: 2, columns: 2, lastSpan: 1 });
-  assert.deepEqual(columnsFor(3, 960), { rows: 1, columns: 3, lastSpan: 1 });
-  assert.deepEqual(columnsFor(7, 320), { rows: 7, columns: 1, lastSpan: 1 });
-  assert.deepEqual(columnsFor(5, 960), { rows: 2, columns: 3, lastSpan: 2 });
+  const shared = (charts: number, width: number): number[] => {
+    const { rows, columns, lastSpan } = columnsFor(charts, width);
+    return [rows, columns, lastSpan];
+  };
+  assert.deepEqual(shared(3, 640), [2, 2, 2]);
+  assert.deepEqual(shared(4, 540), [2, 2, 1]);
+  assert.deepEqual(shared(4, 960), [2, 2, 1]);
+  assert.deepEqual(shared(3, 960), [1, 3, 1]);
+  assert.deepEqual(shared(7, 320), [7, 1, 1]);
+  assert.deepEqual(shared(5, 900), [2, 3, 2]);
+  assert.deepEqual([columnsFor(4, 540).narrow, columnsFor(4, 640).narrow], [true, false]);
   assert.ok(plotHeight(7, 800) >= 150 && plotHeight(1, 2000) <= 400);
 });
 
@@ -129,6 +134,18 @@ describe('colours', () => {
     assert.ok(contrastOf(yellow, white) < 3);
     assert.ok(contrastOf(readable(yellow, white, [0, 0, 0], 3), white) >= 3);
     const blue = [0, 99, 211] as const;
+    assert.ok(differenceOf(blue, [10, 90, 200]) < 0.1 && differenceOf(blue, [209, 134, 22]) > 0.2);
     assert.deepEqual(readable(blue, white, [0, 0, 0], 3), blue);
+  });
+  it('are exchanged where a theme gives nearly the same to two lines', () => {
+    const [white, black, orange] = [
+      [255, 255, 255],
+      [0, 0, 0],
+      [213, 94, 0],
+    ] as const;
+    const spares = [black, orange];
+    const blue = [0, 99, 211] as const;
+    assert.deepEqual(paletteOf([blue, [200, 120, 20]], spares, white, black, 3), [blue, [200, 120, 20]]);
+    assert.deepEqual(paletteOf([blue, [20, 90, 200]], spares, white, black, 3), [blue, orange]);
   });
 });

@@ -125,16 +125,16 @@ describe('a figure as a Vega-Lite specification', () => {
       line.map((item) => item.defined),
       [true, false, true, false, true],
     );
-    const [low, high] = [itemsOf(view, 'layer_3_marks'), itemsOf(view, 'layer_4_marks')];
+    const [low, high] = [itemsOf(view, 'layer_2_marks'), itemsOf(view, 'layer_3_marks')];
     assert.deepEqual([low.length, high.length], [1, 1]);
     assert.equal(low[0]!.x, line[1]!.x);
     assert.ok(low[0]!.y > 140 && high[0]!.y < 20);
-    assert.equal(itemsOf(view, 'layer_2_marks').length, 3);
+    assert.equal(itemsOf(view, 'layer_5_marks').length, 3);
   });
 
   it('B54 rings the best point', async () => {
     const view = await viewOf([drawn('train', train([3, 2, 1])), drawn('val', val([3, 1.5, 2]))]);
-    const [ring, ...more] = itemsOf(view, 'layer_5_marks');
+    const [ring, ...more] = itemsOf(view, 'layer_4_marks');
     assert.equal(more.length, 0);
     const best = itemsOf(view, 'layer_1_marks').filter((item) => item.stroke === 'rgb(1, 2, 3)')[1]!;
     assert.deepEqual([ring!.x, ring!.y], [best.x, best.y]);

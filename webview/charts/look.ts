@@ -36,19 +36,63 @@ export const mixed = (from: Rgb, to: Rgb, share: number): Rgb => [
   from[2] + (to[2] - from[2]) * share,
 ];
 
-/** WCAG 2.2, relative luminance. */
-function luminance(rgb: Rgb): number {
-  const [r, g, b] = rgb.map((part) => {
+/** sRGB without its curve, each part 0 to 1. */
+function linear(rgb: Rgb): Rgb {
+  const straight = (part: number): number => {
     const value = part / 255;
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * (r ?? 0) + 0.7152 * (g ?? 0) + 0.0722 * (b ?? 0);
+  };
+  return [straight(rgb[0]), straight(rgb[1]), straight(rgb[2])];
+}
+
+/** WCAG 2.2, relative luminance. */
+function luminance(rgb: Rgb): number {
+  const [r, g, b] = linear(rgb);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 /** WCAG 2.2, contrast ratio: 1 to 21. */
 export function contrastOf(a: Rgb, b: Rgb): number {
   const [light, dark] = [luminance(a), luminance(b)].toSorted((one, other) => other - one);
   return ((light ?? 0) + 0.05) / ((dark ?? 0) + 0.05);
+}
+
+/** How different two colours look: Euclidean in OKLab (B. Ottosson, 2020). Below 0.1 they are easily confused. */
+export function differenceOf(a: Rgb, b: Rgb): number {
+  const [one, other] = [oklab(a), oklab(b)];
+  return Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2]);
+}
+
+function oklab(rgb: Rgb): Rgb {
+  const [r, g, b] = linear(rgb);
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+/**
+ * The theme's colours for lines, each readable on the ground. A theme may give the same colour to two names (those of high contrast
+ * do): where one can't be told from those before it, a spare of that hue takes its place.
+ */
+export function paletteOf(
+  wanted: readonly Rgb[],
+  spares: readonly Rgb[],
+  ground: Rgb,
+  text: Rgb,
+  ratio: number,
+): Rgb[] {
+  const palette: Rgb[] = [];
+  wanted.forEach((color, i) => {
+    const own = readable(color, ground, text, ratio);
+    const told = palette.every((before) => differenceOf(before, own) >= 0.12);
+    palette.push(told ? own : readable(spares[i] ?? color, ground, text, ratio));
+  });
+  return palette;
 }
 
 /** The colour, moved towards `text` until it stands out from the ground by `ratio`. */

@@ -136,11 +136,6 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
           strokeDash: dash,
         },
       },
-      {
-        data: data('lone'),
-        mark: { type: 'point', clip: true, filled: true },
-        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
-      },
       ...(['bottom', 'top'] as const).map((edge) => ({
         data: data('odds'),
         transform: [{ filter: { field: 'edge', equal: edge } }],
@@ -156,7 +151,13 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
       })),
       {
         data: data('bests'),
-        mark: { type: 'point', clip: true, size: 70, strokeWidth: 2, fill: 'transparent' },
+        mark: { type: 'point', clip: true, size: 70, strokeWidth: 2, fill: look.background },
+        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+      },
+      // Above the rings: a point that stands alone may lie in one.
+      {
+        data: data('lone'),
+        mark: { type: 'point', clip: true, filled: true },
         encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
       },
     ],

@@ -1,14 +1,14 @@
 /** Reads the look of charts from the theme in force, and tells when it changes. */
-import { cssOf, mixed, readable, rgbOf, type Look, type Rgb } from './look.ts';
+import { cssOf, mixed, paletteOf, readable, rgbOf, type Look, type Rgb } from './look.ts';
 
 /** The editor's own colours for charts, in an order in which neighbours differ for colour-blind eyes too. */
-const PALETTE = [
-  'charts-blue',
-  'charts-orange',
-  'charts-purple',
-  'charts-green',
-  'charts-red',
-  'charts-yellow',
+const PALETTE: readonly { name: string; spare: Rgb }[] = [
+  { name: 'charts-blue', spare: [0, 114, 178] },
+  { name: 'charts-orange', spare: [213, 94, 0] },
+  { name: 'charts-purple', spare: [160, 80, 190] },
+  { name: 'charts-green', spare: [0, 158, 115] },
+  { name: 'charts-red', spare: [204, 50, 90] },
+  { name: 'charts-yellow', spare: [200, 160, 0] },
 ];
 
 export function readLook(): Look {
@@ -50,9 +50,13 @@ export function readLook(): Look {
         3,
       ),
     ),
-    palette: PALETTE.map((name) =>
-      cssOf(readable(color([name], [90, 140, 220], background), background, foreground, contrast ? 4.5 : 3)),
-    ),
+    palette: paletteOf(
+      PALETTE.map(({ name, spare }) => color([name], spare, background)),
+      PALETTE.map(({ spare }) => spare),
+      background,
+      foreground,
+      contrast ? 4.5 : 3,
+    ).map(cssOf),
     font: style.fontFamily,
     contrast,
   };

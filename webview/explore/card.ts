@@ -70,8 +70,10 @@ export class Card implements Wishes {
     this.element = element(
       'section',
       { class: 'card', 'data-figure': view.figure, 'aria-labelledby': name.id },
-      element('div', { class: 'head' }, name, this.#best),
+      name,
+      this.#best,
       this.#legend.element,
+      this.#legend.place,
       this.#plot,
       this.#note,
     );

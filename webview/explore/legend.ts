@@ -30,14 +30,10 @@ export function nearestX(lines: readonly LineView[], x: number): number | null {
 
 export class Legend {
   readonly element = element('div', { class: 'legend', 'aria-hidden': 'true' });
-  readonly #entries = element('div', { class: 'entries' });
-  readonly #place = element('span', { class: 'place' });
+  /** At which x the values are. */
+  readonly place = element('span', { class: 'place', 'aria-hidden': 'true' });
   #values: HTMLElement[] = [];
   #made = '';
-
-  constructor() {
-    this.element.append(this.#entries, this.#place);
-  }
 
   update(view: FigureView, look: Look, cursor: number | null): void {
     this.#make(view.lines, look);
@@ -50,8 +46,8 @@ export class Legend {
       if (value !== undefined) setText(value, shown === undefined ? '–' : valueText(shown));
     });
     const at = cursor ?? last;
-    setText(this.#place, Number.isFinite(at) ? `${view.axis} ${placeText(at)}` : '');
-    this.element.classList.toggle('pointed', cursor !== null);
+    setText(this.place, Number.isFinite(at) ? `${view.axis} ${placeText(at)}` : '');
+    this.place.classList.toggle('pointed', cursor !== null);
   }
 
   #make(lines: readonly LineView[], look: Look): void {
@@ -59,7 +55,7 @@ export class Legend {
     if (made === this.#made) return;
     this.#made = made;
     this.#values = lines.map(() => element('span', { class: 'value' }));
-    this.#entries.replaceChildren(
+    this.element.replaceChildren(
       ...lines.map((line, i) =>
         element(
           'span',

@@ -206,7 +206,8 @@ export class Explore implements Surroundings {
   #arrange(): void {
     let all = 0;
     for (const box of this.#groups.values()) {
-      const { rows, columns, lastSpan } = columnsFor(box.children.length, box.clientWidth);
+      const { rows, columns, lastSpan, narrow } = columnsFor(box.children.length, box.clientWidth);
+      box.classList.toggle('narrow', narrow);
       box.style.setProperty('--columns', String(columns));
       [...box.children].forEach((child, i) => {
         const last = i === box.children.length - 1;

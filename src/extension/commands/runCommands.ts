@@ -76,7 +76,7 @@ export function runCommands(deps: {
         `Remove ${nameOf(run)} from the list?`,
         {
           modal: true,
-          detail: `Its metrics go with it, for good. Its files (checkpoints, logs) are in ${outputDir}.`,
+          detail: `Its metrics are deleted for good. Its logs and checkpoints can stay; the latest are in ${outputDir}.`,
         },
         'Remove, Keep Files',
         both,

@@ -101,8 +101,9 @@ class Reporter:
         self._identity, self._size = (now.st_dev, now.st_ino), now.st_size
 
     def _start(self):
-        # In this thread: a fork amid another's import would leave the module locked in the child. And only
-        # now: a training that never logs needs none of it.
+        # In this thread: a fork amid another's import would leave the module half made in the child. And only
+        # now: a training that never logs needs none of it. (A connection looks up the idna codec.)
+        import encodings.idna
         import http.client  # noqa: F401
 
         self._thread = threading.Thread(target=self._send_all, name="trainyard", daemon=True)

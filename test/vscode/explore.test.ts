@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { z } from 'zod';
+import { openWorkbench, storiesIn, THEMES, until, type ThemeKind, type Workbench } from './harness/index.ts';
+import { makeTrainingProject, ROOT } from './trainings.ts';
+
+// One training, one panel: each story goes on where the one before it ended.
+
+const project = makeTrainingProject('explore');
+let workbench: Workbench;
+const it = storiesIn(() => workbench);
+const RUN = 'shapes-small v1';
+const TITLE = `${RUN} · Explore`;
+
+before(async () => {
+  workbench = await openWorkbench({
+    name: 'explore',
+    folder: project.folder,
+    extension: { kind: 'development', path: ROOT },
+    env: { TRAINYARD_HOME: project.home },
+    size: { width: 1500, height: 1000 },
+  });
+});
+
+after(async () => {
+  await workbench.close();
+  project.end();
+});
+
+const panel = (selector: string): Promise<Locator> => workbench.webview(TITLE).locator(selector);
+
+/** What a chart tells of itself. */
+async function facts(figure: string): Promise<{ embeds: number; points: number; x: string; y: string }> {
+  const card = await panel(`[data-figure="${figure}"]`);
+  const told = async (name: string): Promise<string> => (await card.getAttribute(`data-${name}`)) ?? '';
+  return {
+    embeds: Number(await told('embeds')),
+    points: Number(await told('points')),
+    x: await told('x'),
+    y: await told('y'),
+  };
+}
+
+/** Waits until a chart shows the first so many epochs. */
+async function epochs(count: number, figure = 'mAP50(B)'): Promise<void> {
+  await until(`${count} epochs in ${figure}`, async () => (await facts(figure)).points === count);
+}
+
+it('B42 opens beside the code with the training, and says what it waits for', async () => {
+  await workbench.openFile('train.py');
+  await workbench.runCommand('Trainyard: Train Model…');
+  await workbench.quickInput.opened('Choose a model to train');
+  await workbench.quickInput.pick('shapes-small');
+  await workbench.tab(TITLE).waitFor({ timeout: 30_000 });
+  await workbench.webview(TITLE).text(/Running; the first epoch isn't done yet\./, 30_000);
+  await workbench.screenshot('waiting');
+});
+
+it('B41 B43 B44 draws each epoch as it is done, without building a chart anew', async () => {
+  project.allow(2);
+  await epochs(2);
+  const canvas = await panel('[data-figure="mAP50(B)"] canvas');
+  await canvas.evaluate((element: { mine?: boolean }) => (element.mine = true));
+  const first = await facts('mAP50(B)');
+  const began = Date.now();
+  project.allow(4);
+  await epochs(4);
+  assert.ok(Date.now() - began < 3000, `an epoch took ${Date.now() - began} ms to show`);
+  const later = await facts('mAP50(B)');
+  assert.deepEqual([first.embeds, later.embeds, later.x], [1, 1, first.x]);
+  assert.equal(await canvas.evaluate((element: { mine?: boolean }) => element.mine), true);
+});
+
+it('B45 to B51 has a chart for each figure of a detector', async () => {
+  const cards = await (await panel('.card')).all();
+  assert.deepEqual(await Promise.all(cards.map((card) => card.getAttribute('data-figure'))), [
+    'box_loss',
+    'cls_loss',
+    'dfl_loss',
+    'mAP50(B)',
+    'mAP50-95(B)',
+    'precision(B)',
+    'recall(B)',
+  ]);
+  assert.match(
+    await (await panel('[data-figure="box_loss"] .legend')).innerText(),
+    /train\s+0\.2500\s+val\s+0\.3000/,
+  );
+});
+
+it("B54 marks the best value and its epoch, in the figure's own direction", async () => {
+  const best = async (figure: string): Promise<string> =>
+    (await panel(`[data-figure="${figure}"] .best`)).innerText();
+  assert.equal(await best('box_loss'), 'best 0.3000 · epoch 4');
+  assert.equal(await best('mAP50(B)'), 'best 0.8000 · epoch 4');
+});
+
+it('stays zoomed while points arrive', async () => {
+  const plot = await panel('[data-figure="box_loss"] .plot');
+  const box = await until('the plot', async () => plot.boundingBox());
+  const x = (share: number): number => box.x + 46 + share * (box.width - 60);
+  await workbench.page.mouse.move(x(0.1), box.y + 50);
+  await workbench.page.mouse.down();
+  await workbench.page.mouse.move(x(0.3), box.y + 52);
+  await workbench.page.mouse.move(x(0.6), box.y + 50);
+  await workbench.page.mouse.up();
+  await (await panel('text=Reset Zoom')).waitFor();
+  const whole = await facts('mAP50(B)');
+  const zoomed = await until('the zoom of all charts', async () => {
+    const told = await facts('mAP50(B)');
+    return told.x !== whole.x && told;
+  });
+  project.allow(6);
+  await epochs(6);
+  const later = await facts('mAP50(B)');
+  assert.deepEqual([later.x, later.embeds], [zoomed.x, 1]);
+});
+
+it('catches up when it is seen again', async () => {
+  const { x } = await facts('box_loss');
+  await workbench.tab(TITLE).click();
+  await workbench.openFile('trainyard.json');
+  await until(
+    'the panel to be hidden',
+    async () => (await workbench.page.locator('iframe.webview:visible').count()) === 0,
+  );
+  project.allow(7);
+  await workbench.tab(TITLE).click();
+  await epochs(7);
+  assert.equal((await facts('box_loss')).x, x);
+});
+
+it('is restored after a reload of the window, with its zoom', async () => {
+  const { x } = await facts('box_loss');
+  await workbench.reload();
+  await epochs(7);
+  assert.equal((await facts('box_loss')).x, x);
+  await workbench.screenshot('restored');
+});
+
+it('catches up by itself after the backend was killed', async () => {
+  const { pid } = z
+    .object({ pid: z.int() })
+    .parse(JSON.parse(readFileSync(join(project.home, 'server.json'), 'utf8')));
+  process.kill(pid, 'SIGKILL');
+  project.allow(9);
+  await until('nine epochs', async () => (await facts('mAP50(B)')).points === 9, 60_000);
+  await (await panel('[role=alert]')).waitFor({ state: 'hidden' });
+});
+
+it('follows the theme', async () => {
+  for (const kind of Object.keys(THEMES) as ThemeKind[]) {
+    const { embeds } = await facts('box_loss');
+    await workbench.setTheme(kind);
+    if (kind !== 'dark') await until('the new look', async () => (await facts('box_loss')).embeds !== embeds);
+    await workbench.screenshot(kind);
+  }
+  await workbench.setTheme('dark');
+});
+
+it('leads to the log, aborts, and tells the end', async () => {
+  await (await panel('text=Abort')).click();
+  const dialog = workbench.page.locator('.monaco-dialog-box');
+  if (await dialog.isVisible()) await dialog.getByRole('button', { name: /Abort/ }).click();
+  await until('the end', async () => /Terminated/.test(await (await panel('.run .status')).innerText()));
+  assert.equal(await (await panel('text=Abort')).isVisible(), false);
+  await (await panel('text=Show Logs')).click();
+  await workbench.tab(`${RUN}.log`).waitFor();
+});
+
+it('breaks no content security policy, and fails at nothing', () => {
+  assert.deepEqual(workbench.console.violations(), []);
+  assert.deepEqual(workbench.console.errors(), []);
+  assert.doesNotMatch(workbench.extensionLog('trainyard.trainyard', 'Trainyard'), /Explore panel/);
+});
