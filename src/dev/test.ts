@@ -71,11 +71,12 @@ const suites: Record<string, () => Promise<Counts>> = {
 
 function sum(counts: readonly Counts[]): Counts {
   return counts.reduce(
-    (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }),
-    {
-      passed: 0,
-      failed: 0,
-    },
+    (a, b) => ({
+      passed: a.passed + b.passed,
+      failed: a.failed + b.failed,
+      skipped: a.skipped + b.skipped,
+    }),
+    { passed: 0, failed: 0, skipped: 0 },
   );
 }
 

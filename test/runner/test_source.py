@@ -17,6 +17,7 @@ ALLOWED = {
         "contextlib",
         "ctypes",
         "datetime",
+        "encodings",
         "fcntl",
         "hashlib",
         "http",

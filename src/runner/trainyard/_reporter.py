@@ -103,7 +103,7 @@ class Reporter:
     def _start(self):
         # In this thread: a fork amid another's import would leave the module half made in the child. And only
         # now: a training that never logs needs none of it. (A connection looks up the idna codec.)
-        import encodings.idna
+        import encodings.idna  # noqa: F401
         import http.client  # noqa: F401
 
         self._thread = threading.Thread(target=self._send_all, name="trainyard", daemon=True)
