@@ -1,7 +1,7 @@
 /** Every command of `trainyard`: it gets its words and resolves to the exit code, 0 only where the thing asked for happened. */
 import { randomUUID } from 'node:crypto';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { findBackend, findOrStartBackend, homeDir } from '../client/backend.ts';
+import { findBackend, findOrStartBackend, homeDir, stopBackend } from '../client/backend.ts';
 import type { Client } from '../client/api.ts';
 import { withInstanceThatExists } from '../client/firstService.ts';
 import { loadProject, submissionFor } from '../client/project.ts';
@@ -217,8 +217,8 @@ export const commands: Record<string, Command> = {
     const client = await findBackend(home, VERSION);
     if (client === null) say(`No backend runs in ${home}.\n`);
     else {
-      await client.call('stopBackend', {});
-      say('The backend ends. Trainings go on; the next command takes them up.\n');
+      await stopBackend(client);
+      say('The backend has ended. Trainings go on; the next command takes them up.\n');
     }
     return 0;
   },

@@ -48,9 +48,15 @@ export async function findBackend(home: string, version: string): Promise<Client
   }
   if (health.protocol === PROTOCOL && !isNewer(version, health.version)) return client;
   // Ours is newer: the old one makes room. Its trainings go on, and ours takes them up.
-  await client.call('stopBackend', {});
-  await gone(file.pid);
+  await stopBackend(client);
   return null;
+}
+
+/** Ends a backend and resolves once its process is gone. Its trainings go on. */
+export async function stopBackend(client: Client): Promise<void> {
+  const { pid } = await client.call('health', {});
+  await client.call('stopBackend', {});
+  await gone(pid);
 }
 
 /** Finds the home's backend, or starts it. Rejects with a sentence for a person. */
@@ -150,7 +156,7 @@ async function gone(pid: number): Promise<void> {
     }
     await delay(40);
   }
-  throw new CallError('version', null, `The older backend (process ${pid}) doesn't end.`, 'End it by hand.');
+  throw new CallError('version', null, `The backend (process ${pid}) doesn't end.`, 'End it by hand.');
 }
 
 /** Compares "1.2.3" with "1.2.3" by numbers. */

@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { findBackend } from '../client/backend.ts';
+import { findBackend, stopBackend } from '../client/backend.ts';
 import { isOver } from '../contract/status.ts';
 import { openEditorServer } from './browserEditor.ts';
 import { CACHE } from './cache.ts';
@@ -82,7 +82,7 @@ async function endBackend(home: string): Promise<void> {
     });
     await log.resume().toArray();
   }
-  await client.call('stopBackend', {});
+  await stopBackend(client);
 }
 
 /** Opens the window, the best that there is here, and says where it is. */

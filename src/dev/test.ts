@@ -62,6 +62,7 @@ const suites: Record<string, () => Promise<Counts>> = {
       path.join(await environment('example', ['-r', 'media/example/requirements.txt']), 'python'),
       'test/example',
     ),
+  start: () => nodeTests(process.execPath, ['dev']),
   vscode: async () => {
     await obtainEditor({ log: say });
     await obtainBrowser({ log: say });

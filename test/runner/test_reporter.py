@@ -213,7 +213,16 @@ class Reporting(ReportingCase):
     def test_descriptors_that_the_training_closes(self):
         self.backend.start()
         done = self.run_reporting(
+            "import time\n"
             "context.log(n=0)\n"
+            "def link(fd):\n"
+            "    try: return os.readlink(f'/proc/self/fd/{fd}')\n"
+            "    except OSError: return ''\n"
+            # It has sent that, and closed its connection: between two batches it holds nothing but its file.
+            "def idle():\n"
+            "    sockets = [fd for fd in os.listdir('/proc/self/fd') if 'socket' in link(fd)]\n"
+            "    return reporter._sent_lines and not sockets\n"
+            "while not idle(): time.sleep(.005)\n"
             "os.closerange(3, 256)\n"
             "own = [open(f'{spool}/own{i}', 'w') for i in range(8)]\n"
             "for n in range(1, 20): context.log(n=n)\n"

@@ -99,6 +99,7 @@ it("B54 marks the best value and its epoch, in the figure's own direction", asyn
 });
 
 it('stays zoomed while points arrive', async () => {
+  const whole = await facts('mAP50(B)');
   const plot = await panel('[data-figure="box_loss"] .plot');
   const box = await until('the plot', async () => plot.boundingBox());
   const x = (share: number): number => box.x + 46 + share * (box.width - 60);
@@ -108,7 +109,6 @@ it('stays zoomed while points arrive', async () => {
   await workbench.page.mouse.move(x(0.6), box.y + 50);
   await workbench.page.mouse.up();
   await (await panel('text=Reset Zoom')).waitFor();
-  const whole = await facts('mAP50(B)');
   const zoomed = await until('the zoom of all charts', async () => {
     const told = await facts('mAP50(B)');
     return told.x !== whole.x && told;
@@ -162,7 +162,7 @@ it('follows the theme', async () => {
 });
 
 it('leads to the log, aborts, and tells the end', async () => {
-  await (await panel('text=Abort')).click();
+  await (await panel('vscode-button:text-is("Abort")')).click();
   const status = async (): Promise<string> => (await panel('.run .status')).innerText();
   // A training that has run for long is only aborted after a question.
   const asked = await until('a question or an end', async () => {
@@ -171,7 +171,7 @@ it('leads to the log, aborts, and tells the end', async () => {
   });
   if (asked === 'asked') await workbench.dialog.press('Abort Training');
   await until('the end', async () => (await status()) === 'Terminated');
-  assert.equal(await (await panel('text=Abort')).isVisible(), false);
+  assert.equal(await (await panel('vscode-button:text-is("Abort")')).isVisible(), false);
   await (await panel('text=Show Logs')).click();
   await workbench.tab(`${RUN}.log`).waitFor();
 });

@@ -243,7 +243,7 @@ it('B19 B20 leads from a failed run to its log in one step', async () => {
 it('runs it again, and removes it after one says what becomes of its files', async () => {
   const row = workbench.tree(RUNS).row('shapes-bad v1');
   await row.act('Rerun Training');
-  await until('the second attempt to fail', () => /"attempt": 2/.test(project.trainyard('runs', '--json')));
+  await described('shapes-bad v1', /^attempt 2 · \w+ · ValueError/);
   await settled('Failed 1', '  shapes-bad v1', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
   await row.choose('Remove Training');
   await workbench.dialog.opened();

@@ -89,7 +89,7 @@ describe('the Explore panel', () => {
     assert.deepEqual([then.embeds, afterwards.embeds, afterwards.points], [1, 1, 16]);
     assert.deepEqual(afterwards.x, then.x);
     assert.equal(await panel.run(`document.querySelector('[data-figure="box_loss"] canvas').mine`), true);
-    assert.match(await text('[data-figure="box_loss"] .legend'), /epoch 8$/);
+    assert.match(await text('[data-figure="box_loss"] .place'), /^epoch 8$/);
   });
 
   it('B54 tells the best value and its epoch, and moves it as points arrive', async () => {
@@ -160,9 +160,7 @@ describe('the Explore panel', () => {
     const value = (figure: string, legend: string, epoch: number): number =>
       Number(series.find((one) => one.figure === figure && one.legend === legend)!.y[epoch - 1]);
     await panel.page.locator(plot('box_loss')).hover({ position: { x: 46 + 9 + 2, y: 70 } });
-    await panel.until(
-      `document.querySelector('[data-figure="box_loss"] .legend').innerText.endsWith('epoch 1')`,
-    );
+    await panel.until(`document.querySelector('[data-figure="box_loss"] .place').innerText === 'epoch 1'`);
     assert.ok(
       (await text('[data-figure="box_loss"] .legend')).includes(value('box_loss', 'train', 1).toFixed(3)),
     );

@@ -63,7 +63,8 @@ function durationText(held: Held, now: number): string[] {
 export function runItem(held: Held, now: number, hints: FigureHints = {}): RunItem {
   const { run } = held;
   const label = nameOf(run);
-  const parts = describe(held, now, hints);
+  const again = run.attempt > 1 ? [`attempt ${run.attempt}`] : [];
+  const parts = [...again, ...describe(held, now, hints)];
   const { diagnosis } = run;
   return {
     label,
@@ -94,9 +95,8 @@ function describe(held: Held, now: number, hints: FigureHints): string[] {
       return [...(run.stopping ? ['stopping'] : []), ...progressText(run), ...time, ...metric];
     case 'Created':
     case 'Pending':
-      return reason;
     case 'Rerun':
-      return [`attempt ${run.attempt}`, ...reason];
+      return reason;
     case 'Failed':
     case 'Aborted':
       return [...time, ...reason];

@@ -20,7 +20,7 @@ const REMEDIES: readonly CommandNode[] = [
   { kind: 'command', command: 'trainyard.showLog', icon: 'output' },
 ];
 
-const READING_MS = 10_000;
+const READING_MS = 8_000;
 
 export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #store: Store;
