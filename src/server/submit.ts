@@ -1,10 +1,11 @@
 /** A submission becomes an execution: checked first, so that what can't run is refused and changes nothing. */
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Submission } from '../contract/shapes.ts';
 import type { Backend } from './backend.ts';
 import { noSuchEngine } from './http/handlers.ts';
 import { Refusal } from './refusal.ts';
+import { requirementsText } from './requirements.ts';
 
 /** @returns the id of the new execution. Rejects with `Refusal`. */
 export async function submit(
@@ -41,7 +42,10 @@ export async function submit(
       'Who submits resolves the interpreter.',
     );
   }
-  const requirements = await requirementsText(project, architecture.requirements);
+  const requirements =
+    architecture.requirements === undefined
+      ? null
+      : await requirementsText(path.resolve(project, architecture.requirements));
   if (architecture.train !== undefined) {
     const checked = await backend.checkTrainFunction({
       python: architecture.python,
@@ -75,25 +79,4 @@ async function projectFolder(folder: string): Promise<string> {
   if (real === null) throw refused(`there is no ${folder}`);
   if (!(await stat(real)).isDirectory()) throw refused(`${folder} isn't a folder`);
   return real;
-}
-
-const MAX_REQUIREMENTS = 2 ** 20;
-
-async function requirementsText(project: string, file: string | undefined): Promise<string | null> {
-  if (file === undefined) return null;
-  const where = path.resolve(project, file);
-  const size = await stat(where).then(
-    (found) => (found.isFile() ? found.size : null),
-    () => null,
-  );
-  if (size === null) {
-    throw new Refusal(
-      422,
-      'no-requirements',
-      `There is no requirements file ${where}.`,
-      'Correct "requirements" in trainyard.json, or leave it out.',
-    );
-  }
-  if (size > MAX_REQUIREMENTS) throw new Refusal(422, 'no-requirements', `${where} is larger than 1 MiB.`);
-  return readFile(where, 'utf8');
 }
