@@ -86,9 +86,8 @@ class LiveScreen implements Screen {
     const width = process.stdout.columns;
     const later = Date.now() - this.#seenAt;
     for (const run of this.#runs) {
-      for (const line of [heading(run, later), metrics(run)]) {
-        if (line === '') continue;
-        process.stdout.write(`${line.slice(0, width - 1)}\n`);
+      for (const line of [heading(run, later).slice(0, width - 1), ...wrapped(metrics(run), width - 3)]) {
+        process.stdout.write(`${line}\n`);
         this.#lines++;
       }
     }
@@ -106,8 +105,7 @@ class PlainScreen implements Screen {
     const state = `${changed.status} ${far} ${why}`;
     if (this.#said.get(changed.executionId) === state) return;
     this.#said.set(changed.executionId, state);
-    const words = metrics(changed).trim();
-    process.stdout.write(`${heading(changed, 0)}${words === '' ? '' : `  ${words}`}\n`);
+    process.stdout.write(`${[heading(changed, 0), ...metrics(changed)].join('  ')}\n`);
   }
 
   note(text: string): void {
@@ -138,11 +136,23 @@ function bar(share: number): string {
   return '█'.repeat(full) + '░'.repeat(cells - full);
 }
 
-/** The latest value of each figure; of one with several legends, the one that was kept for judging. */
-export function metrics(run: Run): string {
+/** "box_loss 0.122": the latest value of each figure; of one with several legends, the one that was kept for judging. */
+export function metrics(run: Run): string[] {
   const shown = new Map<string, string>();
   for (const line of run.summary) {
     if (!shown.has(line.figure) || line.legend === 'val') shown.set(line.figure, figureText(line.last));
   }
-  return shown.size === 0 ? '' : `  ${[...shown].map(([figure, value]) => `${figure} ${value}`).join('  ')}`;
+  return [...shown].map(([figure, value]) => `${figure} ${value}`);
+}
+
+/** Words in lines of a width, indented by two. */
+export function wrapped(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 2 + word.length <= width)
+      lines[lines.length - 1] = `${last}  ${word}`;
+    else lines.push(`  ${word}`);
+  }
+  return lines;
 }

@@ -18,8 +18,8 @@ export const DETECTOR_FIGURES = [
 
 const MEANINGS: Readonly<Record<string, string>> = {
   box_loss: 'How far predicted boxes lie from the true ones. Lower is better.',
-  cls_loss: 'How often a box is given the wrong class, weighted by confidence. Lower is better.',
-  dfl_loss: 'Distribution focal loss: how blurred the predicted box edges are. Lower is better.',
+  cls_loss: 'How wrong the class scores of the boxes are (cross-entropy). Lower is better.',
+  dfl_loss: 'Distribution focal loss: how unsure the predicted box edges are. Lower is better.',
   'mAP50(B)': 'Mean average precision over classes; a box counts as found from IoU 0.5. Higher is better.',
   'mAP50-95(B)': 'Mean average precision, averaged over IoU 0.5 to 0.95 in steps of 0.05. Higher is better.',
   'precision(B)': 'TP / (TP + FP): the share of predicted boxes that are right. Higher is better.',

@@ -152,6 +152,7 @@ it('catches up by itself after the backend was killed', async () => {
 });
 
 it('follows the theme', async () => {
+  await (await panel('vscode-button:text-is("Reset Zoom")')).click();
   for (const kind of Object.keys(THEMES) as ThemeKind[]) {
     const { embeds } = await facts('box_loss');
     await workbench.setTheme(kind);

@@ -36,7 +36,7 @@ export class Chart {
   #held: HeldRows = NOTHING;
   #signals = new Map<string, string>();
   #wanted: Picture | null = null;
-  #drawing: Promise<void> | null = null;
+  #drawing: Promise<boolean> | null = null;
   #gone = false;
   /** How often a view was made. */
   embeds = 0;
@@ -46,8 +46,11 @@ export class Chart {
     this.#onError = onError;
   }
 
-  /** Draws the picture; of several asked for while one is being drawn the last is. Resolves when nothing is left to draw. */
-  async show(picture: Picture): Promise<void> {
+  /**
+   * Draws the picture; of several asked for while one is being drawn the last is. Resolves when nothing is left to draw, with
+   * whether that went well.
+   */
+  async show(picture: Picture): Promise<boolean> {
     this.#wanted = picture;
     this.#drawing ??= this.#draw().finally(() => (this.#drawing = null));
     return this.#drawing;
@@ -59,7 +62,8 @@ export class Chart {
     this.#letGo();
   }
 
-  async #draw(): Promise<void> {
+  async #draw(): Promise<boolean> {
+    let drawn = true;
     while (this.#wanted !== null && !this.#gone) {
       const picture = this.#wanted;
       this.#wanted = null;
@@ -67,11 +71,14 @@ export class Chart {
         const made = JSON.stringify([picture.shape, picture.look, picture.ratio]);
         if (this.#view === null || this.#made !== made) this.#embed(picture, made);
         await this.#update(picture);
+        drawn = true;
       } catch (error) {
+        drawn = false;
         this.#letGo();
         this.#onError(error instanceof Error ? error : new Error(String(error)));
       }
     }
+    return drawn;
   }
 
   #embed(picture: Picture, made: string): void {

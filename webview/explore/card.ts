@@ -38,6 +38,11 @@ export class Card implements Wishes {
   readonly #overlay = new Overlay();
   readonly #plot: HTMLElement;
   readonly #note = element('p', { class: 'note' });
+  readonly #broken = element(
+    'p',
+    { class: 'broken', role: 'status' },
+    'This chart can’t be drawn. “Trainyard: Show Log” says why.',
+  );
   readonly #chart: Chart;
   #view: FigureView;
   #state: State;
@@ -59,7 +64,6 @@ export class Card implements Wishes {
       { id: `${id}-name` },
       element('button', { class: 'name', type: 'button', 'aria-describedby': help.id }, view.figure),
       element('span', { class: 'arrow', 'aria-hidden': 'true' }, arrow),
-      help,
     );
     this.#plot = element(
       'div',
@@ -71,12 +75,15 @@ export class Card implements Wishes {
       'section',
       { class: 'card', 'data-figure': view.figure, 'aria-labelledby': name.id },
       name,
+      help,
       this.#best,
       this.#legend.element,
       this.#legend.place,
       this.#plot,
+      this.#broken,
       this.#note,
     );
+    this.#broken.hidden = true;
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
     listen(this.#plot, this);
   }
@@ -109,7 +116,7 @@ export class Card implements Wishes {
     const picture = this.#pictureOf(width, height);
     this.#picture = picture;
     this.point();
-    void this.#chart.show(picture).then(() => this.#tell(picture));
+    void this.#chart.show(picture).then((drawn) => this.#tell(picture, drawn));
   }
 
   /** Only what is pointed at changed. */
@@ -164,12 +171,14 @@ export class Card implements Wishes {
     };
   }
 
-  /** For whoever looks at the page from outside, tests first of all. */
-  #tell(picture: Picture): void {
-    this.element.dataset['embeds'] = String(this.#chart.embeds);
-    this.element.dataset['points'] = String(picture.rows.points.length);
-    this.element.dataset['x'] = picture.x.domain.join(' ');
-    this.element.dataset['y'] = picture.y.domain.join(' ');
+  #tell(picture: Picture, drawn: boolean): void {
+    this.#broken.hidden = drawn;
+    // For whoever looks at the page from outside, tests first of all.
+    const { dataset } = this.element;
+    dataset['embeds'] = String(this.#chart.embeds);
+    dataset['points'] = String(picture.rows.points.length);
+    dataset['x'] = picture.x.domain.join(' ');
+    dataset['y'] = picture.y.domain.join(' ');
   }
 
   // What pointer and keys wish.
