@@ -16,6 +16,7 @@ import { Store } from './store.ts';
 import { tellFailures } from './tellFailures.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
+  const began = performance.now();
   const log = vscode.window.createOutputChannel('Trainyard', { log: true });
   const connection = new BackendConnection(context.extensionPath, log);
   const projects = new Projects(log);
@@ -69,4 +70,5 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   projects.refresh();
   connection.start();
+  log.info(`Activated in ${(performance.now() - began).toFixed(1)} ms`);
 }

@@ -89,7 +89,7 @@ export class Projects implements vscode.Disposable {
       const uris = await vscode.workspace.findFiles(`**/${PROJECT_FILE}`, EXCLUDED, MOST_PROJECTS);
       const byPath = uris
         .filter((uri) => uri.scheme === 'file')
-        .toSorted((a, b) => (a.fsPath < b.fsPath ? -1 : 1));
+        .toSorted((a, b) => (path.dirname(a.fsPath) < path.dirname(b.fsPath) ? -1 : 1));
       this.#projects = await Promise.all(byPath.map(read));
       this.#log.debug(`${this.#projects.length} project(s) in the workspace`);
       this.#changed.fire();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { z } from 'zod';
@@ -255,6 +255,7 @@ it('runs it again, and removes it after one says what becomes of its files', asy
   ]);
   await workbench.screenshot('remove');
   await workbench.dialog.press('Remove and Delete Files');
+  await row.gone();
   await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
 });
 
@@ -305,12 +306,34 @@ it('marks the mistakes in a trainyard.json, and says the line where one trains i
   );
 });
 
+it('says what to do where the chosen Python is not there', async () => {
+  mkdirSync(join(project.folder, '.vscode'));
+  project.write('.vscode/settings.json', '{ "trainyard.python": "no/such/python" }');
+  const missing = await until('the setting to be heeded', async () => {
+    await train('shapes-small');
+    return workbench.notification(/There is no Python at .*no\/such\/python/, 2000).catch(() => null);
+  });
+  assert.deepEqual(await missing.buttons(), ['Open Settings']);
+  await missing.dismiss();
+  rmSync(join(project.folder, '.vscode'), { recursive: true });
+});
+
+it('saves what is in the editors before it trains it', async () => {
+  await workbench.openFile('train.py');
+  await workbench.page.keyboard.press('Control+Home');
+  await workbench.page.keyboard.type('# as one has typed it');
+  await workbench.page.keyboard.press('Enter');
+  await train('shapes-bad');
+  await described('shapes-bad v2', /ValueError: .*train\.py:8/);
+  assert.match(readFileSync(join(project.folder, 'train.py'), 'utf8'), /^# as one has typed it\n/);
+});
+
 it('finds runs and logs again after a reload', async () => {
   await workbench.tree(RUNS).row(V1).choose('Show Logs');
   await workbench.tab(`${V1}.log`).waitFor();
   await workbench.reload();
   await workbench.openContainer('Trainyard');
-  await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+  await settled('Failed 1', '  shapes-bad v2', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
   await workbench.tab(`${V1}.log`).click();
   await until('the log', async () => /epoch 6 of 12/.test(await editorText()));
 });

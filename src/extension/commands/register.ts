@@ -52,9 +52,10 @@ async function tell(title: string, error: unknown, log: vscode.LogOutputChannel)
 /** The message names file and line; the button leads there. */
 export async function tellProjectError(error: ProjectError): Promise<void> {
   if (error.file === null) {
-    const choice = await vscode.window.showErrorMessage(error.message, 'Create Example Project');
+    // What has no place in a file is about the interpreter.
+    const choice = await vscode.window.showErrorMessage(error.message, 'Open Settings');
     if (choice !== undefined) {
-      await vscode.commands.executeCommand('trainyard.createExampleProject' satisfies CommandId);
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'trainyard.python');
     }
     return;
   }

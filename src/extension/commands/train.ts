@@ -9,7 +9,7 @@ import type { Connection } from '../interfaces.ts';
 import { pythonFor } from '../python.ts';
 import { isInside, type Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
-import { COMMANDS } from './list.ts';
+import { COMMANDS, type CommandId } from './list.ts';
 import { openAtProblem, tellProjectError, type Handler } from './register.ts';
 
 interface Choice extends vscode.QuickPickItem {
@@ -31,10 +31,8 @@ export function trainModel(deps: {
   return async () => {
     const found = await projects.load();
     if (found.length === 0) {
-      const where = (vscode.workspace.workspaceFolders ?? []).length > 0 ? 'this workspace' : 'this window';
-      throw new ProjectError(
-        `There is no trainyard.json in ${where}: it says what can be trained. The example project shows one.`,
-      );
+      await offerExample();
+      return;
     }
     const [only] = found;
     if (found.length === 1 && only?.ok === false) {
@@ -78,17 +76,24 @@ export function trainModel(deps: {
 /** The models by project, in the order of their files; a project that can't be read says where it is broken. */
 function choicesOf(found: Awaited<ReturnType<Projects['load']>>): Choice[] {
   return found.flatMap((project): Choice[] => {
-    const relative = vscode.workspace.asRelativePath(project.uri, true);
     const heading: Choice[] =
       found.length > 1
-        ? [{ label: relative, kind: vscode.QuickPickItemKind.Separator, model: null, broken: null }]
+        ? [
+            {
+              label: titleOf(project.uri),
+              kind: vscode.QuickPickItemKind.Separator,
+              model: null,
+              broken: null,
+            },
+          ]
         : [];
     if (!project.ok) {
       const { error } = project;
       const detail = error.problems.map((one) => `Line ${one.line}: ${one.message}`)[0] ?? error.message;
+      const file = vscode.workspace.asRelativePath(project.uri);
       return [
         ...heading,
-        { label: `$(error) ${relative} can't be read`, detail, alwaysShow: true, model: null, broken: error },
+        { label: `$(error) ${file} can't be read`, detail, alwaysShow: true, model: null, broken: error },
       ];
     }
     const { loaded } = project;
@@ -102,6 +107,23 @@ function choicesOf(found: Awaited<ReturnType<Projects['load']>>): Choice[] {
       })),
     ];
   });
+}
+
+/** A project's folder, as one sees it in the explorer. */
+function titleOf(file: vscode.Uri): string {
+  const folder = vscode.Uri.joinPath(file, '..');
+  const root = vscode.workspace.getWorkspaceFolder(folder);
+  return root?.uri.fsPath === folder.fsPath ? root.name : vscode.workspace.asRelativePath(folder);
+}
+
+async function offerExample(): Promise<void> {
+  const where = (vscode.workspace.workspaceFolders ?? []).length > 0 ? 'this workspace' : 'this window';
+  const choice = await vscode.window.showErrorMessage(
+    `There is no trainyard.json in ${where}: it says what can be trained. The example project shows one.`,
+    COMMANDS['trainyard.createExampleProject'],
+  );
+  if (choice === undefined) return;
+  await vscode.commands.executeCommand('trainyard.createExampleProject' satisfies CommandId);
 }
 
 /** Code runs in place, so what is in the editors goes to disk first, as before a debug session. */

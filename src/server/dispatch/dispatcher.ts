@@ -63,6 +63,11 @@ export class Dispatcher {
     });
   }
 
+  /** Resolves once no pass is under way and none is due. */
+  async settled(): Promise<void> {
+    while (this.#pass !== null) await this.#pass;
+  }
+
   async #run(): Promise<void> {
     let wait = LOOK_AGAIN_MS;
     try {
@@ -107,6 +112,8 @@ export class Dispatcher {
           break;
         case 'start':
           await this.#start(execution, decision.gpus);
+          // What began may have got somewhere already.
+          this.#again = true;
           break;
         default:
           decision satisfies never;
@@ -195,6 +202,7 @@ export class Dispatcher {
         // Written down, then the backend died before it was handed over.
         if (execution.stopping) this.#apply(execution, { kind: 'stopped', at: new Date().toISOString() });
         else await engine.submit(await startOf(this.#parts, execution));
+        this.#again = true;
         return;
       case 'starting':
         if (!execution.stopping && execution.status === 'Pending') {

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
+import { ROOT } from './trainings.ts';
+
+// A window where nothing is as it should be: the folder isn't trusted, the backend can't start, there is nothing to train. Story by
+// story it is mended as the view says.
+
+const all = mkdtempSync(join(tmpdir(), 'trainyard-standing-'));
+const folder = join(all, 'folder');
+const home = join(all, 'home');
+let workbench: Workbench;
+const it = storiesIn(() => workbench);
+
+before(async () => {
+  mkdirSync(folder);
+  // A file where the home's folder should be: nothing can be made in it.
+  writeFileSync(home, '');
+  workbench = await openWorkbench({
+    name: 'standing',
+    folder,
+    extension: { kind: 'development', path: ROOT },
+    userSettings: {
+      'security.workspace.trust.enabled': true,
+      'security.workspace.trust.startupPrompt': 'never',
+      'security.workspace.trust.banner': 'never',
+    },
+    env: { TRAINYARD_HOME: home },
+  });
+});
+
+after(async () => {
+  await workbench.close();
+  spawnSync(process.execPath, [join(ROOT, 'dist', 'trainyard.mjs'), 'stop'], {
+    env: { ...process.env, TRAINYARD_HOME: home },
+  });
+  rmSync(all, { recursive: true, force: true, maxRetries: 10 });
+});
+
+const welcome = async (): Promise<string> =>
+  (await workbench.page.locator('.part.sidebar .welcome-view-content').allInnerTexts()).join('\n');
+
+it('starts nothing in a folder that is not trusted, and says so', async () => {
+  await workbench.openContainer('Trainyard');
+  await until('the words', async () => /This folder isn't trusted/.test(await welcome()));
+  await workbench.screenshot('untrusted');
+  assert.doesNotMatch(workbench.extensionLog('trainyard.trainyard', 'Trainyard'), /connecting|Connected/);
+  await workbench.page.getByRole('button', { name: 'Manage Workspace Trust' }).click();
+  await workbench.page.locator('.workspace-trust-editor').waitFor();
+  await workbench.page
+    .locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ })
+    .first()
+    .click();
+});
+
+it('goes on once it is trusted; where the backend fails it says why and what to do', async () => {
+  await until('the words', async () => /Connecting to the backend/.test(await welcome()));
+  const message = workbench.page.locator('.part.sidebar .message');
+  await until(
+    'the reason',
+    async () => /backend can't be started: .*home/.test((await message.allInnerTexts()).join('')),
+    30_000,
+  );
+  const rows = await workbench.tree('Training Runs').settled('what to do', (seen) => seen.length === 2);
+  assert.deepEqual(
+    rows.map((row) => row.name),
+    ['Restart Backend', 'Show Log'],
+  );
+  await workbench.screenshot('failed');
+});
+
+it('starts the backend when it is asked to again', async () => {
+  rmSync(home);
+  await workbench.tree('Training Runs').row('Restart Backend').click();
+  await until('the words', async () => /There is no trainyard.json/.test(await welcome()));
+  assert.ok(existsSync(join(home, 'server.json')));
+  await workbench.screenshot('nothing-to-train');
+});
+
+it('creates the example project, overwrites nothing, and offers to train it', async () => {
+  for (const name of ['trainyard-example', 'trainyard-example-2']) {
+    await workbench.runCommand('Trainyard: Create Example Project');
+    await workbench.quickInput.opened('Create Example Project');
+    await workbench.quickInput.type(`${folder}/`);
+    await workbench.page.getByRole('button', { name: 'Create Here' }).click();
+    const said = await workbench.notification(`The example project is in ${name}.`);
+    await said.dismiss();
+    assert.ok(readdirSync(join(folder, name)).includes('trainyard.json'));
+    assert.ok(!readdirSync(join(folder, name)).includes('__pycache__'));
+  }
+  await workbench.tab('train.py').first().waitFor();
+  await workbench.openContainer('Trainyard');
+  await until('the words', async () => /Nothing has been trained here yet/.test(await welcome()));
+  await workbench.runCommand('Trainyard: Train Model…');
+  await workbench.quickInput.opened('Choose a model to train');
+  const rows = await workbench.quickInput.rows();
+  assert.deepEqual(
+    rows.map(({ label, description }) => `${label}: ${description}`),
+    ['shapes-small: shapes', 'shapes-tiny: shapes', 'shapes-small: shapes', 'shapes-tiny: shapes'],
+  );
+  await workbench.screenshot('two-projects');
+  await workbench.quickInput.input.press('Escape');
+  await workbench.quickInput.closed();
+});
+
+it('says where a project of several is broken, and goes there', async () => {
+  writeFileSync(join(folder, 'trainyard-example', 'trainyard.json'), '{\n  "models": {},\n}\n');
+  await workbench.runCommand('Trainyard: Train Model…');
+  await workbench.quickInput.opened('Choose a model to train');
+  const [broken] = await workbench.quickInput.rows();
+  assert.match(broken?.label ?? '', /trainyard-example\/trainyard\.json can't be read/);
+  assert.match(broken?.detail ?? '', /^Line 1: architectures/);
+  await workbench.screenshot('one-broken');
+  await workbench.quickInput.accept();
+  await workbench.tab('trainyard.json').first().waitFor();
+});
