@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { STATUSES } from './status.ts';
 
+export { Compute } from './compute.ts';
+
 /** ISO 8601, UTC, as `Date.prototype.toISOString` prints it. */
 const time = z.iso.datetime().meta({ description: 'ISO 8601, UTC' });
 const id = z.string().min(1).max(64);
@@ -26,6 +28,8 @@ export const Settings = z.strictObject({
   engine: z.string().min(1).max(40).default('local'),
   instance: z.enum(['gpu', 'cpu']).default('gpu'),
   gpus: z.int().min(1).max(64).default(1),
+  /** GPUs on which somebody else computes are taken too, after those that are free. */
+  takeBusyGpus: z.boolean().default(false),
   autoscaling: z.int().min(1).max(1000).default(1),
   onReset: z.enum(['rerun', 'fail']).default('rerun'),
   maxAttempts: z.int().min(1).max(100).default(3),
@@ -40,6 +44,7 @@ export const SettingsChange = z.strictObject({
   engine: Settings.shape.engine.unwrap().optional(),
   instance: Settings.shape.instance.unwrap().optional(),
   gpus: Settings.shape.gpus.unwrap().optional(),
+  takeBusyGpus: Settings.shape.takeBusyGpus.unwrap().optional(),
   autoscaling: Settings.shape.autoscaling.unwrap().optional(),
   onReset: Settings.shape.onReset.unwrap().optional(),
   maxAttempts: Settings.shape.maxAttempts.unwrap().optional(),
@@ -253,24 +258,6 @@ export const Health = z.object({
   pid: z.int(),
 });
 export type Health = z.output<typeof Health>;
-
-export const Compute = z.object({
-  engines: z.array(
-    z.object({
-      id: z.string(),
-      cpus: z.int(),
-      gpus: z.array(
-        z.object({
-          id: z.string(),
-          name: z.string(),
-          memoryBytes: z.number().nullable(),
-          heldBy: z.string().nullable(),
-        }),
-      ),
-    }),
-  ),
-});
-export type Compute = z.output<typeof Compute>;
 
 export const ApiError = z.object({
   error: z.object({

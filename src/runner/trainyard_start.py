@@ -4,15 +4,16 @@ This file alone is written so that any Python from 2.7 on reads it: one that is 
 """
 # ruff: noqa: UP020, UP031, UP036 (what they ask for, Python 2.7 doesn't have)
 
-import io
-import json
 import os
 import sys
-import time
 
 
 def refuse(folder):
     """Writes down that this interpreter can't run trainings."""
+    import io
+    import json
+    import time
+
     version = ".".join(str(part) for part in sys.version_info[:3])
     end = {
         "ready": False,
@@ -45,8 +46,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "--child":
         from trainyard import _child
 
-        sys.exit(_child.main(sys.argv[2]))
-    else:
-        from trainyard import _supervisor
+        sys.exit(_child.main(sys.argv[2], int(sys.argv[3])))
+    from trainyard import _supervisor
 
-        sys.exit(_supervisor.main(sys.argv[1]))
+    sys.exit(_supervisor.main(sys.argv[1]))

@@ -54,6 +54,8 @@ class ReportingCase(support.TestCase):
         """What stands in the spool, of every writer."""
         found = {}
         for name in os.listdir(self.spool):
+            if not name.endswith(".jsonl"):
+                continue
             with open(os.path.join(self.spool, name), encoding="utf-8") as file:
                 found[name[: -len(".jsonl")]] = file.read().splitlines()
         return found

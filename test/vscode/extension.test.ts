@@ -307,15 +307,23 @@ it('marks the mistakes in a trainyard.json, and says the line where one trains i
 });
 
 it('says what to do where the chosen Python is not there', async () => {
+  const heeded = (wanted: boolean): Promise<unknown> =>
+    until(
+      'the settings to be heeded',
+      async () => (await workbench.page.title()).includes('heeded') === wanted,
+    );
   mkdirSync(join(project.folder, '.vscode'));
-  project.write('.vscode/settings.json', '{ "trainyard.python": "no/such/python" }');
-  const missing = await until('the setting to be heeded', async () => {
-    await train('shapes-small');
-    return workbench.notification(/There is no Python at .*no\/such\/python/, 2000).catch(() => null);
-  });
+  project.write(
+    '.vscode/settings.json',
+    '{ "trainyard.python": "no/such/python", "window.title": "heeded" }',
+  );
+  await heeded(true);
+  await train('shapes-small');
+  const missing = await workbench.notification(/There is no Python at .*no\/such\/python/);
   assert.deepEqual(await missing.buttons(), ['Open Settings']);
   await missing.dismiss();
   rmSync(join(project.folder, '.vscode'), { recursive: true });
+  await heeded(false);
 });
 
 it('saves what is in the editors before it trains it', async () => {

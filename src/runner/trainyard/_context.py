@@ -1,12 +1,13 @@
 """What a train function is given, and what ``import trainyard`` gives elsewhere."""
 
-import contextlib
-import json
 import os
 import sys
 import time
 
-from trainyard import _files, _reporter
+from trainyard import _files, _quick
+
+#: At most so many values stand in one line of the spool.
+LINE_VALUES = 1000
 
 _quoted = {}
 
@@ -69,8 +70,10 @@ class Context:
                 self._warn("a figure without a name", "nobody could find it")
         e = "" if epoch is None else f'"e":{epoch!r},'
         s = "" if step is None else f'"s":{step!r},'
-        if listed:
-            self._reporter.write(f'{{"t":{_now()},{e}{s}"f":[{",".join(listed)}]}}')
+        # A line is never parted, and a batch has a limit.
+        for n in range(0, len(listed), LINE_VALUES):
+            part = ",".join(listed[n : n + LINE_VALUES])
+            self._reporter.write(f'{{"t":{_now()},{e}{s}"f":[{part}]}}')
 
     def progress(self, done, total, unit="epoch"):
         """Tells how far it is: ``done`` of ``total``."""
@@ -78,7 +81,7 @@ class Context:
         if done is None or total is None or done < 0 or total < 0:
             self._warn("progress", f"{_shown(done)} of {_shown(total)} is none")
         elif self._reporter is not None:
-            self._reporter.write(json.dumps({"t": _now(), "p": [done, total, _name(unit)[:20]]}))
+            self._reporter.write(_quick.text_of({"t": _now(), "p": [done, total, _name(unit)[:20]]}))
 
     def checkpoint(self, path):
         """Makes a checkpoint known that is written whole: a later attempt gets it as ``resume_from``."""
@@ -96,23 +99,37 @@ class Context:
             if not os.path.exists(path):
                 self._warn(path, f"there is no such {kind}")
                 return
-            self._reporter.write(json.dumps({"t": _now(), "k": kind, "path": path}))
+            self._reporter.write(_quick.text_of({"t": _now(), "k": kind, "path": path}))
         except Exception as error:
             self._warn(f"{kind} {_shown(path)}", f"{type(error).__name__}: {_shown(error)}")
 
     def _warn(self, what, why):
         if what not in self._warned and len(self._warned) < 100:
             self._warned.add(what)
-            with contextlib.suppress(Exception):
+            with _quick.ignoring(Exception):
                 print(f"Trainyard: {what} is left out: {why}", file=sys.stderr, flush=True)
+
+
+class _Later:
+    """The reporter, once there is something to report: what it needs takes a while to import."""
+
+    def __init__(self, *of):
+        self._of = of
+        self._reporter = None
+
+    def write(self, line):
+        if self._reporter is None:
+            from trainyard import _reporter
+
+            self._reporter = _reporter.Reporter(*self._of)
+        self._reporter.write(line)
 
 
 def of_training(folder, spec):
     """The context of a training that runs here; `import trainyard` in its code is the same one."""
     global _current
-    reporter = _reporter.Reporter(
-        spec["executionId"], spec["attempt"], spec["token"], os.environ["TRAINYARD_HOME"], spec["spoolDir"]
-    )
+    home = os.environ["TRAINYARD_HOME"]
+    reporter = _Later(spec["executionId"], spec["attempt"], spec["token"], home, spec["spoolDir"])
     _current = Context(spec, folder, reporter)
     return _current
 
@@ -182,7 +199,7 @@ def _json(y):
 def _quote(text):
     quoted = _quoted.get(text)
     if quoted is None:
-        quoted = json.dumps(_short(text))
+        quoted = _quick.quote(_short(text))
         if len(_quoted) < 10_000:
             _quoted[text] = quoted
     return quoted

@@ -7,8 +7,12 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 
 from trainyard import _files
+
+#: How often people are told what an installer is doing, in seconds.
+TELL_EVERY = 1.0
 
 
 class EnvironmentFailed(Exception):
@@ -45,7 +49,7 @@ def prepare(folder, requirements, environments):
             _files.phase(folder, f"making the environment of {name}")
             print(f"Trainyard: making the environment of {name} (once; it is kept in {place})", flush=True)
             shutil.rmtree(place, ignore_errors=True)
-            _make(place, python, requirements, lock.fileno())
+            _Making(folder, name, lock.fileno()).make(place, python, text)
             with open(os.path.join(place, "complete"), "w", encoding="utf-8") as mark:
                 mark.write(key)
     except OSError as error:
@@ -65,50 +69,72 @@ def _made(place, python):
     return os.path.exists(os.path.join(place, "complete")) and os.path.exists(python)
 
 
-def _make(place, python, requirements, lock):
-    name = requirements["name"]
-    listed = place + ".txt"
-    with open(listed, "w", encoding="utf-8") as file:
-        file.write(requirements["text"])
-    uv = shutil.which("uv")
-    if uv is not None:
-        _run([uv, "venv", "--python", sys.executable, place], name, lock)
-        _run([uv, "pip", "install", "--python", python, "-r", listed], name, lock)
-    else:
-        pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        _run([sys.executable, "-m", "venv", place], name, lock)
-        _run([*pip, "-r", listed], name, lock)
+class _Making:
+    """One environment that is being made.
 
-
-def _run(command, name, lock):
-    """Runs an installer; its words go to the log, and its complaints into the failure.
-
-    It holds the lock as well, so that nobody makes the environment anew beneath one that outlived its maker.
+    Its installers hold the lock as well, so that nobody makes it anew beneath one that outlived its maker.
     """
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            text=True,
-            errors="replace",
-            pass_fds=(lock,),
-        )
-    except OSError as error:
-        raise EnvironmentFailed(
-            f"{command[0]} can't be run: {error.strerror}.", "Install it, then try again."
-        ) from error
-    lines = []
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        lines = [*lines[-200:], line.rstrip()]
-    if process.wait() != 0:
-        complaints = [line for line in lines if "error" in line.lower()] or lines[-3:]
-        words = " ".join(line.strip() for line in complaints[:2])
-        raise EnvironmentFailed(
-            f"The environment of {name} can't be made: {words or f'exit code {process.returncode}'}",
-            f"Correct {name}, then train again; the log has all that the installer said.",
-        )
+
+    def __init__(self, folder, name, lock):
+        self._folder = folder
+        self._name = name
+        self._lock = lock
+        self._told_at = 0.0
+
+    def make(self, place, python, text):
+        listed = place + ".txt"
+        with open(listed, "w", encoding="utf-8") as file:
+            file.write(text)
+        uv = shutil.which("uv")
+        if uv is not None:
+            self._run([uv, "venv", "--python", sys.executable, place])
+            self._run([uv, "pip", "install", "--python", python, "-r", listed])
+        else:
+            pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+            self._run([sys.executable, "-m", "venv", place])
+            self._run([*pip, "-r", listed])
+
+    def _run(self, command):
+        """Runs an installer; its words go to the log, and its complaints into the failure."""
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                pass_fds=(self._lock,),
+            )
+        except OSError as error:
+            raise EnvironmentFailed(
+                f"{command[0]} can't be run: {error.strerror}.", "Install it, then try again."
+            ) from error
+        lines = []
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            lines = [*lines[-200:], line.rstrip()]
+            self._tell(line.strip())
+        if process.wait() != 0:
+            words = _complaint(lines) or f"exit code {process.returncode}"
+            raise EnvironmentFailed(
+                f"The environment of {self._name} can't be made: {words}",
+                f"Correct {self._name}, then train again; the log has all that the installer said.",
+            )
+
+    def _tell(self, line):
+        """What the installer is at, for people who wait; not every line of it."""
+        if line and time.monotonic() - self._told_at > TELL_EVERY:
+            self._told_at = time.monotonic()
+            _files.phase(self._folder, f"making the environment of {self._name}: {line[:200]}")
+
+
+def _complaint(lines):
+    """The first lines in which an installer says what went wrong: pip marks them by ERROR, uv by a cross."""
+    for n, line in enumerate(lines):
+        if "error" in line.lower() or line.strip().startswith("\u00d7"):
+            return " ".join(part.strip() for part in lines[n : n + 2] if part.strip())
+    return " ".join(line.strip() for line in lines[-3:])

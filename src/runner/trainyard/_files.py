@@ -1,26 +1,46 @@
-"""The files by which a start and the backend speak: each is written whole or not at all."""
+"""The files by which a start and the backend speak: each is written whole or not at all.
 
-import json
+In the start's folder, in the order of a training's life:
+
+    start.json      what to run, by the backend
+    claim.json      who runs it: the supervisor
+    child.json      the training's own process, and its control group
+    phase.json      what it is doing before it is ready, for people
+    failure.json    why it never became ready
+    ready.json      since when it is
+    stop.json       the backend wants it stopped
+    outcome.json    how the train function ended, in its own words
+    end.json        how it ended, the supervisor's last word
+
+``server/engines/local/files.ts`` reads and writes the same.
+"""
+
 import os
-from datetime import datetime, timezone
+import time
+
+from trainyard import _quick
 
 
 def write(folder, name, value, durable=True):
     """Writes ``value`` as JSON. Whoever reads it sees all of it; if durable, after a loss of power too."""
     half = os.path.join(folder, f"{name}.{os.getpid()}.half")
-    with open(half, "w", encoding="utf-8", opener=private) as file:
-        json.dump(value, file)
-        file.flush()
+    file = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        text = _quick.text_of(value).encode("ascii")
+        if os.write(file, text) < len(text):
+            raise OSError(28, "No space left on device")
         if durable:
-            os.fsync(file.fileno())
+            os.fsync(file)
+    finally:
+        os.close(file)
     os.replace(half, os.path.join(folder, name))
 
 
 def read(folder, name):
     """The value of a file, or None where it isn't there."""
     try:
-        with open(os.path.join(folder, name), encoding="utf-8") as file:
-            return json.load(file)
+        with open(os.path.join(folder, name), "rb") as file:
+            return _quick.parse(file.read().decode("utf-8"))
     except FileNotFoundError:
         return None
 
@@ -29,21 +49,58 @@ def exists(folder, name):
     return os.path.exists(os.path.join(folder, name))
 
 
-def private(path, flags):
-    """An opener: what holds a token or an environment is its owner's alone."""
-    return os.open(path, flags, 0o600)
-
-
 def now():
     """The time as the backend writes it: ISO 8601, UTC, milliseconds."""
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    milliseconds = time.time_ns() // 1_000_000
+    seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+    return f"{seconds}.{milliseconds % 1000:03d}Z"
 
 
 def phase(folder, doing):
     """Tells people what a start that isn't ready is doing."""
-    write(folder, "phase.json", {"doing": doing}, durable=False)
+    # Nothing depends on it.
+    with _quick.ignoring(OSError):
+        write(folder, "phase.json", {"doing": doing}, durable=False)
 
 
-def start_failure(folder, code, message, hint):
-    """Tells why a start never became ready."""
-    write(folder, "failure.json", {"code": code, "message": message, "hint": hint})
+class Words:
+    """What a training tells of itself: by files, or, where the disk is full, by a pipe to its supervisor.
+
+    The supervisor can wait until there is room; a training that is over had better end.
+    """
+
+    def __init__(self, folder, pipe):
+        self.folder = folder
+        self._pipe = pipe
+        os.set_inheritable(pipe, False)
+        # User code may close every descriptor and open others under the same numbers.
+        self._known = os.fstat(pipe).st_ino
+
+    def say(self, name, value):
+        try:
+            # Read by who is there; a loss of power leaves nobody.
+            write(self.folder, name, value, durable=False)
+        except OSError:
+            self._send({"name": name, "value": value})
+
+    def executing(self):
+        """Said right before another program takes this one's place: the pipe closes when it does."""
+        self._send({"name": "executing", "value": True})
+
+    def start_failure(self, code, message, hint):
+        """Tells why this start never became ready."""
+        self.say("failure.json", {"code": code, "message": message, "hint": hint})
+
+    def unlimited(self):
+        """Said where nothing but the supervisor's watching keeps the training within its memory."""
+        self._send({"name": "unlimited", "value": True})
+
+    def inherit(self):
+        """Keeps the pipe open across `exec`; its number, for the same again in there."""
+        os.set_inheritable(self._pipe, True)
+        return self._pipe
+
+    def _send(self, word):
+        with _quick.ignoring(OSError):
+            if os.fstat(self._pipe).st_ino == self._known:
+                os.write(self._pipe, _quick.text_of(word).encode("ascii") + b"\n")

@@ -1,10 +1,10 @@
 """Processes as the operating system lists them. Tried on Linux, by /proc; elsewhere by ``ps``, untried."""
 
 import os
-import subprocess
 
 #: A machine's page size, in bytes.
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_HAS_PROC = os.path.exists("/proc/self/stat")
 
 
 def start_time(pid):
@@ -19,79 +19,123 @@ def start_time(pid):
 def _stat(pid):
     """Fields of /proc/PID/stat from the state on (proc(5) counts them from 3), or None."""
     try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-            text = file.read().decode("utf-8", "replace")
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
     except OSError:
         return None
     # The name before it may have blanks and parentheses of its own.
-    return text[text.rindex(")") + 2 :].split()
-
-
-def _table():
-    """Of every living process: pid -> (parent's pid, resident bytes)."""
-    if not os.path.isdir("/proc/self"):
-        command = ["ps", "-axo", "pid=,ppid=,rss=,state="]
-        listed = subprocess.run(command, capture_output=True, text=True, check=True)
-        rows = [line.split() for line in listed.stdout.splitlines()]
-        return {int(row[0]): (int(row[1]), int(row[2]) * 1024) for row in rows if not row[3].startswith("Z")}
-    table = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            fields = _stat(name)
-            if fields is not None and fields[0] not in "ZX":
-                table[int(name)] = (int(fields[1]), int(fields[21]) * PAGE)
-    return table
+    return text[text.rindex(b")") + 2 :].decode("ascii").split()
 
 
 def descendants(pid):
-    """Living descendants of a process: pid -> resident bytes. A subreaper has orphans among them."""
-    table = _table()
-    children = {}
-    for child, (parent, _) in table.items():
-        children.setdefault(parent, []).append(child)
-    found = {}
-    waiting = list(children.get(pid, []))
+    """Pids of the living descendants of a process. Orphans count where the process is their subreaper."""
+    found = set()
+    waiting = [pid]
+    table = None
     while waiting:
         one = waiting.pop()
-        found[one] = table[one][1]
-        waiting.extend(children.get(one, []))
+        children = _children(one)
+        if children is None:
+            # The kernel doesn't list children by parent: all processes are gone through instead.
+            table = _by_parent() if table is None else table
+            children = table.get(one, [])
+        for child in children:
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return [one for one in found if not _HAS_PROC or start_time(one) is not None]
+
+
+def _children(pid):
+    """Pids of the children of all threads of a process, or None where the kernel doesn't tell."""
+    children = []
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return [] if _HAS_PROC else None
+    for thread in threads:
+        try:
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                children += [int(child) for child in file.read().split()]
+        except OSError:
+            if os.path.exists(f"/proc/{pid}/task/{thread}/stat"):
+                return None
+    return children
+
+
+def _by_parent():
+    """The children of every process that has any."""
+    table = {}
+    if not _HAS_PROC:
+        import subprocess
+
+        listed = subprocess.run(
+            ["ps", "-axo", "pid=,ppid=,state="], stdout=subprocess.PIPE, check=True
+        ).stdout
+        for pid, parent, state in (line.split()[:3] for line in listed.splitlines()):
+            if not state.startswith(b"Z"):
+                table.setdefault(int(parent), []).append(int(pid))
+        return table
+    for name in os.listdir("/proc"):
+        fields = _stat(name) if name.isdigit() else None
+        if fields is not None and fields[0] not in "ZX":
+            table.setdefault(int(fields[1]), []).append(int(name))
+    return table
+
+
+def with_environment(line):
+    """Pids of the other living processes with this line in their environment: ``TRAINYARD_START=e-1/1/1``."""
+    found = []
+    wanted = b"\0" + os.fsencode(line) + b"\0"
+    for name in os.listdir("/proc") if _HAS_PROC else ():
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                belongs = wanted in b"\0" + file.read()
+        except OSError:
+            # Another user's: not ours.
+            continue
+        if belongs and start_time(int(name)) is not None:
+            found.append(int(name))
     return found
 
 
-def proportional(resident):
-    """What these processes use together, in bytes: a page that several share counts once.
+def resident(pids):
+    """Bytes of memory that these processes use at most: what several share counts for each of them."""
+    total = 0
+    for pid in pids:
+        fields = _stat(pid)
+        if fields is not None:
+            total += int(fields[21]) * PAGE
+    return total
 
-    ``resident`` is pid -> resident bytes, which stands in where the kernel doesn't tell.
-    """
-    return sum(_proportional(pid, bytes_) for pid, bytes_ in resident.items())
 
-
-def _proportional(pid, otherwise):
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("Pss:"):
-                    return int(line.split()[1]) * 1024
-    except FileNotFoundError:
-        # The process is gone, or this kernel has no such file.
-        return otherwise if os.path.exists(f"/proc/{pid}") else 0
-    except ProcessLookupError:
-        return 0
-    except OSError:
-        pass
-    return otherwise
+def proportional(pids):
+    """Bytes of memory that these processes use together. Dearer: the kernel walks through their pages."""
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+                rows = [line.split() for line in file]
+            total += sum(int(row[1]) * 1024 for row in rows if row and row[0] == b"Pss:")
+        except OSError:
+            total += resident([pid])
+    return total
 
 
 def become_subreaper():
-    """Has orphaned descendants handed to this process instead of to pid 1 (prctl(2), Linux)."""
+    """Has orphaned descendants handed to this process instead of to pid 1; False where that can't be had."""
+    # prctl(2), Linux.
+    pr_set_child_subreaper = 36
     try:
-        import ctypes
+        # What `ctypes.CDLL(None).prctl(...)` does, without importing all of ctypes in every start.
+        import _ctypes
 
-        pr_set_child_subreaper = 36
-        ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+        prctl = _ctypes.dlsym(_ctypes.dlopen(None, 2), "prctl")
+        return _ctypes.call_function(prctl, (pr_set_child_subreaper, 1, 0, 0, 0)) == 0
     except (ImportError, OSError, AttributeError):
-        # Without it a double fork gets away from its parent; the engine still finds it by its environment.
-        pass
+        return False
 
 
 def boot_id():

@@ -13,16 +13,18 @@ A line is a JSON object, one of
 
 A y that JSON has no number for is one of the words "NaN", "Infinity", "-Infinity". A line that isn't such an
 object counts, and says nothing. ``server/engines/local/spool.ts`` reads the same.
+
+A process may die while a batch is under way. Beside its file stands the number of that batch, in ``.cut``, so
+that the backend, which reads the rest, makes the very same batch of it.
 """
 
 import atexit
-import contextlib
-import json
 import os
 import sys
 import threading
 import time
-from urllib.parse import urlsplit
+
+from trainyard._quick import ignoring, parse, quote, text_of
 
 #: Batches are gathered for so long, so that a fast loop makes few of them. Seconds.
 GATHER = 0.2
@@ -32,8 +34,9 @@ BATCH_LINES = 1000
 #: Between tries to reach a backend that is away: at first, and at most. Seconds.
 RETRY_FIRST = 0.1
 RETRY_MOST = 2.0
-#: How long a backend may take to answer. Seconds.
+#: How long a backend may take to answer, in seconds, and how much of it is read.
 ANSWER = 10
+ANSWER_BYTES = 2**20
 #: How long the end of a process may wait for its last batches. Seconds.
 LAST_WORDS = 2.0
 
@@ -101,15 +104,13 @@ class Reporter:
         self._identity, self._size = (now.st_dev, now.st_ino), now.st_size
 
     def _start(self):
-        # In this thread: a fork amid another's import would leave the module half made in the child. And only
-        # now: a training that never logs needs none of it. (A connection looks up the idna codec.)
-        import encodings.idna  # noqa: F401
-        import http.client  # noqa: F401
+        # In this thread: a fork amid another's import would leave the module half made in the child.
+        import socket  # noqa: F401
 
         self._thread = threading.Thread(target=self._send_all, name="trainyard", daemon=True)
         self._at_exit()
         # Where no thread can be started the file has everything, and the backend reads it at the end.
-        with contextlib.suppress(RuntimeError):
+        with ignoring(RuntimeError):
             self._thread.start()
 
     def _at_exit(self):
@@ -159,52 +160,53 @@ class Reporter:
 
         File and connection are open only meanwhile: a training that closes descriptors can't break them.
         """
-        connection = _Connection(self._home)
+        while True:
+            with open(self._path, "rb") as file:
+                file.seek(self._sent_bytes)
+                text = _whole_lines(file)
+            lines = text.splitlines()
+            if not lines:
+                return True
+            number = self._sent_lines + len(lines)
+            # Were it given up and made anew, it would have more lines and another name, and arrive twice.
+            self._note_cut(number)
+            if not self._send(self._batch(lines, number)):
+                return False
+            self._sent_bytes, self._sent_lines = self._sent_bytes + len(text), number
+
+    def _note_cut(self, number):
+        file = os.open(self._path[: -len(".jsonl")] + ".cut", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            while True:
-                with open(self._path, "rb") as file:
-                    file.seek(self._sent_bytes)
-                    text = _whole_lines(file)
-                lines = text.splitlines()
-                if not lines:
-                    return True
-                number = self._sent_lines + len(lines)
-                # Were it given up and made anew, it would have more lines and another name, and arrive twice.
-                if not self._send(connection, self._batch(lines, number)):
-                    return False
-                self._sent_bytes, self._sent_lines = self._sent_bytes + len(text), number
+            # Numbers only grow: written over the last one, it is whole at any moment.
+            os.write(file, str(number).encode())
         finally:
-            connection.close()
+            os.close(file)
 
     def _batch(self, lines, number):
-        samples, files, progress = [], [], None
+        samples, files, progress = [], [], ""
         for line in map(_parsed, lines):
             if "f" in line:
-                common = {"time": line["t"]}
-                if line.get("e") is not None:
-                    common["epoch"] = line["e"]
-                if line.get("s") is not None:
-                    common["step"] = line["s"]
+                epoch = "" if line.get("e") is None else f'"epoch":{line["e"]!r},'
+                step = "" if line.get("s") is None else f'"step":{line["s"]!r},'
+                place = f'{epoch}{step}"time":{line["t"]}'
                 for figure, legend, y in line["f"]:
-                    samples.append({"figure": figure, "legend": legend, "y": y, **common})
+                    name = f'"figure":{quote(figure)},"legend":{quote(legend)}'
+                    samples.append(f'{{{name},"y":{text_of(y)},{place}}}')
             elif "p" in line:
-                progress = dict(zip(("done", "total", "unit"), line["p"]))
+                progress = f',"progress":{text_of(dict(zip(("done", "total", "unit"), line["p"])))}'
             elif "k" in line:
                 files.append({"kind": line["k"], "path": line["path"], "time": line["t"]})
-        batch = {"attempt": self._attempt, "batch": f"{self._writer}:{number}", "samples": samples}
-        if progress is not None:
-            batch["progress"] = progress
-        if files:
-            batch["files"] = files
-        return json.dumps(batch).encode()
+        made_known = f',"files":{text_of(files)}' if files else ""
+        name = f'"attempt":{self._attempt},"batch":"{self._writer}:{number}"'
+        return f'{{{name},"samples":[{",".join(samples)}]{progress}{made_known}}}'.encode()
 
-    def _send(self, connection, body):
+    def _send(self, body):
         """Sends one batch until it is acknowledged. False where the process ends before that."""
         wait = RETRY_FIRST
         while True:
             try:
                 path = f"/api/v1/executions/{self._execution}/samples"
-                status, answer = connection.post(path, body, self._token)
+                status, answer = _post(self._home, path, body, self._token)
                 if status < 400:
                     self._reachable = True
                     return True
@@ -216,7 +218,6 @@ class Reporter:
             except Exception:
                 # Away, or moved: looked up again at the next try. The file has everything.
                 pass
-            connection.close()
             self._reachable = False
             if self._closing.wait(wait):
                 return False
@@ -232,40 +233,43 @@ class _Refused(Exception):
     """The backend will never take it."""
 
 
-class _Connection:
-    """One connection to the backend, wherever it is now. No proxy is asked: it is on this machine."""
+def _post(home, path, body, token):
+    """Posts to the backend, wherever it is now; its answer's status and text.
 
-    def __init__(self, home):
-        self._home = home
-        self._http = None
+    No proxy is asked: it is on this machine. HTTP/1.0 (RFC 1945), where the answer ends with the connection:
+    a library for all of HTTP takes longer to import than Python to start.
+    """
+    import socket
 
-    def post(self, path, body, token):
-        if self._http is None:
-            from http.client import HTTPConnection
-
-            with open(os.path.join(self._home, "server.json"), encoding="utf-8") as file:
-                address = urlsplit(json.load(file)["url"])
-            self._http = HTTPConnection(address.hostname, address.port, timeout=ANSWER)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        self._http.request("POST", path, body, headers)
-        answer = self._http.getresponse()
-        return answer.status, answer.read().decode("utf-8", "replace")
-
-    def close(self):
-        if self._http is not None:
-            with contextlib.suppress(OSError):
-                self._http.close()
-            self._http = None
+    with open(os.path.join(home, "server.json"), encoding="utf-8") as file:
+        place = parse(file.read())["url"].partition("://")[2].strip("/")
+    host, _, port = place.rpartition(":")
+    head = (
+        f"POST {path} HTTP/1.0\r\nHost: {place}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    # In bytes: text would be looked up in the idna codec, which is imported for that.
+    address = (host.strip("[]").encode("ascii"), int(port))
+    with socket.create_connection(address, timeout=ANSWER) as connection:
+        connection.sendall(head.encode("ascii") + body)
+        answer = b""
+        while len(answer) < ANSWER_BYTES:
+            part = connection.recv(65536)
+            if not part:
+                break
+            answer += part
+    head, _, text = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), text.decode("utf-8", "replace")
 
 
 def _say(text):
-    with contextlib.suppress(Exception):
+    with ignoring(Exception):
         print(f"Trainyard: {text}", file=sys.stderr, flush=True)
 
 
 def _parsed(line):
     try:
-        parsed = json.loads(line)
+        parsed = parse(line.decode("utf-8"))
     except ValueError:
         return {}
     return parsed if isinstance(parsed, dict) else {}

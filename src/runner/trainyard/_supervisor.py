@@ -1,167 +1,203 @@
 """The process that stays beside a training, outlives the backend, and writes down the end.
 
 It runs no code of the user's: the training is its child, and what the training leaves behind comes to it as
-its subreaper. It stops what it is told to stop: a SIGTERM with a ``stop.json`` beside it is our own stop, any
+its subreaper (Linux; elsewhere leftovers are known by their environment, untried). Only when nothing is left
+is the end written. It stops what it is told to stop: a SIGTERM with a ``stop.json`` beside it is our own, any
 other signal is a stranger's and is passed on.
 """
 
-import contextlib
 import os
 import select
-import signal
-import socket
 import sys
 import time
 
-from trainyard import _child, _files, _processes
+from trainyard import _child, _files, _memory, _processes, _quick
+from trainyard._quick import ignoring, signal
 
-#: How long what a training left behind has to end by itself. Seconds.
+#: How long what a training left behind has to end by itself, in seconds.
 LEFTOVERS_GRACE = 3.0
-#: How often what is being ended by force is looked at again: a process may have begun another one meanwhile.
-FORCE_EVERY = 0.1
-#: How often the memory of the process tree is looked at, where it is limited. Seconds.
+#: How often the memory of the process tree is looked at, where it is limited, in seconds.
 MEMORY_EVERY = 0.25
 #: Looking takes at most this part of the time, however many processes there are.
 MEMORY_SHARE = 1 / 20
-#: How long a full disk may keep the end from being written. Seconds.
-LAST_WORDS = 60.0
+#: How often what is being ended by force is looked at again: a process may have begun another one meanwhile.
+FORCE_EVERY = 0.1
+#: How often something that a full disk didn't take is tried again, in seconds.
+WRITE_AGAIN = 1.0
+HANDLED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def main(folder):
     """Runs one start to its end. In the child it returns the exit code of the training."""
-    # Before the claim: who sees the claim may signal.
+    # Before the claim: whoever sees the claim may send a signal.
     signals = _Signals()
     if not _claim(folder):
         return 0
     spec = _files.read(folder, "start.json")
+    supervision = _Supervision(folder, spec, signals)
     if _files.exists(folder, "stop.json"):
-        # Stopped before it began. Who stops later sees the claim and signals.
-        _write_end(folder, None, None, stopped=True)
+        # Called off before it began.
+        supervision.stopping = True
+        supervision.write_end()
         return 0
-    _processes.become_subreaper()
-    executed, executing = os.pipe()
-    # A signal that comes now waits until the child no longer answers as if it were the supervisor.
-    signal.pthread_sigmask(signal.SIG_BLOCK, signals.handled)
-    child = os.fork()
+    supervision.subreaper = _processes.become_subreaper()
+    reader, writer = os.pipe()
+    # A signal to the child before it has its own handlers would be lost; so it waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    try:
+        child = os.fork()
+    except OSError as error:
+        _files.Words(folder, writer).start_failure(
+            "StartFailed", f"No process can be made: {error.strerror}.", "See what else runs on this machine."
+        )
+        supervision.write_end()
+        return 0
     if child == 0:
+        os.setpgid(0, 0)
+        os.close(reader)
         signals.close()
-        os.close(executed)
-        os.setpgrp()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.handled)
-        return _child.begin(folder, spec, executing)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.handled)
-    os.close(executing)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+        return _child.begin(spec, _files.Words(folder, writer), supervision.memory)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+    os.close(writer)
     # The child does the same; whoever is first, it is done before anybody is signalled.
-    with contextlib.suppress(OSError):
+    with ignoring(OSError):
         os.setpgid(child, child)
-    _Supervision(folder, spec, child, signals, executed).run()
-    return 0
+    supervision.run(child, reader)
+    # What an interpreter does at its end is of no use here.
+    os._exit(0)
 
 
 def _claim(folder):
     """False where this very start was begun before: it is never run twice."""
     claim = os.path.join(folder, "claim.json")
-    mine = f"{claim}.{os.getpid()}"
-    value = {
-        "pid": os.getpid(),
-        "startTime": _processes.start_time(os.getpid()),
-        "bootId": _processes.boot_id(),
-    }
-    _files.write(folder, os.path.basename(mine), value)
+    mine = f"claim.{os.getpid()}"
+    pid = os.getpid()
+    value = {"pid": pid, "startTime": _processes.start_time(pid), "bootId": _processes.boot_id()}
+    _files.write(folder, mine, value)
     try:
-        os.link(mine, claim)
+        os.link(os.path.join(folder, mine), claim)
         return True
     except FileExistsError:
         return False
     finally:
-        os.unlink(mine)
+        os.unlink(os.path.join(folder, mine))
 
 
 class _Signals:
-    """Signals as bytes on a socket, so that one `select` waits for everything."""
+    """Signals as bytes in a pipe, so that one `select` waits for everything."""
 
     def __init__(self):
-        self.reader, self.writer = socket.socketpair()
-        for end in (self.reader, self.writer):
-            end.setblocking(False)
-        self.handled = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-        signal.set_wakeup_fd(self.writer.fileno(), warn_on_full_buffer=False)
-        for number in self.handled:
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.reader, False)
+        os.set_blocking(self.writer, False)
+        for number in HANDLED:
             signal.signal(number, lambda *_: None)
+        signal.set_wakeup_fd(self.writer, warn_on_full_buffer=False)
 
     def close(self):
         """Gives the signals back their usual meanings, in the child."""
         signal.set_wakeup_fd(-1)
-        for number in self.handled:
+        for number in HANDLED:
             # As every Python has it, so that Ctrl+C in a training is what its author knows.
             usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
             signal.signal(number, usual)
-        self.reader.close()
-        self.writer.close()
-
-    def read(self):
-        try:
-            return set(self.reader.recv(4096))
-        except BlockingIOError:
-            return set()
+        os.close(self.reader)
+        os.close(self.writer)
 
 
 class _Supervision:
-    def __init__(self, folder, spec, child, signals, executed):
+    def __init__(self, folder, spec, signals):
         self.folder = folder
         self.spec = spec
-        self.child = child
         self.signals = signals
-        #: The reading end of the pipe that tells that a command runs; None once it closed.
-        self.executed = executed
-        self.executes = False
+        self.memory = _memory.Limit(
+            spec["memoryBytes"], "-".join(str(spec[part]) for part in ("executionId", "attempt", "start"))
+        )
+        self.subreaper = False
+        self.child = None
+        #: Where the child says what the disk didn't take, and when it becomes a command.
+        self.pipe = None
+        self.said = b""
+        #: What the disk didn't take yet, by name.
+        self.unwritten = {}
+        self.executing = False
         self.status = None
+        self.childless = False
         self.stopping = False
+        self.told_leftovers = False
         #: When force begins, by the monotonic clock; None while nothing is to be ended.
         self.force_at = None
-        self.leftovers_told = False
         self.out_of_memory = None
-        self.look_at = time.monotonic() + MEMORY_EVERY
+        #: A limit holds by now: not yet while its environment is made.
+        self.limited = self.memory.group is not None
+        self.look_at = 0.0
 
-    def run(self):
+    def run(self, child, pipe):
+        self.child = child
+        self.pipe = pipe
+        os.set_blocking(pipe, False)
+        self._write(
+            "child.json",
+            {"pid": child, "startTime": _processes.start_time(child), "group": self.memory.group},
+        )
         while True:
             self._reap()
-            if self.status is not None and self.executed is None and self._nothing_left():
+            if self.status is not None and self._nothing_left():
                 break
             self._wait()
-            self._check_memory()
-        _write_end(self.folder, self.status, self.out_of_memory, self.stopping)
+            self._look_at_memory()
+        self._hear()
+        self.write_end()
 
     def _wait(self):
-        """Until a signal, an end, or a time at which something is to be done; it doesn't poll."""
-        timeouts = [self.look_at] if self._limited() else []
+        """Until a signal, a word, an end, or a time at which something is to be done; it doesn't poll."""
+        now = time.monotonic()
+        timeouts = [max(0.0, self.look_at - now)] if self._watches_memory() else []
+        if self.unwritten:
+            timeouts.append(WRITE_AGAIN)
         if self.force_at is not None:
-            timeouts.append(self.force_at)
-        timeout = max(0, min(timeouts) - time.monotonic()) if timeouts else None
-        readers = [self.signals.reader] + ([] if self.executed is None else [self.executed])
-        ready, _, _ = select.select(readers, [], [], timeout)
-        if self.executed in ready:
-            self._executed()
-        for number in self.signals.read() if self.signals.reader in ready else ():
-            if number != signal.SIGCHLD:
-                self._told(number)
+            timeouts.append(max(0.0, self.force_at - now))
+        if self.told_leftovers and not self.subreaper:
+            timeouts.append(FORCE_EVERY)
+        readers = [self.signals.reader] + ([] if self.pipe is None else [self.pipe])
+        ready, _, _ = select.select(readers, [], [], min(timeouts) if timeouts else None)
+        if self.pipe in ready:
+            self._hear()
+        if self.signals.reader in ready:
+            for number in set(os.read(self.signals.reader, 4096)):
+                if number != signal.SIGCHLD:
+                    self._told(number)
+        if self.unwritten:
+            self._write_again()
         if self.force_at is not None and time.monotonic() >= self.force_at:
-            for pid in _processes.descendants(os.getpid()):
-                _signal(pid, signal.SIGKILL)
             self.force_at = time.monotonic() + FORCE_EVERY
+            self._signal_all(signal.SIGKILL)
 
-    def _executed(self):
-        """A byte comes just before the command takes the child's place, which closes the pipe.
-
-        Closed without the byte, the child ended before; with a failure beside it, the command can't be run.
-        """
-        if os.read(self.executed, 1):
-            self.executes = True
-            return
-        os.close(self.executed)
-        self.executed = None
-        if self.executes and not _files.exists(self.folder, "failure.json"):
-            _files.write(self.folder, "ready.json", {"readyAt": _files.now()})
+    def _hear(self):
+        """Reads what the child said by the pipe; its closing means that a command's program runs."""
+        while self.pipe is not None:
+            try:
+                part = os.read(self.pipe, 65536)
+            except BlockingIOError:
+                return
+            self.said += part
+            *lines, self.said = self.said.split(b"\n")
+            for line in lines:
+                word = _quick.parse(line.decode("ascii"))
+                if word["name"] == "executing":
+                    self.executing = True
+                elif word["name"] == "unlimited":
+                    # Its control group didn't take it.
+                    self.memory.leave()
+                    self.limited = True
+                else:
+                    self._write(word["name"], word["value"])
+            if not part:
+                os.close(self.pipe)
+                self.pipe = None
+                if self.executing and self._read("failure.json") is None:
+                    self._write("ready.json", {"readyAt": _files.now()})
 
     def _told(self, number):
         stop = _files.read(self.folder, "stop.json")
@@ -176,7 +212,7 @@ class _Supervision:
     def _signal_group(self, number):
         # Once the child is reaped its number may be another's; what it left behind is told by itself.
         if self.status is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
+            with ignoring(OSError):
                 os.killpg(self.child, number)
 
     def _reap(self):
@@ -184,6 +220,7 @@ class _Supervision:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
+                self.childless = True
                 return
             if pid == 0:
                 return
@@ -192,78 +229,110 @@ class _Supervision:
 
     def _nothing_left(self):
         """What the training left behind is told to end, and ended by force after a while."""
-        left = _processes.descendants(os.getpid())
-        if not left:
+        # A subreaper without a child has no descendants either.
+        if self.childless and (self.subreaper or not self._left()):
             return True
-        if not self.leftovers_told:
-            self.leftovers_told = True
-            grace = time.monotonic() + LEFTOVERS_GRACE
-            self.force_at = grace if self.force_at is None else min(self.force_at, grace)
-            for pid in left:
-                _signal(pid, signal.SIGTERM)
+        if not self.told_leftovers:
+            self.told_leftovers = True
+            until = time.monotonic() + LEFTOVERS_GRACE
+            self.force_at = until if self.force_at is None else min(until, self.force_at)
+            self._signal_all(signal.SIGTERM)
         return False
 
-    def _limited(self):
-        return bool(self.spec["memoryBytes"]) and self.status is None and self.out_of_memory is None
+    def _left(self):
+        left = _processes.descendants(os.getpid())
+        if not self.subreaper:
+            key = "/".join(str(self.spec[part]) for part in ("executionId", "attempt", "start"))
+            left = set(left) | set(_processes.with_environment(f"TRAINYARD_START={key}"))
+        return left
 
-    def _check_memory(self):
+    def _signal_all(self, number):
+        for pid in self._left():
+            with ignoring(OSError):
+                os.kill(pid, number)
+
+    def _watches_memory(self):
+        return self.limited and self.status is None and self.out_of_memory is None
+
+    def _look_at_memory(self):
         began = time.monotonic()
-        if not self._limited() or began < self.look_at:
+        if not self._watches_memory() or began < self.look_at:
             return
-        allowed = self.spec["memoryBytes"]
-        tree = _processes.descendants(os.getpid())
-        used = sum(tree.values())
-        if used > allowed:
-            # That counted what forked workers share as often as they are; this is slower, and exact.
-            used = _processes.proportional(tree)
-        if used > allowed:
-            self.out_of_memory = {"usedBytes": used, "allowedBytes": allowed}
-            words = f"{used / 1e9:.2f} GB used, {allowed / 1e9:.2f} GB allowed"
-            with contextlib.suppress(OSError):
-                print(f"Trainyard: killed for memory: {words}.", flush=True)
-            for pid in tree:
-                _signal(pid, signal.SIGKILL)
+        self.out_of_memory = self.memory.exceeded(os.getpid())
+        if self.out_of_memory is not None:
+            self.force_at = began
         took = time.monotonic() - began
         self.look_at = began + max(MEMORY_EVERY, took / MEMORY_SHARE)
 
+    def _write(self, name, value):
+        """Writes a file now, or as soon as the disk takes it."""
+        self.unwritten[name] = value
+        self._write_again()
 
-def _write_end(folder, status, out_of_memory, stopped):
-    """Writes how it ended; ``status`` is what ``wait`` told, or None where nothing was begun."""
-    ready = _files.read(folder, "ready.json")
-    end = {
-        "ready": ready is not None,
-        "exit": None if status is None else _exit(status),
-        "outcome": _files.read(folder, "outcome.json"),
-        "startFailure": _files.read(folder, "failure.json") if ready is None else None,
-        "outOfMemory": out_of_memory,
-        "stopped": stopped,
-        "startedAt": None if ready is None else ready["readyAt"],
-        "endedAt": _files.now(),
-    }
-    until = time.monotonic() + LAST_WORDS
-    while True:
-        try:
-            return _files.write(folder, "end.json", end)
-        except OSError:
-            # The training may have filled the disk; whoever sees that makes room.
-            if time.monotonic() > until:
-                raise
-            time.sleep(1)
+    def _write_again(self):
+        for name, value in list(self.unwritten.items()):
+            try:
+                _files.write(self.folder, name, value, durable=name == "end.json")
+                del self.unwritten[name]
+            except FileNotFoundError:
+                # The whole start was deleted: nobody wants to know.
+                del self.unwritten[name]
+            except OSError:
+                return
+
+    def _read(self, name):
+        return self.unwritten.get(name) or _files.read(self.folder, name)
+
+    def write_end(self):
+        """The last word; where there is no room for it, it is tried until there is."""
+        ready = self._read("ready.json")
+        outcome = self._read("outcome.json")
+        out_of_memory = self._memory_evidence(outcome)
+        self.memory.leave()
+        self._write(
+            "end.json",
+            {
+                "ready": ready is not None,
+                "exit": None if self.status is None else _exit_of(self.status),
+                "outcome": outcome,
+                "startFailure": self._read("failure.json") if ready is None else None,
+                "outOfMemory": out_of_memory,
+                "stopped": self.stopping,
+                "startedAt": None if ready is None else ready["readyAt"],
+                "endedAt": _files.now(),
+            },
+        )
+        while self.unwritten:
+            time.sleep(WRITE_AGAIN)
+            self._write_again()
+
+    def _memory_evidence(self, outcome):
+        if self.stopping or self.status in (None, 0) or (outcome or {}).get("kind") == "returned":
+            return None
+        killed = os.WIFSIGNALED(self.status) and os.WTERMSIG(self.status) == signal.SIGKILL
+        found = self.out_of_memory or self.memory.evidence(killed)
+        if found is not None:
+            used, allowed = ("?" if one is None else f"{one / 1e9:.2f} GB" for one in found.values())
+            _say(f"killed for memory: {used} used, {allowed} allowed")
+        return found
 
 
-def _exit(status):
+def _exit_of(status):
     if not os.WIFSIGNALED(status):
         return {"code": os.WEXITSTATUS(status)}
     number = os.WTERMSIG(status)
+    import signal as names
+
     try:
-        return {"signal": signal.Signals(number).name}
+        return {"signal": names.Signals(number).name}
     except ValueError:
         return {"signal": f"signal {number}"}
 
 
-def _signal(pid, number):
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, number)
+def _say(text):
+    """A line in the training's log, for people."""
+    with ignoring(OSError):
+        print(f"Trainyard: {text}", flush=True)
 
 
 if sys.platform == "win32":

@@ -29,6 +29,8 @@ export interface Start extends StartKey {
   environment: Record<string, string>;
   /** Ids of the GPUs assigned, as `capacity` named them; empty for a CPU instance. */
   gpus: string[];
+  /** How many threads a CPU instance computes with unless the environment says; left out, as many as there are cores. */
+  threads?: number;
   memoryBytes: number | null;
   stopGraceSeconds: number;
   /** Where samples go: the execution's own token. The address is looked up in `<home>/server.json` at each connect. */

@@ -1,6 +1,6 @@
 /** The supervisor's files, as `runner/trainyard/_files.py` writes them: read whole, and checked. */
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { access, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { End } from '../engine.ts';
@@ -11,6 +11,12 @@ export const Claim = z.object({
   pid: z.int(),
   startTime: z.number().nullable(),
   bootId: z.string().nullable(),
+});
+/** The training's own process, and the control group that limits its memory. */
+export const Child = z.object({
+  pid: z.int(),
+  startTime: z.number().nullable(),
+  group: z.string().nullable(),
 });
 export const Ready = z.object({ readyAt: z.string() });
 export const Phase = z.object({ doing: z.string() });
@@ -48,6 +54,16 @@ export async function read<T>(folder: string, name: string, schema: z.ZodType<T>
     throw error;
   }
   return schema.parse(JSON.parse(text));
+}
+
+export async function isThere(folder: string, name: string): Promise<boolean> {
+  try {
+    await access(path.join(folder, name));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Writes a file whole or not at all, for its owner alone. */

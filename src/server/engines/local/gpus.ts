@@ -3,17 +3,21 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Compute } from '../../../contract/shapes.ts';
 
-type Gpu = Compute['engines'][number]['gpus'][number];
+export type Gpu = Compute['engines'][number]['gpus'][number];
 
 const QUERY = ['--query-gpu=uuid,name,memory.total', '--format=csv,noheader,nounits'];
+const DEADLINE_MS = 10_000;
+/** What the tool ends with where it finds no driver, and no device (nvidia-smi(1), "Return value"). */
+const NOTHING_THERE = new Set<unknown>([9, 6]);
 
-export async function findGpus(): Promise<Gpu[]> {
+/** Null where the tool is there but doesn't tell: a driver that hangs or is being updated makes no GPU disappear. */
+export async function findGpus(): Promise<Gpu[] | null> {
   try {
-    const { stdout } = await promisify(execFile)('nvidia-smi', QUERY, { timeout: 10_000 });
+    const { stdout } = await promisify(execFile)('nvidia-smi', QUERY, { timeout: DEADLINE_MS });
     return parseGpus(stdout);
-  } catch {
-    // No tool, no driver, no device: a machine without GPUs is nothing unusual.
-    return [];
+  } catch (error) {
+    const code: unknown = error instanceof Error && 'code' in error ? error.code : null;
+    return code === 'ENOENT' || NOTHING_THERE.has(code) ? [] : null;
   }
 }
 

@@ -37,34 +37,45 @@ export async function bootId(): Promise<string | null> {
 }
 
 /**
- * Living processes whose environment has this line, such as `TRAINYARD_EXECUTION=e-1`: what a training started, however it got away.
+ * Living processes that a training started, however they got away: those whose environment has this line, such as
+ * `TRAINYARD_START=e-1/1/1`, those that are known otherwise, and what descends from any of them now, whatever its environment.
  * Processes of other users can't be read and aren't ours.
  */
-export async function withEnvironment(line: string): Promise<Known[]> {
-  const found: Known[] = [];
+export async function belonging(line: string, known: readonly Known[] = []): Promise<Known[]> {
   const wanted = Buffer.from(`\0${line}\0`);
+  const found = new Map<number, Known>();
+  const others: (Known & { parent: number })[] = [];
   for (const name of await readdir('/proc').catch(() => [])) {
-    if (!/^\d+$/.test(name)) continue;
-    const pid = Number(name);
-    const environment = await readFile(`/proc/${name}/environ`).catch(() => null);
-    if (environment === null || pid === process.pid) continue;
-    if (!Buffer.concat([Buffer.from('\0'), environment]).includes(wanted)) continue;
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => null);
     if (stat === null) continue;
     const fields = fieldsOf(stat);
-    if (fields[0] !== 'Z' && fields[0] !== 'X') found.push({ pid, startTime: Number(fields[19]) });
+    if (fields[0] === 'Z' || fields[0] === 'X') continue;
+    const one = { pid: Number(name), startTime: Number(fields[19]), parent: Number(fields[1]) };
+    const isKnown = known.some(({ pid, startTime }) => pid === one.pid && startTime === one.startTime);
+    const environment = isKnown ? null : await readFile(`/proc/${name}/environ`).catch(() => null);
+    const belongs = environment !== null && Buffer.concat([NUL, environment]).includes(wanted);
+    if (isKnown || belongs) found.set(one.pid, one);
+    else others.push(one);
   }
-  return found;
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const one of others) if (found.has(one.parent)) found.set(one.pid, one);
+  }
+  return [...found.values()].map(({ pid, startTime }) => ({ pid, startTime }));
 }
 
-/** Sends a signal; a process that is gone needs none. */
+/** Sends a signal. A process that is gone needs none; one that may not be signalled, as another user's, is no less alive for it. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }
+
+const NUL = Buffer.from('\0');
 
 const hasProc = (): Promise<boolean> =>
   readFile('/proc/self/stat').then(

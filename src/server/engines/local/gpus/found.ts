@@ -1,0 +1,18 @@
+/** What a vendor's tool tells of a GPU, before it is judged whose the processes on it are. */
+import type { Gpu } from '../../../../contract/compute.ts';
+
+/** A compute process; a desktop's graphics never stand here. */
+export interface Listed {
+  pid: number;
+  /** The program's name without its folder. */
+  name: string;
+  memoryBytes: number | null;
+}
+
+export interface Found extends Omit<Gpu, 'heldBy' | 'foreign'> {
+  /** The compute processes on it, or that they can't be seen. */
+  processes: Listed[] | 'unseen';
+}
+
+/** The GPUs of a vendor; `late` where its tool is there and didn't answer in time, so nothing is known. */
+export type Seen = Found[] | 'late';

@@ -1,0 +1,41 @@
+/**
+ * What a start has left behind, where its supervisor can't see to it. The supervisor ends everything before it writes the end; only where
+ * it was killed itself, or hangs, does the backend do so.
+ */
+import { readFile, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { StartKey } from '../engine.ts';
+import { Child, read } from './files.ts';
+import { belonging, signal, type Known } from './processes.ts';
+
+/** Every living process of a start, the supervisor included. */
+export async function processesOf(key: StartKey, folder: string): Promise<Known[]> {
+  const child = await read(folder, 'child.json', Child);
+  const line = `TRAINYARD_START=${key.executionId}/${key.attempt}/${key.start}`;
+  const found = await belonging(line, child === null ? [] : [child]);
+  const group = child?.group ?? null;
+  const grouped = group === null ? [] : await membersOf(group);
+  return [
+    ...found,
+    ...grouped
+      .filter((pid) => found.every((one) => one.pid !== pid))
+      .map((pid) => ({ pid, startTime: null })),
+  ];
+}
+
+/** Ends what is left of a start by force; how many processes that were. None is the evidence that it is gone. */
+export async function endLeftovers(key: StartKey, folder: string): Promise<number> {
+  const left = await processesOf(key, folder);
+  for (const { pid } of left) signal(pid, 'SIGKILL');
+  if (left.length > 0) return left.length;
+  const group = (await read(folder, 'child.json', Child))?.group ?? null;
+  // The supervisor would have removed it.
+  if (group !== null) await rmdir(group).catch(() => undefined);
+  return 0;
+}
+
+/** Pids in a control group; none where it is gone, or there are no control groups. */
+async function membersOf(group: string): Promise<number[]> {
+  const text = await readFile(path.join(group, 'cgroup.procs'), 'ascii').catch(() => '');
+  return text.split('\n').filter(Boolean).map(Number);
+}
