@@ -1,5 +1,5 @@
 /** What there is to train on, as `GET /compute` tells it. Sizes are bytes; what a vendor's tool doesn't tell is null. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who makes the GPU, and so whose tool tells of it: nvidia-smi, amd-smi or rocm-smi, system_profiler. */
 export const VENDORS = ['nvidia', 'amd', 'apple'] as const;

@@ -3,7 +3,7 @@
  * `Last-Event-ID` gets what changed since, each thing once and as it is now. Where the log no longer reaches back that far the first
  * event is `reset`: list everything again.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Run, Service } from './shapes.ts';
 
 export const Event = z.discriminatedUnion('event', [

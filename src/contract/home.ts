@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `<home>/server.json`, mode 0600, there while a backend runs. */
 export const ServerFile = z.object({

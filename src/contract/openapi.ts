@@ -1,5 +1,5 @@
 /** The table of routes as an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1). Its schemas are JSON Schema 2020-12. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { API, routes } from './routes.ts';
 import { ApiError } from './shapes.ts';
 

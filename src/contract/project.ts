@@ -1,6 +1,6 @@
 /** `trainyard.json`: what a project can train. Comments and trailing commas are allowed; every mistake has its place. */
 import { getNodeValue, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ArchitectureId, SettingsChange } from './shapes.ts';
 
 export const PROJECT_FILE = 'trainyard.json';

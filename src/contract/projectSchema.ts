@@ -1,5 +1,5 @@
 /** The JSON schema of `trainyard.json`, derived from the one it is parsed with. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProjectFile } from './project.ts';
 
 export function projectSchema(): object {

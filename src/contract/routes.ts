@@ -2,7 +2,7 @@
  * The HTTP interface as one table. Handlers (`server/http`), the client (`client/api.ts`) and the OpenAPI document
  * (`openapi.ts`) are derived from it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   Compute,
   Health,

@@ -1,5 +1,5 @@
 /** The shapes that cross a process boundary, checked where they arrive. Types are derived, never written twice. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { STATUSES } from './status.ts';
 
 export { Compute } from './compute.ts';

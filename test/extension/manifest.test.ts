@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { COMMANDS } from '../../src/extension/commands/list.ts';
 import { HOVER_COMMANDS } from '../../src/extension/runs/hover.ts';
 import { runItem } from '../../src/extension/runs/item.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Locator } from 'playwright-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openWorkbench, storiesIn, THEMES, until, type ThemeKind, type Workbench } from './harness/index.ts';
 import { makeTrainingProject, ROOT } from './trainings.ts';
 

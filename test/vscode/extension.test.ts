@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openWorkbench, storiesIn, until, type RowFacts, type Workbench } from './harness/index.ts';
 import { makeTrainingProject, ROOT } from './trainings.ts';
 
@@ -91,6 +91,7 @@ it('B1 B2 B5 B17 trains the model that one picks, and shows it where one looks',
   assert.deepEqual(await workbench.quickInput.rows(), [
     { label: 'shapes-small', description: 'shapes', detail: '' },
     { label: 'shapes-bad', description: 'shapes · data/bad', detail: '' },
+    { label: 'never-ready', description: 'broken', detail: '' },
   ]);
   await workbench.quickInput.pick('shapes-small');
   const [group, row] = await settled('In Progress 1', `  ${V1}`);
@@ -259,6 +260,43 @@ it('runs it again, and removes it after one says what becomes of its files', asy
   await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
 });
 
+it('B59 B61 B62 B65 shows an error on what a failing service keeps from starting', async () => {
+  await train('never-ready');
+  const description = await described('never-ready v1', /^Created · /);
+  assert.match(description, /nothing_of_this_name/);
+  const row = workbench.tree(RUNS).row('never-ready v1');
+  assert.equal(await row.icon(), 'error');
+  assert.deepEqual(await row.actions(), ['Show Logs', 'Abort Training']);
+  assert.match(await row.hover(), /(StartFailed|CrashLoop) since .*nothing_of_this_name/);
+  await workbench.screenshot('failing');
+  await row.act('Show Logs');
+  await until('the traceback', async () => /ModuleNotFoundError/.test(await editorText()));
+  await row.act('Abort Training');
+  const rows = await settled('Success 1', `  ${V2}`, 'Terminated 2', '  never-ready v1', `  ${V1}`);
+  assert.equal(rows[3]?.icon, 'circle-slash');
+});
+
+it('B60 B63 B64 B69 shows a warning on what a paused service keeps waiting, and on nothing else', async () => {
+  const client = await project.client();
+  const { services } = await client.call('listServices', {});
+  const paused = services.find((service) => service.name === 'mgmt-train-shapes');
+  assert.ok(paused);
+  await client.call('pauseService', { params: { id: paused.id } });
+  await train('shapes-bad');
+  await described('shapes-bad v2', /^Created · mgmt-train-shapes is paused/);
+  const rows = await workbench.tree(RUNS).rows();
+  assert.deepEqual(
+    rows.filter((row) => row.level === 2).map((row) => row.icon),
+    ['warning', 'check', 'circle-slash', 'circle-slash'],
+  );
+  await workbench.screenshot('paused');
+  await client.call('resumeService', { params: { id: paused.id } });
+  await described('shapes-bad v2', /ValueError/);
+  await client.call('remove', { params: { id: idsOf('shapes-bad v2').execution }, query: {} });
+  await client.call('remove', { params: { id: idsOf('never-ready v1').execution }, query: {} });
+  await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+});
+
 it('asks in the palette for a run, and offers those alone that it can be done to', async () => {
   await workbench.runCommand('Trainyard: Abort Training');
   const nothing = await workbench.notification('Nothing to abort: no training runs or waits.');
@@ -332,7 +370,7 @@ it('saves what is in the editors before it trains it', async () => {
   await workbench.page.keyboard.type('# as one has typed it');
   await workbench.page.keyboard.press('Enter');
   await train('shapes-bad');
-  await described('shapes-bad v2', /ValueError: .*train\.py:8/);
+  await described('shapes-bad v3', /ValueError: .*train\.py:8/);
   assert.match(readFileSync(join(project.folder, 'train.py'), 'utf8'), /^# as one has typed it\n/);
 });
 
@@ -341,7 +379,7 @@ it('finds runs and logs again after a reload', async () => {
   await workbench.tab(`${V1}.log`).waitFor();
   await workbench.reload();
   await workbench.openContainer('Trainyard');
-  await settled('Failed 1', '  shapes-bad v2', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
+  await settled('Failed 1', '  shapes-bad v3', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
   await workbench.tab(`${V1}.log`).click();
   await until('the log', async () => /epoch 6 of 12/.test(await editorText()));
 });
@@ -366,7 +404,7 @@ it('has thrown nothing', () => {
   // What a notification says, VS Code says on the console too.
   const own = workbench.console
     .errors()
-    .filter(({ text }) => /trainyard/i.test(text) && !/there is no architecture/.test(text));
+    .filter(({ text }) => /trainyard/i.test(text) && !/there is no (architecture|Python)/i.test(text));
   assert.deepEqual(own, []);
   return Promise.resolve();
 });

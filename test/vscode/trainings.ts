@@ -1,19 +1,27 @@
 /** A small project that really trains, and lets a test say how far it may go. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Client } from '../../src/client/api.ts';
+import { findBackend } from '../../src/client/backend.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
+const VERSION = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))).version;
 
 const PROJECT = `{
   // What this project can train.
   "architectures": {
-    "shapes": { "train": "train.py:train", "service": { "instance": "cpu" } }
+    "shapes": { "train": "train.py:train", "service": { "instance": "cpu" } },
+    "broken": { "train": "broken.py:train", "service": { "instance": "cpu" } }
   },
   "models": {
     "shapes-small": { "architecture": "shapes", "config": { "epochs": 12 } },
-    "shapes-bad": { "architecture": "shapes", "dataset": "data/bad", "config": { "epochs": 12, "lr": -1 } }
+    "shapes-bad": { "architecture": "shapes", "dataset": "data/bad", "config": { "epochs": 12, "lr": -1 } },
+    "never-ready": { "architecture": "broken" }
   }
 }
 `;
@@ -54,6 +62,14 @@ def train(context):
         context.progress(epoch, epochs)
 `;
 
+/** It dies before it is ready: what it imports isn't there. */
+const BROKEN = `import nothing_of_this_name
+
+
+def train():
+    print(nothing_of_this_name)
+`;
+
 export interface TrainingProject {
   folder: string;
   /** TRAINYARD_HOME of this test's own backend. */
@@ -63,6 +79,8 @@ export interface TrainingProject {
   write(file: string, text: string): void;
   /** The file as it was at first. */
   readonly text: string;
+  /** A client of this test's backend, once there is one. */
+  client(): Promise<Client>;
   /** Runs `trainyard` on this home; returns what it printed. */
   trainyard(...words: string[]): string;
   /** Ends the backend and what it trains, and removes everything. */
@@ -77,6 +95,7 @@ export function makeTrainingProject(name: string): TrainingProject {
   const write = (file: string, text: string): void => writeFileSync(join(folder, file), text);
   write('trainyard.json', PROJECT);
   write('train.py', TRAIN);
+  write('broken.py', BROKEN);
   write('until', '0');
   write('say', '0');
 
@@ -97,6 +116,11 @@ export function makeTrainingProject(name: string): TrainingProject {
     text: PROJECT,
     allow: (epoch) => write('until', String(epoch)),
     write,
+    async client() {
+      const found = await findBackend(home, VERSION);
+      if (found === null) throw new Error(`No backend answers in ${home}.`);
+      return found;
+    },
     trainyard,
     end() {
       write('until', '1000');

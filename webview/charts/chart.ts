@@ -2,8 +2,8 @@
  * One figure on screen: a Vega view that is embedded once and then grows by changesets. It is embedded anew only where its
  * specification changed (another line, another theme); how far it shows is told from outside and so outlives that too.
  */
-import { changeset, parse, View, type Loader, type LoggerInterface, type Runtime } from 'vega';
-import { expressionInterpreter } from 'vega-interpreter';
+import { changeset, type Loader, type LoggerInterface, type Spec, type View } from 'vega';
+import embed, { type Result } from 'vega-embed';
 import { compile } from 'vega-lite';
 import type { Look } from './look.ts';
 import { difference } from './rows.ts';
@@ -30,7 +30,7 @@ const NOTHING: HeldRows = { points: [], bands: [], lone: [], bests: [], odds: []
 export class Chart {
   readonly #host: HTMLElement;
   readonly #onError: (error: Error) => void;
-  #view: View | null = null;
+  #embedded: Result | null = null;
   /** What the view was made from. */
   #made = '';
   #held: HeldRows = NOTHING;
@@ -69,7 +69,7 @@ export class Chart {
       this.#wanted = null;
       try {
         const made = JSON.stringify([picture.shape, picture.look, picture.ratio]);
-        if (this.#view === null || this.#made !== made) this.#embed(picture, made);
+        if (this.#embedded === null || this.#made !== made) await this.#embed(picture, made);
         await this.#update(picture);
         drawn = true;
       } catch (error) {
@@ -81,26 +81,33 @@ export class Chart {
     return drawn;
   }
 
-  #embed(picture: Picture, made: string): void {
+  async #embed(picture: Picture, made: string): Promise<void> {
     this.#letGo();
-    this.#view = new View(compiled(picture, made, this.#logger()), {
-      expr: expressionInterpreter,
+    const embedded = await embed(this.#host, compiled(picture, made, this.#logger()), {
+      mode: 'vega',
+      // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
+      ast: true,
       renderer: 'canvas',
-      container: this.#host,
+      actions: false,
+      tooltip: false,
       hover: false,
+      // Its style would be an inline one; what is needed of it stands in explore.css.
+      defaultStyle: false,
       loader: REFUSING,
       logger: this.#logger(),
     });
     // Else what removed points leave behind is cleared away only after ten thousand of them.
-    Object.assign(this.#view, { cleanThreshold: 200 });
+    Object.assign(embedded.view, { cleanThreshold: 200 });
+    this.#embedded = embedded;
     this.#made = made;
     this.embeds++;
+    if (this.#gone) this.#letGo();
   }
 
   /** Tells the view only what differs from what it has. */
   async #update(picture: Picture): Promise<void> {
-    const view = this.#view;
-    if (view === null) return;
+    const view = this.#embedded?.view;
+    if (view === undefined) return;
     const signals = { ...signalsOf(picture.x, picture.y), width: picture.width, height: picture.height };
     for (const [name, value] of Object.entries(signals)) {
       const text = JSON.stringify(value);
@@ -122,8 +129,8 @@ export class Chart {
 
   /** Without this each view that is replaced would leave its memory and its listeners behind. */
   #letGo(): void {
-    this.#view?.finalize();
-    this.#view = null;
+    this.#embedded?.finalize();
+    this.#embedded = null;
     this.#held = NOTHING;
     this.#signals = new Map();
     this.#host.replaceChildren();
@@ -147,21 +154,19 @@ export class Chart {
 }
 
 /** Compiling takes far longer than making a view, and most charts of a panel have the same lines: the last few are kept. */
-const COMPILED = new Map<string, Runtime>();
+const COMPILED = new Map<string, Spec>();
 const MOST_COMPILED = 16;
 
-function compiled({ shape, look }: Picture, made: string, logger: LoggerInterface): Runtime {
+function compiled({ shape, look }: Picture, made: string, logger: LoggerInterface): Spec {
   const known = COMPILED.get(made);
   if (known !== undefined) return known;
   const { spec } = compile(figureSpec(shape, look), { logger });
-  // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
-  const runtime = parse(spec, undefined, { ast: true });
   for (const oldest of COMPILED.keys()) {
     if (COMPILED.size < MOST_COMPILED) break;
     COMPILED.delete(oldest);
   }
-  COMPILED.set(made, runtime);
-  return runtime;
+  COMPILED.set(made, spec);
+  return spec;
 }
 
 /** Tells the view what is new in a data set and what is gone; returns what it holds then. */

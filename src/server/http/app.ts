@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   API,
   routes,

@@ -1,5 +1,5 @@
 /** Where a page of runs ended: opaque to clients, and only good for the sort that it came from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Refusal } from '../refusal.ts';
 import type { ExecutionRecord, RunPage } from '../store/executions.ts';
 

@@ -2,7 +2,7 @@
  * Executions as they are kept. A status is written by `dispatch/transition.ts` alone; here are the reads, the making and the
  * removal, and what isn't a status.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Progress, StatusName, Submission, SummaryLine, type HistoryEntry } from '../../contract/shapes.ts';
 import { STATUSES, type Status } from '../../contract/status.ts';
 import type { Database, Row, Value } from './database.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { End } from '../engine.ts';
 
 /** Asked only whether it is there. */

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, watch } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Log } from '../../log.ts';
 import type { End, Engine, Observation, Start, StartKey } from '../engine.ts';
 import { begin, type CannotBegin } from './begin.ts';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Figure, Progress, ReportedFile, Sample, type SampleBatch } from '../../../contract/shapes.ts';
 
 const { figure, legend } = Sample.shape;
