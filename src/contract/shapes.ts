@@ -1,8 +1,10 @@
 /** The shapes that cross a process boundary, checked where they arrive. Types are derived, never written twice. */
 import * as z from 'zod';
+import { Ran } from './ran.ts';
 import { STATUSES } from './status.ts';
 
 export { Compute } from './compute.ts';
+export { Ran } from './ran.ts';
 
 /** ISO 8601, UTC, as `Date.prototype.toISOString` prints it. */
 const time = z.iso.datetime().meta({ description: 'ISO 8601, UTC' });
@@ -138,6 +140,8 @@ export const RunDetail = Run.extend({
   python: z.string(),
   outputDir: z.string(),
   history: z.array(HistoryEntry),
+  /** What it ran, as of its latest attempt that began; null before that. */
+  ran: Ran.nullable(),
 });
 export type RunDetail = z.output<typeof RunDetail>;
 

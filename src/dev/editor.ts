@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CACHE, oneAtATime } from './cache.ts';
 import { installDebianPackages } from './debian.ts';
 import { find, npm, run, type Log } from './run.ts';

@@ -73,7 +73,11 @@ export type Observation =
 
 export interface Engine {
   readonly id: string;
-  capacity(): Promise<Compute['engines'][number]>;
+  /**
+   * What there is to train on, and who that isn't ours is at it.
+   * @param since the world is looked at then or later (`performance.now()`); left out, what is known will do where it isn't too old
+   */
+  capacity(since?: number): Promise<Compute['engines'][number]>;
   /** Begins a start. The same key again does nothing; a failure to begin shows in `observe` as an end, not as a throw. */
   submit(start: Start): Promise<void>;
   observe(key: StartKey): Promise<Observation>;

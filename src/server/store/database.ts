@@ -83,6 +83,22 @@ const MIGRATIONS = [
   ) STRICT;
   CREATE INDEX events_by_subject ON events (subject, kind);
   `,
+  `
+  -- Long texts, kept once however many executions have the same; named by their SHA-256.
+  CREATE TABLE texts (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- What each attempt ran, as the contract's Ran says it, less its long texts.
+  CREATE TABLE provenance (
+    execution TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    ran TEXT NOT NULL,
+    patch TEXT REFERENCES texts (hash),
+    packages TEXT REFERENCES texts (hash),
+    PRIMARY KEY (execution, attempt)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX provenance_by_patch ON provenance (patch);
+  CREATE INDEX provenance_by_packages ON provenance (packages);
+  `,
 ];
 
 export type Value = SQLInputValue;

@@ -5,6 +5,7 @@ import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Start } from '../engine.ts';
+import { visibleGpus } from './gpus/index.ts';
 
 /** What keeps numeric libraries from taking every core each; a user's own value stands. */
 const THREADS = [
@@ -98,8 +99,7 @@ function environmentOf(start: Start, where: Where): Record<string, string> {
     ...own,
     PYTHONUNBUFFERED: '1',
     PYTHONPATH: [where.runner, own['PYTHONPATH']].filter(Boolean).join(path.delimiter),
-    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
-    CUDA_VISIBLE_DEVICES: start.gpus.join(','),
+    ...visibleGpus(start.gpus),
     TRAINYARD_HOME: where.home,
     TRAINYARD_EXECUTION: start.executionId,
     TRAINYARD_START: `${start.executionId}/${start.attempt}/${start.start}`,

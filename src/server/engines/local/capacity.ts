@@ -1,8 +1,9 @@
-/** What this machine has to train on. The tools that tell take up to seconds: who asks gets what they told last. */
+/** What this machine has to train on. The tools that tell take up to seconds: who needs no better gets what they told last. */
 import { availableParallelism } from 'node:os';
-import type { Compute } from '../../../contract/shapes.ts';
+import type { Compute, Gpu } from '../../../contract/compute.ts';
 import type { Log } from '../../log.ts';
-import { findGpus, type Gpu } from './gpus.ts';
+import type { Engine } from '../engine.ts';
+import type { FindGpus } from './gpus/index.ts';
 
 type Capacity = Compute['engines'][number];
 
@@ -11,31 +12,43 @@ const FRESH_MS = 5_000;
 /** so long it is still given, while a new one is being found. */
 const STALE_MS = 30_000;
 
-export function capacityOf(
-  id: string,
-  log: Log,
-  find: () => Promise<Gpu[] | null> = findGpus,
-): () => Promise<Capacity> {
-  let known: { at: number; gpus: Gpu[] } | null = null;
-  let asking: Promise<Gpu[]> | null = null;
+export function capacityOf(id: string, log: Log, find: FindGpus): Engine['capacity'] {
+  /** Times are of the clock that no one sets: `performance.now()`. */
+  let known: { askedAt: number; gpus: Gpu[] } | null = null;
+  let asking: { at: number; answer: Promise<void> } | null = null;
   let telling = true;
 
-  async function ask(): Promise<Gpu[]> {
+  async function ask(askedAt: number): Promise<void> {
     const found = await find();
     if ((found !== null) !== telling) {
       telling = found !== null;
-      if (telling) log.info('nvidia-smi tells of GPUs again');
-      else log.warn('nvidia-smi fails: the GPUs are taken to be as they were');
+      if (telling) log.info('The tools tell of GPUs again');
+      else log.warn("A tool that tells of GPUs doesn't answer: they are taken to be as they were");
     }
-    const gpus = found ?? known?.gpus ?? [];
-    known = { at: Date.now(), gpus };
-    return gpus;
+    known = { askedAt, gpus: found ?? known?.gpus ?? [] };
   }
 
-  return async () => {
-    const age = known === null ? Infinity : Date.now() - known.at;
-    if (age > FRESH_MS) asking ??= ask().finally(() => (asking = null));
-    const gpus = known === null || (age > STALE_MS && asking !== null) ? await asking : known.gpus;
-    return { id, cpus: availableParallelism(), gpus: gpus ?? [] };
+  function asked(): Promise<void> {
+    if (asking === null) {
+      const at = performance.now();
+      asking = { at, answer: ask(at).finally(() => (asking = null)) };
+    }
+    return asking.answer;
+  }
+
+  const capacity = (): Capacity => ({ id, cpus: availableParallelism(), gpus: known?.gpus ?? [] });
+
+  return async (since) => {
+    if (since !== undefined) {
+      // One that is being found may have looked before then; the one after it has not.
+      while (known === null || known.askedAt < since) await asked();
+      return capacity();
+    }
+    const age = known === null ? Infinity : performance.now() - known.askedAt;
+    if (age > FRESH_MS) {
+      const answer = asked();
+      if (age > STALE_MS) await answer;
+    }
+    return capacity();
   };
 }

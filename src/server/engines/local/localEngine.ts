@@ -11,6 +11,7 @@ import { begin, type CannotBegin } from './begin.ts';
 import { capacityOf } from './capacity.ts';
 import { Anything, Claim, EndFile, isThere, Phase, read, Ready, write } from './files.ts';
 import { foldersOf } from './folders.ts';
+import { gpuFinder } from './gpus/index.ts';
 import { endLeftovers, processesOf } from './leftovers.ts';
 import { bootId, lifeOf, signal } from './processes.ts';
 
@@ -160,7 +161,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
 
   return {
     id: 'local',
-    capacity: capacityOf('local', log),
+    capacity: capacityOf('local', log, gpuFinder(options.home)),
     submit,
     observe,
     stop,

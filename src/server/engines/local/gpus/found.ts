@@ -14,5 +14,8 @@ export interface Found extends Omit<Gpu, 'heldBy' | 'foreign'> {
   processes: Listed[] | 'unseen';
 }
 
-/** The GPUs of a vendor; `late` where its tool is there and didn't answer in time, so nothing is known. */
-export type Seen = Found[] | 'late';
+/** The GPUs of a vendor; null where its tool is there and doesn't tell: a driver that hangs makes no GPU disappear. */
+export type Seen = Found[] | null;
+
+/** In use above this, with no process to be seen, somebody must be there. An idle GPU has some hundred megabytes at most. */
+export const IDLE_BYTES = 1e9;

@@ -1,24 +1,24 @@
 /** NVIDIA's GPUs, as `nvidia-smi` (https://docs.nvidia.com/deploy/nvidia-smi/) tells of them. */
 import path from 'node:path';
-import type { Found, Listed, Seen } from './found.ts';
+import { IDLE_BYTES, type Found, type Listed, type Seen } from './found.ts';
 import { MIB, numberOf, type RunTool } from './tool.ts';
 
 const FORMAT = '--format=csv,noheader,nounits';
 const GPUS = '--query-gpu=index,uuid,name,memory.total,memory.used,utilization.gpu,temperature.gpu';
 const PROCESSES = '--query-compute-apps=gpu_uuid,pid,process_name,used_memory';
 
-/** In use above this, with no process to be seen, somebody must be there. An idle GPU has some hundred megabytes at most. */
-export const IDLE_BYTES = 1e9;
+/** What the tool ends with where it finds no driver, and no device (nvidia-smi(1), "Return value"). */
+const NOTHING_THERE = [0, 6, 9];
 
 export async function findNvidia(run: RunTool): Promise<Seen> {
   const listed = await run('nvidia-smi', [GPUS, FORMAT]);
   if (listed.kind === 'absent') return [];
-  if (listed.kind === 'late') return 'late';
+  if (listed.kind === 'late') return null;
   const gpus = parseGpus(listed.text);
-  if (gpus.length === 0) return [];
+  if (gpus.length === 0) return listed.code !== null && NOTHING_THERE.includes(listed.code) ? [] : null;
   const apps = await run('nvidia-smi', [PROCESSES, FORMAT]);
   const processes: ReadonlyMap<string, Listed[] | 'unseen'> | 'unseen' =
-    apps.kind === 'printed' ? parseProcesses(apps.text) : 'unseen';
+    apps.kind === 'printed' && apps.code === 0 ? parseProcesses(apps.text) : 'unseen';
   const found = gpus.map((gpu) => ({
     ...gpu,
     processes: processes === 'unseen' ? processes : (processes.get(gpu.id) ?? []),

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** What the tool printed; `absent` where there is none, `late` where it didn't answer in time. */
-export type Answer = { kind: 'printed'; text: string } | { kind: 'absent' } | { kind: 'late' };
+/** What the tool printed and its exit status (null: a signal); `absent` where there is none, `late` where it didn't answer in time. */
+export type Answer = { kind: 'printed'; text: string; code: number | null } | { kind: 'absent' | 'late' };
 export type RunTool = (name: string, args: readonly string[]) => Promise<Answer>;
 
 const DEADLINE_MS = 10_000;
@@ -31,7 +31,8 @@ export function toolRunner(env: NodeJS.ProcessEnv = process.env): RunTool {
         running.delete(call);
         clearTimeout(deadline);
         // A tool that lost one GPU of several ends with an error, and may have told of the others all the same.
-        resolve(error?.killed === true ? { kind: 'late' } : { kind: 'printed', text: stdout });
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+        resolve(error?.killed === true ? { kind: 'late' } : { kind: 'printed', text: stdout, code });
       });
     });
   };
