@@ -5,11 +5,13 @@ import { findBackend, findOrStartBackend, homeDir, stopBackend } from '../client
 import type { Client } from '../client/api.ts';
 import { withInstanceThatExists } from '../client/firstService.ts';
 import { loadProject, submissionFor } from '../client/project.ts';
+import { STORAGE_KINDS } from '../contract/storage.ts';
 import { STATUSES, type Status } from '../contract/status.ts';
 import type { Run } from '../contract/shapes.ts';
 import { stderrLog } from '../server/log.ts';
 import { serve } from '../server/serve.ts';
 import { duration, nameOf } from '../client/words.ts';
+import { ageSeconds, prune } from './prune.ts';
 import { mainMetric, progressWords, table } from './say.ts';
 import { follow } from './watch.ts';
 import { metricsWorker, program, runner, VERSION } from './program.ts';
@@ -17,12 +19,14 @@ import { metricsWorker, program, runner, VERSION } from './program.ts';
 export const USAGE = `Usage: trainyard COMMAND
 
   train [MODEL ...] [--set key=value] [--watch]   train models of the nearest trainyard.json
-  runs [--status STATUS] [--json]                 list runs
+  runs [EXECUTION] [--status STATUS] [--json]     list runs; --json tells what each ran
   logs EXECUTION [-f]                             what a training printed; -f follows it
   abort EXECUTION                                 stop a training
   rerun EXECUTION                                 run an ended one again
   remove EXECUTION [--yes]                        take an ended one out of the list
   services [--json]                               list training services
+  prune [--environments] [--logs] [--checkpoints] [--older-than 30d] [--yes]
+                                                  say what these take, and free what is chosen
   serve [--host HOST] [--port PORT] [--home DIR]  run the backend here; the other commands start it where none runs
   stop                                            end the backend; trainings go on
 
@@ -130,16 +134,24 @@ export const commands: Record<string, Command> = {
   },
 
   async runs(words) {
-    const { values } = parsed(words, {
+    const { values, positionals } = parsed(words, {
       status: { type: 'string' },
       json: { type: 'boolean', default: false },
     });
     const status = values.status === undefined ? undefined : statusNamed(values.status);
     const client = await backend();
+    if (positionals.length > 0) {
+      const { executionId } = await runNamed(client, positionals);
+      const run = await client.call('getRun', { params: { id: executionId } });
+      say(values.json ? JSON.stringify(run, null, 2) + '\n' : runTable([run]));
+      return 0;
+    }
     const runs: Run[] = [];
     let cursor: string | undefined;
     do {
-      const page = await client.call('listRuns', { query: { status, cursor, limit: 1000 } });
+      const page = await client.call('listRuns', {
+        query: { status, cursor, limit: 1000, ran: values.json ? 'true' : 'false' },
+      });
       runs.push(...page.runs);
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
@@ -210,6 +222,25 @@ export const commands: Record<string, Command> = {
       say(table(['SERVICE', 'HEALTH', 'BUSY', 'QUEUED', 'INSTANCE', ''], rows));
     }
     return 0;
+  },
+
+  async prune(words) {
+    const { values, positionals } = parsed(words, {
+      environments: { type: 'boolean', default: false },
+      logs: { type: 'boolean', default: false },
+      checkpoints: { type: 'boolean', default: false },
+      'older-than': { type: 'string', default: '0s' },
+      yes: { type: 'boolean', default: false },
+    });
+    const [stray] = positionals;
+    if (stray !== undefined) throw new UsageError(`What is "${stray}"? Say --${stray} where it is a kind.`);
+    const olderThanSeconds = ageSeconds(values['older-than']);
+    if (olderThanSeconds === null)
+      throw new UsageError(
+        `--older-than takes an age such as 30d, 12h or 2w, not "${values['older-than']}".`,
+      );
+    const kinds = STORAGE_KINDS.filter((kind) => values[kind]);
+    return prune(await backend(), { kinds, olderThanSeconds, yes: values.yes }, say);
   },
 
   async stop() {

@@ -7,6 +7,7 @@ import {
   Compute,
   Health,
   MetricsQuery,
+  Ran,
   Run,
   RunDetail,
   SampleBatch,
@@ -16,6 +17,7 @@ import {
   StatusName,
   Submission,
 } from './shapes.ts';
+import { Age, Prune, Pruned, Storage } from './storage.ts';
 
 export const API = '/api/v1';
 /** Raised when an old client could no longer read a new backend's answers, or the other way round. */
@@ -115,10 +117,12 @@ export const routes = {
       sort: z.enum(SORTS).default('-createdAt'),
       limit: z.coerce.number().int().min(1).max(1000).default(100),
       cursor: z.string().max(1000).optional(),
+      /** With what each ran, less its uncommitted difference. */
+      ran: z.stringbool().default(false),
     }),
     status: 200,
     reply: z.object({
-      runs: z.array(Run),
+      runs: z.array(Run.extend({ ran: Ran.nullable().optional() })),
       next: z.string().nullable(),
       counts: z.record(StatusName, z.int()),
     }),
@@ -278,6 +282,26 @@ export const routes = {
     access: 'user',
     status: 200,
     reply: Compute,
+    errors: [],
+  }),
+  storage: route({
+    method: 'GET',
+    path: '/storage',
+    summary: 'What environments, logs and checkpoints take, and how much of it a prune would free.',
+    access: 'user',
+    query: z.object({ olderThanSeconds: Age.default(0) }),
+    status: 200,
+    reply: Storage,
+    errors: [],
+  }),
+  prune: route({
+    method: 'POST',
+    path: '/storage/prune',
+    summary: 'Frees what is chosen; nothing of runs that are not over, no environment in use.',
+    access: 'user',
+    body: Prune,
+    status: 200,
+    reply: Pruned,
     errors: [],
   }),
 } as const;

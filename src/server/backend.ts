@@ -2,9 +2,11 @@
 import type { Engine } from './engines/engine.ts';
 import type { Dispatcher } from './dispatch/dispatcher.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { StorageKeeper } from './storage.ts';
 import type { Database } from './store/database.ts';
 import type { EventLog } from './store/events.ts';
 import type { ExecutionStore } from './store/executions.ts';
+import type { ProvenanceStore } from './store/provenance.ts';
 import type { ServiceStore } from './store/services.ts';
 
 export type Checked = { ok: true } | { ok: false; message: string; hint: string };
@@ -15,9 +17,11 @@ export interface Backend {
   events: EventLog;
   executions: ExecutionStore;
   services: ServiceStore;
+  provenance: ProvenanceStore;
   engine: Engine;
   metrics: Metrics;
   dispatcher: Dispatcher;
+  storage: StorageKeeper;
   /** Could the file bind the name? Judged without running any of the user's code. */
   checkTrainFunction(what: { python: string; project: string; train: string }): Promise<Checked>;
   /** A client that stays has come; what is returned is to be called when it leaves. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { createLocalEngine } from './engines/local/localEngine.ts';
+import { environmentOf, foldersOf } from './engines/local/folders.ts';
 import { undelivered } from './engines/local/spool.ts';
 import { checkTrainFunction } from './engines/local/trainFunction.ts';
 import { takeHome } from './home.ts';
@@ -12,10 +13,14 @@ import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
 import type { Log } from './log.ts';
 import { openMetrics } from './metrics/client.ts';
+import { Interpreters } from './provenance/packages.ts';
+import { Recorder } from './provenance/recorder.ts';
+import { StorageKeeper } from './storage.ts';
 import { Database } from './store/database.ts';
 import { EventLog } from './store/events.ts';
 import { ExecutionStore } from './store/executions.ts';
 import { newToken } from './store/ids.ts';
+import { ProvenanceStore } from './store/provenance.ts';
 import { ServiceStore } from './store/services.ts';
 import type { Backend } from './backend.ts';
 
@@ -52,8 +57,10 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   events.prune();
   const executions = new ExecutionStore(db, events);
   const services = new ServiceStore(db, events);
+  const provenance = new ProvenanceStore(db, events);
   const metrics = await openMetrics({ file: home.metrics, worker: options.metricsWorker });
   const runner = fileURLToPath(options.runner);
+  const folders = foldersOf(home.dir);
   const engine = createLocalEngine({ home: home.dir, runner, log });
   const dispatcher = new Dispatcher({
     db,
@@ -70,6 +77,17 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executions.noteProgress(changes.map((one) => ({ ...one, id: one.executionId }))),
   );
 
+  const recorder = new Recorder({
+    events,
+    executions,
+    services,
+    provenance,
+    engine,
+    interpreters: new Interpreters(runner),
+    environmentOf: (key) => environmentOf(folders.start(key)),
+    log,
+  });
+
   const clients = new Presence();
   const ending = Promise.withResolvers<void>();
   const backend: Backend = {
@@ -78,9 +96,11 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     events,
     executions,
     services,
+    provenance,
     engine,
     metrics,
     dispatcher,
+    storage: new StorageKeeper({ home: home.dir, folders, executions, log }),
     checkTrainFunction: (what) => checkTrainFunction({ ...what, runner }),
     clientCame: () => clients.came(),
     // The answer to the request that asks for it goes out first.
@@ -126,6 +146,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     if ('closeAllConnections' in server) server.closeAllConnections();
     await closed;
     await dispatcher.end();
+    await recorder.end();
     await engine.dispose();
     await metrics.close();
     db.close();

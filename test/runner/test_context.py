@@ -190,6 +190,22 @@ class Standalone(support.TestCase):
             done.stdout,
         )
 
+    def test_prints_the_steps_of_an_epoch_once_it_is_over(self):
+        done = self.run_alone(
+            "import trainyard\n"
+            "for epoch in (1, 2):\n"
+            "    for step in range(50):\n"
+            "        trainyard.log(epoch=epoch, step=step, loss=step / 2)\n"
+            "    if epoch == 1: trainyard.log(epoch=epoch, mAP=0.5)\n"
+            "for step in range(50): trainyard.log(step=step, lr=1)\n"
+            "trainyard.log(epoch=3, step=0, loss=7)\n"
+        )
+        self.assertEqual(
+            "epoch 1 mAP 0.5\nepoch 1 step 49 loss 24.5\nepoch 2 step 49 loss 24.5\n"
+            "step 0 lr 1\nepoch 3 step 0 loss 7\n",
+            done.stdout,
+        )
+
     def test_from_import_works_and_what_isn_t_there_is_told(self):
         code = (
             "from trainyard import log, output_dir\nlog(epoch=1, loss=2)\n"

@@ -146,6 +146,24 @@ class Reporting(ReportingCase):
         self.assertEqual([same[0]] * 3, same)
         self.assertEqual([1, 2, 3, 4], self.backend.values("n"))
 
+    def test_the_cut_of_a_batch_is_known_before_it_is_sent(self):
+        """Should the process die meanwhile, the backend makes the very same batch of what is in the file."""
+        cuts = []
+
+        def look(_):
+            (cut,) = (name for name in os.listdir(self.spool) if name.endswith(".cut"))
+            with open(os.path.join(self.spool, cut), encoding="ascii") as file:
+                cuts.append(int(file.read()))
+            return 200
+
+        self.backend.answer = look
+        self.backend.start()
+        reporter = self.reporter()
+        for n in range(30):
+            self.write(reporter, *range(n))
+        self.backend.until(lambda b: len(b.samples()) == sum(range(30)))
+        self.assertEqual([int(body["batch"].rpartition(":")[2]) for body in self.backend.bodies], cuts)
+
     def test_a_busy_backend_is_asked_again(self):
         answers = [500, 503, 429, 408]
         self.backend.answer = lambda n: answers[n] if n < len(answers) else 200
@@ -208,7 +226,8 @@ class Reporting(ReportingCase):
 
     def test_the_spool_is_its_owner_s_alone(self):
         self.write(self.reporter(), 1)
-        (name,) = os.listdir(self.spool)
+        (name,) = self.lines()
+        name += ".jsonl"
         self.assertEqual(0o700, stat.S_IMODE(os.stat(self.spool).st_mode))
         self.assertEqual(0o600, stat.S_IMODE(os.stat(os.path.join(self.spool, name)).st_mode))
 

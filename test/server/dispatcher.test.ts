@@ -146,8 +146,17 @@ class World {
       case 'submission lost':
         this.engine.loseNext = true;
         break;
-      default:
+      case 'ready':
+      case 'return':
+      case 'raise':
+      case 'kill':
+      case 'out of memory':
+      case 'vanish':
+      case 'machine restarts':
         this.#become(one.what, one.n);
+        break;
+      default:
+        one satisfies never;
     }
     await this.settle();
   }
@@ -200,15 +209,15 @@ class World {
   /** What must hold whenever nothing is under way. */
   async assertSound(): Promise<void> {
     for (const one of this.executions.page({ sort: 'createdAt', limit: 1000 })) {
-      const path = this.executions.history(one.id).map((entry) => entry.status);
-      path.forEach((to, i) => {
-        const from = path[i - 1];
+      const way = this.executions.history(one.id).map((entry) => entry.status);
+      way.forEach((to, i) => {
+        const from = way[i - 1];
         assert.ok(
           from === undefined || from === to || TRANSITIONS[from].includes(to),
-          `${one.id}: ${path.join(' > ')}`,
+          `${one.id}: ${way.join(' > ')}`,
         );
       });
-      assert.equal(path.at(-1), one.status);
+      assert.equal(way.at(-1), one.status);
       if (isOver(one.status))
         assert.ok(!one.active && one.gpus.length === 0, `${one.id} is over and still holds a place`);
     }

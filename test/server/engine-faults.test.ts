@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EngineHarness } from './engineHarness.ts';
 import { PYTHON } from './realBackend.ts';
 
@@ -113,16 +113,33 @@ def train(context):
     assert.deepEqual([outcome.file, outcome.line], ['e-1.py', 5]);
   });
 
-  it('that is stopped still has its workers, and ends them as usual', async () => {
+  it('that waits for a program ends soon where it is stopped: the program is told as well', async () => {
     const engine = harness.engine();
     const start = harness.start(`
+import subprocess
+def train(context):
+    while not context.should_stop:
+        print('ended by', subprocess.run(['sh', '-c', 'echo waits; exec sleep 60']).returncode)
+`);
+    await engine.submit(start);
+    await harness.printed(engine, start, 'waits');
+    await engine.stop(start, 20);
+    const { outcome, stopped } = await harness.ended(engine, start);
+    assert.deepEqual([outcome, stopped], [{ kind: 'returned' }, true]);
+    assert.equal(harness.log(start, engine), 'waits\nended by -15\n');
+  });
+
+  for (const method of ['fork', 'spawn']) {
+    it(`that is stopped still has its workers (${method}), and ends them as usual`, async () => {
+      const engine = harness.engine();
+      const start = harness.start(`
 import multiprocessing, time
 def work(questions, answers):
     while True: answers.put(questions.get() + 1)
 def train(context):
-    fork = multiprocessing.get_context('fork')
-    questions, answers = fork.Queue(), fork.Queue()
-    worker = fork.Process(target=work, args=(questions, answers))
+    workers = multiprocessing.get_context('${method}')
+    questions, answers = workers.Queue(), workers.Queue()
+    worker = workers.Process(target=work, args=(questions, answers))
     worker.start()
     questions.put(1)
     answers.get()
@@ -134,13 +151,14 @@ def train(context):
     worker.join(20)
     print('worker', worker.exitcode)
 `);
-    await engine.submit(start);
-    await harness.printed(engine, start, 'waits');
-    await engine.stop(start, 20);
-    const { outcome, stopped } = await harness.ended(engine, start);
-    assert.deepEqual([outcome, stopped], [{ kind: 'returned' }, true]);
-    assert.match(harness.log(start, engine), /answer 42\nworker -15\n/);
-  });
+      await engine.submit(start);
+      await harness.printed(engine, start, 'waits');
+      await engine.stop(start, 20);
+      const { outcome, stopped } = await harness.ended(engine, start);
+      assert.deepEqual([outcome, stopped], [{ kind: 'returned' }, true]);
+      assert.match(harness.log(start, engine), /answer 42\nworker -15\n/);
+    });
+  }
 });
 
 describe('A supervisor that is killed', () => {
@@ -204,7 +222,7 @@ describe('Memory', () => {
       const { group } = Child.parse(
         JSON.parse(readFileSync(path.join(harness.startFolder(start), 'child.json'), 'utf8')),
       );
-      assert.ok(group?.startsWith(groups), String(group));
+      assert.ok(group !== null && group.startsWith(groups), `its group is ${group}`);
       assert.ok(!existsSync(group));
     },
   );

@@ -27,12 +27,16 @@ export class RealBackend {
   #output = '';
   #client: Client | null = null;
 
-  private constructor(folder: string) {
+  readonly #env: Record<string, string>;
+
+  private constructor(folder: string, env: Record<string, string>) {
     this.folder = folder;
+    this.#env = env;
   }
 
-  static async start(): Promise<RealBackend> {
-    const backend = new RealBackend(await mkdtemp(path.join(tmpdir(), 'trainyard-server-')));
+  /** @param env what its environment has besides our own */
+  static async start(env: Record<string, string> = {}): Promise<RealBackend> {
+    const backend = new RealBackend(await mkdtemp(path.join(tmpdir(), 'trainyard-server-')), env);
     await mkdir(backend.project);
     await backend.restart();
     return backend;
@@ -68,6 +72,7 @@ export class RealBackend {
       ['--disable-warning=ExperimentalWarning', MAIN, 'serve', '--home', this.home],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...this.#env },
       },
     );
     await new Promise<void>((resolve, reject) => {

@@ -41,7 +41,18 @@ export class SimulatedEngine implements Engine {
     return Promise.resolve({
       id: this.id,
       cpus: 2,
-      gpus: this.gpus.map((id) => ({ id, name: 'Simulated', memoryBytes: null, heldBy: null })),
+      gpus: this.gpus.map((id, index) => ({
+        id,
+        vendor: 'nvidia',
+        index,
+        name: 'Simulated',
+        memoryBytes: null,
+        usedBytes: null,
+        utilization: null,
+        temperature: null,
+        heldBy: null,
+        foreign: null,
+      })),
     });
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { openWorkbench, storiesIn, until, type RowFacts, type Workbench } from './harness/index.ts';
 import { makeTrainingProject, ROOT } from './trainings.ts';
@@ -33,19 +34,42 @@ after(async () => {
 const outline = (rows: RowFacts[]): string[] =>
   rows.map((row) => (row.level === 1 ? `${row.name} ${row.description}` : `  ${row.name}`));
 
-async function settled(...wanted: string[]): Promise<RowFacts[]> {
-  return workbench
-    .tree(RUNS)
-    .settled(wanted.join(', '), (rows) => outline(rows).join() === wanted.join(), 30_000);
+/** The rows in sight, or null where they changed while they were read: a row that went would be waited for. */
+async function rowsNow(): Promise<RowFacts[] | null> {
+  const reading = workbench.tree(RUNS).rows();
+  reading.catch(() => undefined);
+  return Promise.race([reading, delay(1000, null)]);
 }
 
-async function described(name: string, pattern: RegExp): Promise<string> {
-  const rows = await workbench
-    .tree(RUNS)
-    .settled(`${name} as ${pattern}`, (all) =>
-      all.some((row) => row.name === name && pattern.test(row.description)),
+/** Waits until the tree shows this outline, and no row more. */
+async function settled(...wanted: string[]): Promise<RowFacts[]> {
+  let seen: string[] = [];
+  try {
+    return await until(
+      'the tree',
+      async () => {
+        const rows = await rowsNow();
+        if (rows !== null) seen = outline(rows);
+        return seen.join() === wanted.join() && rows;
+      },
+      30_000,
     );
-  return rows.find((row) => row.name === name)?.description ?? '';
+  } catch (error) {
+    throw new Error(`Wanted:\n${wanted.join('\n')}\nThere was:\n${seen.join('\n')}`, { cause: error });
+  }
+}
+
+/** Waits until the run is described so, and resolves with its whole description. */
+async function described(name: string, pattern: RegExp): Promise<string> {
+  let seen = '';
+  try {
+    return await until('the row', async () => {
+      seen = (await rowsNow())?.find((row) => row.name === name)?.description ?? seen;
+      return pattern.test(seen) && seen;
+    });
+  } catch (error) {
+    throw new Error(`Wanted ${name} as ${pattern}, and it was: ${seen}`, { cause: error });
+  }
 }
 
 async function train(model: string): Promise<void> {
@@ -256,7 +280,6 @@ it('runs it again, and removes it after one says what becomes of its files', asy
   ]);
   await workbench.screenshot('remove');
   await workbench.dialog.press('Remove and Delete Files');
-  await row.gone();
   await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
 });
 
@@ -331,11 +354,11 @@ it('marks the mistakes in a trainyard.json, and says the line where one trains i
   await workbench.page.keyboard.press('Escape');
   await workbench.runCommand('Trainyard: Train Model…');
   const said = await workbench.notification(
-    /trainyard\.json:7:\d+: models\.shapes-small: there is no architecture/,
+    /trainyard\.json:8:\d+: models\.shapes-small: there is no architecture/,
   );
   await said.press('Open trainyard.json');
   await until('the cursor to be there', async () =>
-    /Ln 7,/.test(await workbench.page.locator('.part.statusbar').innerText()),
+    /Ln 8,/.test(await workbench.page.locator('.part.statusbar').innerText()),
   );
   project.write('trainyard.json', project.text);
   await until(
@@ -366,9 +389,12 @@ it('says what to do where the chosen Python is not there', async () => {
 
 it('saves what is in the editors before it trains it', async () => {
   await workbench.openFile('train.py');
+  await until('its text', async () => /def train/.test(await editorText()));
+  await workbench.page.locator('.part.editor .monaco-editor .view-line').first().click();
   await workbench.page.keyboard.press('Control+Home');
   await workbench.page.keyboard.type('# as one has typed it');
   await workbench.page.keyboard.press('Enter');
+  await until('what was typed', async () => /^# as one has typed it/.test(await editorText()));
   await train('shapes-bad');
   await described('shapes-bad v3', /ValueError: .*train\.py:8/);
   assert.match(readFileSync(join(project.folder, 'train.py'), 'utf8'), /^# as one has typed it\n/);

@@ -3,7 +3,7 @@
     import trainyard
     trainyard.log(epoch=1, figures={"loss": {"train": 0.61, "val": 0.66}})
 
-Under Trainyard they become curves. Elsewhere ``log`` prints one line and everything else does nothing.
+Under Trainyard they become curves. Elsewhere ``log`` prints one line an epoch, and all else does nothing.
 Also here: ``progress``, ``checkpoint``, ``artifact``, ``should_stop``, ``config``, ``dataset``,
 ``output_dir``, ``model``, ``execution_id``, ``attempt``, ``resume_from``.
 

@@ -132,23 +132,22 @@ def _print_by_line():
 
 
 def _listen_for_stop(folder, context):
-    """Has SIGTERM ask the training to stop where the user did; any other ends it, as it ends any program.
+    """Has SIGTERM ask the training to stop where the user did; any other ends it, as it ends any program."""
 
-    The same in its forked workers. The backend's stop reaches them all, and a training that is to save what
-    it has still needs them; how it ends them afterwards, by a second SIGTERM, keeps its meaning.
-    """
-    told = False
-
-    def tell(number, _):
-        nonlocal told
-        if not told and _files.exists(folder, "stop.json"):
-            told = True
+    def told(number, _):
+        if _files.exists(folder, "stop.json"):
             context.ask_to_stop()
         else:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
 
-    signal.signal(signal.SIGTERM, tell)
+    def forked():
+        # Worker processes are ended by SIGTERM, by multiprocessing and others: theirs keeps its meaning.
+        if signal.getsignal(signal.SIGTERM) is told:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGTERM, told)
+    os.register_at_fork(after_in_child=forked)
 
 
 def _import(path, name, project):

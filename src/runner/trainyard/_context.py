@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from trainyard import _files, _quick
+from trainyard import _alone, _files, _quick
 
 #: At most so many values stand in one line of the spool.
 LINE_VALUES = 1000
@@ -30,6 +30,7 @@ class Context:
         self.resume_from = spec.get("resumeFrom")
         self._stop_file = None if folder is None else os.path.join(folder, "stop.json")
         self._reporter = reporter
+        self._printer = _alone.Printer()
         self._stop = False
         self._warned = set()
 
@@ -60,7 +61,7 @@ class Context:
 
     def _write_values(self, epoch, step, values):
         if self._reporter is None:
-            _print_values(epoch, step, values)
+            self._printer.print(epoch, step, values)
             return
         listed = []
         for figure, legend, y in values:
@@ -144,18 +145,12 @@ def current():
             # Another user's process, or a folder that was taken over: it prints, as anywhere else.
             spec = None
         if spec is None or "TRAINYARD_HOME" not in os.environ:
-            return _alone
+            return _nobodys
         of_training(folder, spec)
     return _current
 
 
 _current = None
-
-
-def _print_values(epoch, step, values):
-    where = [f"{name} {n:g}" for name, n in (("epoch", epoch), ("step", step)) if n is not None]
-    what = [f"{figure}{f'/{legend}' if legend else ''} {y:.6g}" for figure, legend, y in values]
-    print(*where, *what, flush=True)
 
 
 def _now():
@@ -212,4 +207,4 @@ def _short(text):
     return text.encode("utf-16-le", "surrogatepass")[:400].decode("utf-16-le", "ignore")
 
 
-_alone = Context({}, None, None)
+_nobodys = Context({}, None, None)

@@ -37,9 +37,13 @@ def prepare(folder, requirements, environments):
         key = f"{os.getcwd()}\n{key}"
     place = os.path.join(environments, hashlib.sha256(key.encode()).hexdigest()[:16])
     python = os.path.join(place, "bin", "python")
-    if _made(place, python):
-        return python
     try:
+        # Before it is looked for: what is named here isn't taken away.
+        _files.write(folder, "environment.json", {"python": python}, durable=False)
+        if _made(place, python):
+            # Its age is the time since it was last used.
+            os.utime(os.path.join(place, "complete"))
+            return python
         os.makedirs(environments, mode=0o700, exist_ok=True)
         _files.phase(folder, "waiting for its environment to be made")
         with open(place + ".lock", "w", encoding="ascii") as lock:

@@ -5,6 +5,7 @@ In the start's folder, in the order of a training's life:
     start.json      what to run, by the backend
     claim.json      who runs it: the supervisor
     child.json      the training's own process, and its control group
+    environment.json  the interpreter of the environment that it uses, where it asked for one
     phase.json      what it is doing before it is ready, for people
     failure.json    why it never became ready
     ready.json      since when it is
@@ -104,3 +105,30 @@ class Words:
         with _quick.ignoring(OSError):
             if os.fstat(self._pipe).st_ino == self._known:
                 os.write(self._pipe, _quick.text_of(word).encode("ascii") + b"\n")
+
+
+class Patient:
+    """The files of one start, for who can wait: what the disk doesn't take now is written once it does."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        #: What the disk didn't take yet, by name.
+        self.unwritten = {}
+
+    def write(self, name, value):
+        self.unwritten[name] = value
+        self.write_again()
+
+    def write_again(self):
+        for name, value in list(self.unwritten.items()):
+            try:
+                write(self._folder, name, value, durable=name == "end.json")
+                del self.unwritten[name]
+            except FileNotFoundError:
+                # The whole start was deleted: nobody wants to know.
+                del self.unwritten[name]
+            except OSError:
+                return
+
+    def read(self, name):
+        return self.unwritten.get(name) or read(self._folder, name)

@@ -83,6 +83,36 @@ def _by_parent():
     return table
 
 
+def group(leader):
+    """Pids of the living processes in the group of this process, which is among them."""
+    found = []
+    for pid in [leader, *descendants(os.getpid())]:
+        try:
+            if pid not in found and os.getpgid(pid) == leader:
+                found.append(pid)
+        except OSError:
+            # Gone meanwhile.
+            continue
+    return found
+
+
+def is_worker(pid, training):
+    """Whether a process does part of a training's own work.
+
+    That is a fork of it that runs the same program, or one that Python's multiprocessing has started anew.
+    """
+    command = _command(pid)
+    return command != b"" and (command == _command(training) or b"multiprocessing" in command)
+
+
+def _command(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
 def with_environment(line):
     """Pids of the other living processes with this line in their environment: ``TRAINYARD_START=e-1/1/1``."""
     found = []

@@ -11,7 +11,7 @@ import select
 import sys
 import time
 
-from trainyard import _child, _files, _memory, _processes, _quick
+from trainyard import _child, _files, _memory, _processes, _quick, _signals
 from trainyard._quick import ignoring, signal
 
 #: How long what a training left behind has to end by itself, in seconds.
@@ -24,13 +24,12 @@ MEMORY_SHARE = 1 / 20
 FORCE_EVERY = 0.1
 #: How often something that a full disk didn't take is tried again, in seconds.
 WRITE_AGAIN = 1.0
-HANDLED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def main(folder):
     """Runs one start to its end. In the child it returns the exit code of the training."""
     # Before the claim: whoever sees the claim may send a signal.
-    signals = _Signals()
+    signals = _signals.Signals()
     if not _claim(folder):
         return 0
     spec = _files.read(folder, "start.json")
@@ -43,7 +42,7 @@ def main(folder):
     supervision.subreaper = _processes.become_subreaper()
     reader, writer = os.pipe()
     # A signal to the child before it has its own handlers would be lost; so it waits.
-    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
+    _signals.hold()
     try:
         child = os.fork()
     except OSError as error:
@@ -56,9 +55,9 @@ def main(folder):
         os.setpgid(0, 0)
         os.close(reader)
         signals.close()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+        _signals.release()
         return _child.begin(spec, _files.Words(folder, writer), supervision.memory)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+    _signals.release()
     os.close(writer)
     # The child does the same; whoever is first, it is done before anybody is signalled.
     with ignoring(OSError):
@@ -84,28 +83,6 @@ def _claim(folder):
         os.unlink(os.path.join(folder, mine))
 
 
-class _Signals:
-    """Signals as bytes in a pipe, so that one `select` waits for everything."""
-
-    def __init__(self):
-        self.reader, self.writer = os.pipe()
-        os.set_blocking(self.reader, False)
-        os.set_blocking(self.writer, False)
-        for number in HANDLED:
-            signal.signal(number, lambda *_: None)
-        signal.set_wakeup_fd(self.writer, warn_on_full_buffer=False)
-
-    def close(self):
-        """Gives the signals back their usual meanings, in the child."""
-        signal.set_wakeup_fd(-1)
-        for number in HANDLED:
-            # As every Python has it, so that Ctrl+C in a training is what its author knows.
-            usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
-            signal.signal(number, usual)
-        os.close(self.reader)
-        os.close(self.writer)
-
-
 class _Supervision:
     def __init__(self, folder, spec, signals):
         self.folder = folder
@@ -119,8 +96,7 @@ class _Supervision:
         #: Where the child says what the disk didn't take, and when it becomes a command.
         self.pipe = None
         self.said = b""
-        #: What the disk didn't take yet, by name.
-        self.unwritten = {}
+        self.files = _files.Patient(folder)
         self.executing = False
         self.status = None
         self.childless = False
@@ -137,7 +113,7 @@ class _Supervision:
         self.child = child
         self.pipe = pipe
         os.set_blocking(pipe, False)
-        self._write(
+        self.files.write(
             "child.json",
             {"pid": child, "startTime": _processes.start_time(child), "group": self.memory.group},
         )
@@ -154,7 +130,7 @@ class _Supervision:
         """Until a signal, a word, an end, or a time at which something is to be done; it doesn't poll."""
         now = time.monotonic()
         timeouts = [max(0.0, self.look_at - now)] if self._watches_memory() else []
-        if self.unwritten:
+        if self.files.unwritten:
             timeouts.append(WRITE_AGAIN)
         if self.force_at is not None:
             timeouts.append(max(0.0, self.force_at - now))
@@ -168,8 +144,8 @@ class _Supervision:
             for number in set(os.read(self.signals.reader, 4096)):
                 if number != signal.SIGCHLD:
                     self._told(number)
-        if self.unwritten:
-            self._write_again()
+        if self.files.unwritten:
+            self.files.write_again()
         if self.force_at is not None and time.monotonic() >= self.force_at:
             self.force_at = time.monotonic() + FORCE_EVERY
             self._signal_all(signal.SIGKILL)
@@ -192,12 +168,12 @@ class _Supervision:
                     self.memory.leave()
                     self.limited = True
                 else:
-                    self._write(word["name"], word["value"])
+                    self.files.write(word["name"], word["value"])
             if not part:
                 os.close(self.pipe)
                 self.pipe = None
-                if self.executing and self._read("failure.json") is None:
-                    self._write("ready.json", {"readyAt": _files.now()})
+                if self.executing and self.files.read("failure.json") is None:
+                    self.files.write("ready.json", {"readyAt": _files.now()})
 
     def _told(self, number):
         stop = _files.read(self.folder, "stop.json")
@@ -207,7 +183,19 @@ class _Supervision:
         elif not self.stopping:
             self.stopping = True
             self.force_at = time.monotonic() + stop["graceSeconds"]
-            self._signal_group(signal.SIGTERM)
+            self._ask_to_stop()
+
+    def _ask_to_stop(self):
+        """SIGTERM to the group, less the workers: what the training is to save, it may need them for.
+
+        They are its own to end, as always. (A data loader whose workers are killed raises in the training.)
+        """
+        if self.status is not None:
+            return
+        for pid in _processes.group(self.child):
+            if pid == self.child or not _processes.is_worker(pid, self.child):
+                with ignoring(OSError):
+                    os.kill(pid, signal.SIGTERM)
 
     def _signal_group(self, number):
         # Once the child is reaped its number may be another's; what it left behind is told by itself.
@@ -264,47 +252,28 @@ class _Supervision:
         took = time.monotonic() - began
         self.look_at = began + max(MEMORY_EVERY, took / MEMORY_SHARE)
 
-    def _write(self, name, value):
-        """Writes a file now, or as soon as the disk takes it."""
-        self.unwritten[name] = value
-        self._write_again()
-
-    def _write_again(self):
-        for name, value in list(self.unwritten.items()):
-            try:
-                _files.write(self.folder, name, value, durable=name == "end.json")
-                del self.unwritten[name]
-            except FileNotFoundError:
-                # The whole start was deleted: nobody wants to know.
-                del self.unwritten[name]
-            except OSError:
-                return
-
-    def _read(self, name):
-        return self.unwritten.get(name) or _files.read(self.folder, name)
-
     def write_end(self):
         """The last word; where there is no room for it, it is tried until there is."""
-        ready = self._read("ready.json")
-        outcome = self._read("outcome.json")
+        ready = self.files.read("ready.json")
+        outcome = self.files.read("outcome.json")
         out_of_memory = self._memory_evidence(outcome)
         self.memory.leave()
-        self._write(
+        self.files.write(
             "end.json",
             {
                 "ready": ready is not None,
                 "exit": None if self.status is None else _exit_of(self.status),
                 "outcome": outcome,
-                "startFailure": self._read("failure.json") if ready is None else None,
+                "startFailure": self.files.read("failure.json") if ready is None else None,
                 "outOfMemory": out_of_memory,
                 "stopped": self.stopping,
                 "startedAt": None if ready is None else ready["readyAt"],
                 "endedAt": _files.now(),
             },
         )
-        while self.unwritten:
+        while self.files.unwritten:
             time.sleep(WRITE_AGAIN)
-            self._write_again()
+            self.files.write_again()
 
     def _memory_evidence(self, outcome):
         if self.stopping or self.status in (None, 0) or (outcome or {}).get("kind") == "returned":

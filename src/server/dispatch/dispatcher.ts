@@ -2,6 +2,7 @@
  * The loop: what is wanted (the queue) and what is (as the engine sees it) go in, starts and stops come out. It is level-triggered: a
  * pass over an unchanged world does nothing, and after a crash it simply runs again.
  */
+import type { Gpu } from '../../contract/compute.ts';
 import type { SampleBatch } from '../../contract/shapes.ts';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { Engine, Observation } from '../engines/engine.ts';
@@ -10,14 +11,18 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Database } from '../store/database.ts';
 import type { EventLog } from '../store/events.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
-import type { ServiceRecord, ServiceStore } from '../store/services.ts';
+import type { ServiceStore } from '../store/services.ts';
+import { withInstance } from './instances.ts';
 import { judgeEnd, serviceAfter } from './judge.ts';
 import { startOf } from './start.ts';
-import { plan, type QueuedRun, type QueuedService } from './plan.ts';
+import { asksForGpus, plan, type QueuedService } from './plan.ts';
+import { plannedGpu, queueOf } from './queue.ts';
 import { transition, TransitionRefused, type Cause } from './transition.ts';
 
 /** Files tell of a change at once; this is how long a lost notice, or a process that vanished without one, may go unseen. */
 const LOOK_AGAIN_MS = 1_000;
+/** So old may be what is known of GPUs when one is given out. */
+const GPUS_BELIEVED_MS = 5_000;
 
 export interface Parts {
   db: Database;
@@ -36,6 +41,10 @@ export class Dispatcher {
   readonly #watches = new Map<string, { start: string; watch: { dispose(): void } }>();
   /** Aborts already handed to the engine in this life of the backend. */
   readonly #stopsAsked = new Set<string>();
+  /** As they were told last. */
+  #gpus: readonly Gpu[] = [];
+  /** When one of ours last left its GPUs (`performance.now()`): what was seen there before may have been it. */
+  #gpusFreedAt = 0;
   #pass: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | null = null;
@@ -93,12 +102,16 @@ export class Dispatcher {
         .filter((execution) => execution.active)
         .map((execution) => this.#settle(execution)),
     );
-    const { gpus } = await this.#parts.engine.capacity();
-    const gpuIds = gpus.map((gpu) => gpu.id);
+    const now = new Date();
+    const gpus = await this.#gpusWhereAsked(now);
     const live = executions.live();
-    const services = this.#servicesOf(live, gpuIds.length);
-    const queue = live.map((execution) => queued(execution));
-    const planned = plan(queue, services, gpuIds, Date.now());
+    const services = this.#servicesOf(live, gpus);
+    const planned = plan(
+      queueOf(live, now),
+      services,
+      (gpus ?? []).map((gpu) => plannedGpu(gpu, now)),
+      now.getTime(),
+    );
     for (const decision of planned.decisions) {
       const execution = executions.get(decision.id);
       // An abort or a removal may have come while the engine was being asked.
@@ -123,21 +136,27 @@ export class Dispatcher {
     return planned.wakeAt;
   }
 
+  /** The GPUs as they are now, or null where nobody waits for one: whom to ask takes a while. */
+  async #gpusWhereAsked(now: Date): Promise<readonly Gpu[] | null> {
+    const live = this.#parts.executions.live();
+    if (!asksForGpus(queueOf(live, now), this.#servicesOf(live, null), now.getTime())) return null;
+    const held = new Set(live.flatMap((execution) => execution.gpus));
+    // While our own have all of them, nothing that could be seen there frees one.
+    if (this.#gpus.length > 0 && this.#gpus.every((gpu) => held.has(gpu.id))) return this.#gpus;
+    const since = Math.max(performance.now() - GPUS_BELIEVED_MS, this.#gpusFreedAt);
+    this.#gpus = (await this.#parts.engine.capacity(since)).gpus;
+    return this.#gpus;
+  }
+
   /** What the services are for this pass; an instance that can't exist here is found out, and cleared, here. */
-  #servicesOf(live: readonly ExecutionRecord[], gpuCount: number): Map<string, QueuedService> {
+  #servicesOf(live: readonly ExecutionRecord[], gpus: readonly Gpu[] | null): Map<string, QueuedService> {
     const { services } = this.#parts;
     const found = new Map<string, QueuedService>();
     for (const id of new Set(live.map((execution) => execution.service))) {
-      let service = services.get(id);
-      if (service === null) continue;
-      const wanted = service.settings.instance === 'gpu' ? service.settings.gpus : 0;
-      const lacking = wanted > gpuCount;
-      if (lacking && service.diagnosis?.code !== 'NoSuchInstance')
-        service = this.#lackInstance(service, wanted, gpuCount);
-      if (!lacking && service.diagnosis?.code === 'NoSuchInstance') {
-        service = { ...service, health: 'unproven', failures: 0, diagnosis: null, retryAt: null };
-        services.update(service);
-      }
+      const before = services.get(id);
+      if (before === null) continue;
+      const service = withInstance(before, gpus, new Date());
+      if (service !== before) services.update(service);
       found.set(id, {
         id,
         name: service.name,
@@ -148,27 +167,6 @@ export class Dispatcher {
       });
     }
     return found;
-  }
-
-  #lackInstance(service: ServiceRecord, wanted: number, there: number): ServiceRecord {
-    const has = there === 0 ? 'no GPU' : there === 1 ? 'one GPU' : `${there} GPUs`;
-    const failing: ServiceRecord = {
-      ...service,
-      health: 'failing',
-      retryAt: null,
-      diagnosis: {
-        severity: 'error',
-        code: 'NoSuchInstance',
-        message: `${service.name} asks for ${wanted === 1 ? 'a GPU' : `${wanted} GPUs`}; this machine has ${has}.`,
-        hint:
-          there === 0
-            ? 'Set the service\'s instance to "cpu".'
-            : `Ask for at most ${there}, or set the instance to "cpu".`,
-        since: new Date().toISOString(),
-      },
-    };
-    this.#parts.services.update(failing);
-    return failing;
   }
 
   /** Hands a start to the engine. It is written down first: after a crash in between, the same start is handed over again. */
@@ -280,6 +278,7 @@ export class Dispatcher {
       }
     });
     this.#stopsAsked.delete(execution.id);
+    if (now.gpus.length > 0) this.#gpusFreedAt = performance.now();
     log.info(`${execution.id} attempt ${execution.attempt} start ${execution.start}: ${verdict.cause.kind}`);
     this.#again = true;
   }
@@ -361,17 +360,4 @@ export class Dispatcher {
     this.#watches.clear();
     await this.#pass;
   }
-}
-
-function queued(execution: ExecutionRecord): QueuedRun {
-  const since = execution.startedAt;
-  return {
-    id: execution.id,
-    name: `${execution.model.name} v${execution.model.version}`,
-    service: execution.service,
-    active: execution.active,
-    gpus: execution.gpus,
-    stopping: execution.stopping,
-    since: since === null ? null : since.slice(11, 16) + ' UTC',
-  };
 }

@@ -3,6 +3,10 @@
  * it says the same, so the dispatcher may call it whenever it likes.
  */
 import type { Diagnosis, Settings } from '../../contract/shapes.ts';
+import { gpuReason, GpuPool, type PlannedGpu } from './gpuPool.ts';
+
+/** Nobody tells when a program that isn't ours leaves a GPU: while somebody waits for one it is looked for this often. */
+const FOREIGN_LOOK_MS = 5_000;
 
 export interface QueuedRun {
   id: string;
@@ -21,7 +25,7 @@ export interface QueuedRun {
 export interface QueuedService {
   id: string;
   name: string;
-  settings: Pick<Settings, 'instance' | 'gpus' | 'autoscaling'>;
+  settings: Pick<Settings, 'instance' | 'gpus' | 'takeBusyGpus' | 'autoscaling'>;
   paused: boolean;
   failing: Diagnosis | null;
   /** Milliseconds since 1970; null where no back-off runs. */
@@ -40,24 +44,45 @@ export interface Plan {
 }
 
 /**
+ * Whether a run could start if only there were a GPU for it: the tools that tell of GPUs are slow, and are asked only then.
  * @param queue every run that isn't over, in the order of the queue
- * @param gpus ids of the engine's GPUs
+ */
+export function asksForGpus(
+  queue: readonly QueuedRun[],
+  services: ReadonlyMap<string, QueuedService>,
+  now: number,
+): boolean {
+  const busy = new Map<string, number>();
+  for (const run of queue) if (run.active) busy.set(run.service, (busy.get(run.service) ?? 0) + 1);
+  return queue.some((run) => {
+    const service = services.get(run.service);
+    if (service === undefined || run.active || run.stopping || service.paused) return false;
+    return (
+      service.settings.instance === 'gpu' &&
+      (busy.get(run.service) ?? 0) < service.settings.autoscaling &&
+      (service.failing === null || service.retryAt === null || service.retryAt <= now)
+    );
+  });
+}
+
+/**
+ * @param queue every run that isn't over, in the order of the queue
+ * @param gpus all that the engine has, in the order in which they are given out
  */
 export function plan(
   queue: readonly QueuedRun[],
   services: ReadonlyMap<string, QueuedService>,
-  gpus: readonly string[],
+  gpus: readonly PlannedGpu[],
   now: number,
 ): Plan {
   const decisions: Decision[] = [];
   let wakeAt: number | null = null;
-  const held = new Set(queue.flatMap((run) => run.gpus));
-  const free = gpus.filter((gpu) => !held.has(gpu));
+  const pool = new GpuPool(gpus, queue);
   const atWork = new Map<string, QueuedRun[]>();
   for (const run of queue) if (run.active) push(atWork, run.service, run);
   const placeOf = new Map<string, number>();
   /** The first run that waits for GPUs keeps those behind it from taking them, so a large one isn't starved by small ones. */
-  let waitsForGpus: QueuedRun | null = null;
+  const line: QueuedRun[] = [];
 
   for (const run of queue) {
     if (run.active || run.stopping) continue;
@@ -96,16 +121,14 @@ export function plan(
       continue;
     }
     const needed = service.settings.instance === 'gpu' ? service.settings.gpus : 0;
-    if (needed > 0 && (waitsForGpus !== null || needed > free.length)) {
-      decisions.push({
-        kind: 'wait',
-        id: run.id,
-        reason: gpuReason(needed, free.length, waitsForGpus, queue),
-      });
-      waitsForGpus ??= run;
+    const assigned =
+      line.length > 0 && needed > 0 ? null : pool.take(run, needed, service.settings.takeBusyGpus);
+    if (assigned === null) {
+      decisions.push({ kind: 'wait', id: run.id, reason: gpuReason(needed, line, pool) });
+      line.push(run);
+      if (pool.someForeign) wakeAt = Math.min(wakeAt ?? Infinity, now + FOREIGN_LOOK_MS);
       continue;
     }
-    const assigned = free.splice(0, needed);
     push(atWork, service.id, { ...run, active: true, gpus: assigned });
     decisions.push({ kind: 'start', id: run.id, gpus: assigned });
   }
@@ -119,18 +142,6 @@ function fullReason(service: QueuedService, busy: readonly QueuedRun[], place: n
   const replicas =
     service.settings.autoscaling === 1 ? 'its one replica' : `all ${service.settings.autoscaling} replicas`;
   return `Place ${place} in the queue of ${service.name}: ${replicas} busy (${holders}).`;
-}
-
-function gpuReason(
-  needed: number,
-  free: number,
-  ahead: QueuedRun | null,
-  queue: readonly QueuedRun[],
-): string {
-  const want = needed === 1 ? 'a GPU' : `${needed} GPUs`;
-  if (ahead !== null) return `Waits for ${want}; ${ahead.name} is first in line for GPUs.`;
-  const holders = queue.filter((run) => run.gpus.length > 0).map((run) => run.name);
-  return `Waits for ${want}; ${free} free, the rest held by ${holders.join(', ')}.`;
 }
 
 function push(map: Map<string, QueuedRun[]>, key: string, run: QueuedRun): void {

@@ -1,5 +1,6 @@
 /** An execution as its engine is handed it: what was submitted, what its service adds, where it goes on from. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import type { Start } from '../engines/engine.ts';
 import { memoryBytes } from '../memory.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -36,6 +37,8 @@ export async function startOf(parts: Parts, execution: ExecutionRecord): Promise
     resumeFrom: await lastCheckpoint(parts.metrics, execution),
     environment: { ...secrets.environment, ...settings.env },
     gpus: execution.gpus,
+    // All replicas that the service may have at once share the cores.
+    threads: Math.max(1, Math.floor(availableParallelism() / settings.autoscaling)),
     memoryBytes: settings.memory === undefined ? null : memoryBytes(settings.memory),
     stopGraceSeconds: settings.stopGraceSeconds,
     token: secrets.token,

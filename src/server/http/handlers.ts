@@ -18,7 +18,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 import { eventStream, logStream } from './streams.ts';
 
 export function createHandlers(backend: Backend): Handlers {
-  const { db, events, executions, services, dispatcher, engine, metrics } = backend;
+  const { db, events, executions, services, provenance, dispatcher, engine, metrics } = backend;
 
   const execution = (id: string): ExecutionRecord => {
     const found = executions.get(id);
@@ -67,6 +67,9 @@ export function createHandlers(backend: Backend): Handlers {
   };
 
   return {
+    storage: ({ query }) => backend.storage.tell(query.olderThanSeconds * 1000),
+    prune: ({ body }) => backend.storage.prune(body.kinds, body.olderThanSeconds * 1000),
+
     health: () => ({ name: 'trainyard', version: backend.version, protocol: PROTOCOL, pid: process.pid }),
     openapi: () => openApi(backend.version),
     stopBackend: () => {
@@ -87,7 +90,7 @@ export function createHandlers(backend: Backend): Handlers {
     },
 
     listRuns: ({ query }) => {
-      const { cursor, limit, ...filter } = query;
+      const { cursor, limit, ran, ...filter } = query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, filter.sort);
       const found = executions.page({ ...filter, limit: limit + 1, after });
       const shown = found.slice(0, limit);
@@ -95,7 +98,10 @@ export function createHandlers(backend: Backend): Handlers {
       const byId = new Map(services.list().map((one) => [one.id, one]));
       const now = Date.now();
       return {
-        runs: shown.map((one) => toRun(one, byId.get(one.service) ?? service(one.service), now)),
+        runs: shown.map((one) => ({
+          ...toRun(one, byId.get(one.service) ?? service(one.service), now),
+          ...(ran ? { ran: provenance.get(one.id, true) } : {}),
+        })),
         next: found.length > limit && last !== undefined ? encodeCursor(last, filter.sort) : null,
         counts: executions.counts(filter),
       };
@@ -113,6 +119,7 @@ export function createHandlers(backend: Backend): Handlers {
         python: submission.architecture.python,
         outputDir: engine.outputDir(record.id, record.attempt),
         history: executions.history(record.id),
+        ran: provenance.get(record.id),
       };
     },
 
@@ -131,6 +138,7 @@ export function createHandlers(backend: Backend): Handlers {
       }
       db.transaction(() => {
         executions.remove(record.id);
+        provenance.remove(record.id);
         events.append('service', record.service);
       });
       await metrics.remove(record.id);

@@ -24,28 +24,32 @@ export async function datasetOf(
   const late = (): boolean => signal?.aborted === true || performance.now() >= until;
   const folders = [place];
   let [files, bytes, unread] = [0, 0, false];
-  for (let folder = folders.pop(); folder !== undefined && !late(); folder = folders.pop()) {
+  while (folders.length > 0) {
+    if (late()) {
+      unread = true;
+      break;
+    }
     try {
+      const folder = folders.pop() ?? place;
       for await (const entry of await opendir(folder, { bufferSize: 256 })) {
-        if (late()) {
-          unread = true;
-          break;
-        }
         const name = path.join(folder, entry.name);
         if (entry.isDirectory()) folders.push(name);
         else {
           const found = await stat(name).catch(() => null);
-          if (found?.isFile() !== true) continue;
-          files++;
-          bytes += found.size;
+          if (found?.isFile() === true) {
+            files++;
+            bytes += found.size;
+          }
+        }
+        if (late()) {
+          unread = true;
+          break;
         }
       }
     } catch {
       // A folder that can't be read, or that is being changed.
       unread = true;
     }
-    // Left off with this folder taken from the list, or before the next is taken.
-    if (folders.length > 0 && late()) unread = true;
   }
   return { path: dataset, files, bytes, cut: unread };
 }

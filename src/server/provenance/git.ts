@@ -1,9 +1,8 @@
 /**
- * The state of a project's git repository. Git is run without a shell, changes nothing (not even its index), runs no program that
- * the repository names, and gets a deadline: what it can't tell by then is said to be cut.
+ * The state of a project's git repository. Git is run without a shell, changes nothing (not even its index), runs no program that the
+ * repository names but filters such as git-lfs's, and gets a deadline: what it can't tell by then is said to be cut.
  */
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import type { RanCode } from '../../contract/ran.ts';
 
 const DEADLINE_MS = 2_000;
@@ -15,6 +14,12 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 const SECRETS = ['.env', '.env.*', '*.pem', '*.key', 'id_rsa*', 'id_ed25519*', '.netrc', '.npmrc', '.pypirc'];
 const CODE =
   /\.(pyx?|pyi|ipynb|json[c5]?|ya?ml|toml|cfg|ini|txt|md|sh|c|cc|cpp|cu|cuh|h|hpp|js|ts|rs|go|r|jl|lua)$|(^|\/)(Makefile|Dockerfile)$/i;
+
+/** As `git apply` takes it, whatever the user's settings, and by git's own means alone. */
+const DIFF = [
+  '-c diff.noprefix=false -c diff.mnemonicPrefix=false -c diff.relative=false diff --no-color --no-ext-diff',
+  '--no-textconv --binary --src-prefix=a/ --dst-prefix=b/',
+].flatMap((words) => words.split(' '));
 
 interface Said {
   text: string;
@@ -35,8 +40,10 @@ export async function codeOf(
   signal?: AbortSignal,
 ): Promise<{ code: RanCode | null; notes: string[] }> {
   const ask = (words: readonly string[]): Promise<Said> => git(folder, words, signal);
-  const place = await ask(['rev-parse', '--show-toplevel', '--verify', '--quiet', 'HEAD']);
-  const [root = '', commit] = place.text.split('\n').filter((line) => line !== '');
+  const place = await ask(['rev-parse', '--show-toplevel', 'HEAD']);
+  const [root = '', head = ''] = place.text.split('\n');
+  // Without a commit it says "HEAD" again, and fails.
+  const commit = /^[0-9a-f]{40,64}$/.test(head) ? head : undefined;
   if (root === '') {
     const note = place.absent ? [] : [`Git couldn't be asked: ${place.failure ?? 'it took too long'}.`];
     return { code: null, notes: note };
@@ -45,14 +52,11 @@ export async function codeOf(
   const [branch, remotes, patch, untracked] = await Promise.all([
     ask(['symbolic-ref', '--short', '--quiet', 'HEAD']),
     ask(['config', '--get-regexp', String.raw`^remote\..*\.url$`]),
-    ask([
-      ...['-c', 'diff.noprefix=false', '-c', 'diff.mnemonicPrefix=false', '-c', 'diff.relative=false'],
-      ...['diff', '--no-color', '--no-ext-diff', '--no-textconv', '--binary', '--src-prefix=a/', '--dst-prefix=b/'],
-      ...[commit ?? EMPTY_TREE, '--', ...pathspec],
-    ]),
+    ask([...DIFF, commit ?? EMPTY_TREE, '--', ...pathspec]),
     ask(['ls-files', '--others', '--exclude-standard', '--full-name', '-z', '--', ':/']),
   ]);
-  const listed = untracked.text.split('\0').slice(0, -1).filter((name) => CODE.test(name));
+  // What stands behind the last zero was cut off.
+  const listed = untracked.text.split('\0').filter((name, i, all) => i < all.length - 1 && CODE.test(name));
   const notes: string[] = [];
   if (patch.failure !== null) notes.push(`The uncommitted difference couldn't be made: ${patch.failure}.`);
   else if (!patch.whole) notes.push('The uncommitted difference is cut: it was too long, or took too long.');
@@ -83,11 +87,11 @@ function git(folder: string, words: readonly string[], signal?: AbortSignal): Pr
     execFile('git', args, { ...options, killSignal: 'SIGKILL' }, (error, text, complaint) => {
       const cut = error?.killed === true || error?.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
       const failed = error !== null && !cut;
-      const first = path.basename(complaint.split('\n')[0] ?? '') === '' ? '' : (complaint.split('\n')[0] ?? '');
+      const why = complaint.split('\n')[0]?.replace(/^fatal: /, '') ?? '';
       resolve({
         text,
         whole: error === null,
-        failure: failed ? first.replace(/^fatal: /, '') || error.message : null,
+        failure: failed ? why || error.message : null,
         absent: failed && (error.code === 'ENOENT' || /not a git repository/i.test(complaint)),
       });
     });

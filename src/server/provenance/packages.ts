@@ -15,7 +15,8 @@ const REMEMBERED = 32;
 const Answer = RanPython.extend({ places: z.array(z.string()) });
 
 /** Of a training's environment, what decides which packages its interpreter finds. */
-const DECIDES = /^(PYTHON(PATH|HOME|USERBASE|NOUSERSITE|SAFEPATH)|HOME|LD_LIBRARY_PATH|PATH|VIRTUAL_ENV|CONDA_PREFIX)$/;
+const DECIDES =
+  /^(PYTHON(PATH|HOME|USERBASE|NOUSERSITE|SAFEPATH)|HOME|LD_LIBRARY_PATH|PATH|VIRTUAL_ENV|CONDA_PREFIX)$/;
 
 export const decisive = (environment: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => DECIDES.test(name)));

@@ -42,13 +42,14 @@ export class ProvenanceStore {
         code: code === null ? null : { ...code, patch: null },
         python: python === null ? null : { ...python, packages: {} },
       };
+      const patch = code?.patch ?? null;
       const before = this.#texts(execution, ran.attempt);
       this.#db.run(
         'INSERT OR REPLACE INTO provenance (execution, attempt, ran, patch, packages) VALUES (?, ?, ?, ?, ?)',
         execution,
         ran.attempt,
         JSON.stringify(short),
-        code?.patch == null ? null : this.#keep(code.patch),
+        patch === null ? null : this.#keep(patch),
         python === null ? null : this.#keep(JSON.stringify(python.packages)),
       );
       this.#forgetUnused(before);
@@ -70,7 +71,8 @@ export class ProvenanceStore {
     const [patch, packages] = [row.textOrNull('patch'), row.textOrNull('packages')];
     return {
       ...ran,
-      code: ran.code === null || brief || patch === null ? ran.code : { ...ran.code, patch: this.#text(patch) },
+      code:
+        ran.code === null || brief || patch === null ? ran.code : { ...ran.code, patch: this.#text(patch) },
       python:
         ran.python === null || packages === null
           ? ran.python
@@ -91,11 +93,13 @@ export class ProvenanceStore {
   }
 
   #texts(execution: string, attempt?: number): string[] {
-    const rows = this.#db.all('SELECT attempt, patch, packages FROM provenance WHERE execution = ?', execution);
-    return rows
-      .filter((row) => attempt === undefined || row.number('attempt') === attempt)
-      .flatMap((row) => [row.textOrNull('patch'), row.textOrNull('packages')])
-      .filter((hash) => hash !== null);
+    const rows = this.#db.all(
+      'SELECT attempt, patch, packages FROM provenance WHERE execution = ?',
+      execution,
+    );
+    const own = rows.filter((row) => attempt === undefined || row.number('attempt') === attempt);
+    const hashes = own.flatMap((row) => [row.textOrNull('patch'), row.textOrNull('packages')]);
+    return hashes.filter((hash) => hash !== null);
   }
 
   #forgetUnused(hashes: readonly string[]): void {

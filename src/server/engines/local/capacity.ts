@@ -19,7 +19,10 @@ export function capacityOf(id: string, log: Log, find: FindGpus): Engine['capaci
   let telling = true;
 
   async function ask(askedAt: number): Promise<void> {
-    const found = await find();
+    const found = await find().catch((error: unknown) => {
+      log.error("The GPUs can't be looked for", error);
+      return null;
+    });
     if ((found !== null) !== telling) {
       telling = found !== null;
       if (telling) log.info('The tools tell of GPUs again');
@@ -41,7 +44,10 @@ export function capacityOf(id: string, log: Log, find: FindGpus): Engine['capaci
   return async (since) => {
     if (since !== undefined) {
       // One that is being found may have looked before then; the one after it has not.
-      while (known === null || known.askedAt < since) await asked();
+      for (;;) {
+        if (known !== null && known.askedAt >= since) break;
+        await asked();
+      }
       return capacity();
     }
     const age = known === null ? Infinity : performance.now() - known.askedAt;

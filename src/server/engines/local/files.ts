@@ -19,6 +19,7 @@ export const Child = z.object({
   group: z.string().nullable(),
 });
 export const Ready = z.object({ readyAt: z.string() });
+export const Environment = z.object({ python: z.string() });
 export const Phase = z.object({ doing: z.string() });
 export const EndFile: z.ZodType<End> = z.object({
   ready: z.boolean(),

@@ -1,6 +1,7 @@
 /** Where the local engine keeps what belongs to an execution, below `<home>/runs/<execution>`. */
 import path from 'node:path';
 import type { StartKey } from '../engine.ts';
+import { Environment, read } from './files.ts';
 
 export interface Folders {
   execution(executionId: string): string;
@@ -23,4 +24,9 @@ export function foldersOf(home: string): Folders {
     start: (key) => path.join(attempt(key.executionId, key.attempt), `start-${key.start}`),
     environments: path.join(home, 'environments'),
   };
+}
+
+/** The interpreter of the environment that a start uses, or has made for it; null where it uses none, or doesn't say yet. */
+export async function environmentOf(startFolder: string): Promise<string | null> {
+  return (await read(startFolder, 'environment.json', Environment))?.python ?? null;
 }

@@ -1,5 +1,5 @@
 /**
- * AMD's GPUs, as `amd-smi` tells of them, else the older `rocm-smi`. Written after recorded outputs of both
+ * AMD's GPUs, as `amd-smi` tells of them, else the older `rocm-smi`. Written after outputs of both that people published
  * (https://rocm.docs.amd.com/projects/amdsmi, https://rocm.docs.amd.com/projects/rocm_smi_lib); no such machine was tried.
  */
 import { existsSync } from 'node:fs';
@@ -85,7 +85,8 @@ export function parseRocmSmi(text: string): Found[] {
         usedBytes: numberOf(its['VRAM Total Used Memory (B)']),
         utilization: numberOf(its['GPU use (%)']),
         temperature:
-          numberOf(its['Temperature (Sensor junction) (C)']) ?? numberOf(its['Temperature (Sensor edge) (C)']),
+          numberOf(its['Temperature (Sensor junction) (C)']) ??
+          numberOf(its['Temperature (Sensor edge) (C)']),
         processes: 'unseen' as const,
       },
     ];
@@ -101,9 +102,14 @@ function processesOf(gpu: Fields | undefined, isOne: (pid: number) => boolean): 
     const pid = numberOf(one['pid']);
     if (pid === null || !isOne(pid)) return [];
     const name = one['name'];
-    const memoryBytes = bytes(fields(one['memory_usage'])['vram_mem']) ?? bytes(one['mem_usage']);
+    const memoryBytes =
+      bytes(fields(one['memory_usage'])['vram_mem']) ?? bytes(one['vram_mem']) ?? bytes(one['mem_usage']);
     return [
-      { pid, name: typeof name === 'string' && name !== 'N/A' && name !== '' ? name : 'a process', memoryBytes },
+      {
+        pid,
+        name: typeof name === 'string' && name !== 'N/A' && name !== '' ? name : 'a process',
+        memoryBytes,
+      },
     ];
   });
 }
@@ -135,8 +141,7 @@ function fields(value: unknown): Fields {
 }
 
 /** `{"value": 40, "unit": "C"}`, or the bare number; null for "N/A". */
-const amount = (value: unknown): number | null =>
-  numberOf(value) ?? numberOf(fields(value)['value']);
+const amount = (value: unknown): number | null => numberOf(value) ?? numberOf(fields(value)['value']);
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: MIB, GB: 2 ** 30 };
 

@@ -1,6 +1,6 @@
 /**
  * Apple's GPUs, as `system_profiler SPDisplaysDataType -json` tells of them. Their memory is the machine's own, and what computes on them
- * can't be told. Written after a recorded output; no such machine was tried.
+ * can't be told. Written after outputs that people published; no such machine was tried.
  */
 import { totalmem } from 'node:os';
 import { z } from 'zod';
@@ -11,7 +11,6 @@ const Report = z.object({
   SPDisplaysDataType: z.array(
     z.object({
       sppci_model: z.string().optional(),
-      _name: z.string().optional(),
       spdisplays_vendor: z.string().optional(),
     }),
   ),
@@ -41,7 +40,7 @@ export function parseDisplays(text: string, memoryBytes: number): Found[] {
       id: `apple-${index}`,
       vendor: 'apple',
       index,
-      name: display.sppci_model ?? display._name ?? 'Apple GPU',
+      name: display.sppci_model ?? 'Apple GPU',
       memoryBytes,
       usedBytes: null,
       utilization: null,

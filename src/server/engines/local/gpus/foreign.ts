@@ -18,8 +18,10 @@ export async function foreignOn(gpu: Found, home: string): Promise<Foreign | nul
       : null;
   }
   const strangers: Exclude<Foreign, { memoryOnly: number }>[] = [];
-  for (const process of gpu.processes) if (!(await isOurs(process.pid, home))) strangers.push(await told(process));
-  const age = (one: { since: string | null }): number => (one.since === null ? Infinity : Date.parse(one.since));
+  for (const process of gpu.processes)
+    if (!(await isOurs(process.pid, home))) strangers.push(await told(process));
+  const age = (one: { since: string | null }): number =>
+    one.since === null ? Infinity : Date.parse(one.since);
   return strangers.toSorted((a, b) => age(a) - age(b) || a.pid - b.pid)[0] ?? null;
 }
 
@@ -30,7 +32,10 @@ async function isOurs(pid: number, home: string): Promise<boolean> {
     seen.add(at);
     const environment = await readFile(`/proc/${at}/environ`, 'utf8').catch(() => '');
     const lines = environment.split('\0');
-    if (lines.includes(`TRAINYARD_HOME=${home}`) && lines.some((one) => one.startsWith('TRAINYARD_EXECUTION=')))
+    if (
+      lines.includes(`TRAINYARD_HOME=${home}`) &&
+      lines.some((one) => one.startsWith('TRAINYARD_EXECUTION='))
+    )
       return true;
   }
   return false;
@@ -41,8 +46,7 @@ const parentOf = async (pid: number): Promise<number | null> => {
   return parent === undefined ? null : Number(parent);
 };
 
-const statusOf = (pid: number): Promise<string> =>
-  readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+const statusOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
 
 async function told({ pid, name, memoryBytes }: Listed): Promise<Exclude<Foreign, { memoryOnly: number }>> {
   const [, uid] = /^Uid:\s*(\d+)/m.exec(await statusOf(pid)) ?? [];

@@ -8,14 +8,14 @@ const GPUS = '--query-gpu=index,uuid,name,memory.total,memory.used,utilization.g
 const PROCESSES = '--query-compute-apps=gpu_uuid,pid,process_name,used_memory';
 
 /** What the tool ends with where it finds no driver, and no device (nvidia-smi(1), "Return value"). */
-const NOTHING_THERE = [0, 6, 9];
+const NOTHING_THERE: ReadonlySet<number | null> = new Set([0, 6, 9]);
 
 export async function findNvidia(run: RunTool): Promise<Seen> {
   const listed = await run('nvidia-smi', [GPUS, FORMAT]);
   if (listed.kind === 'absent') return [];
   if (listed.kind === 'late') return null;
   const gpus = parseGpus(listed.text);
-  if (gpus.length === 0) return listed.code !== null && NOTHING_THERE.includes(listed.code) ? [] : null;
+  if (gpus.length === 0) return NOTHING_THERE.has(listed.code) ? [] : null;
   const apps = await run('nvidia-smi', [PROCESSES, FORMAT]);
   const processes: ReadonlyMap<string, Listed[] | 'unseen'> | 'unseen' =
     apps.kind === 'printed' && apps.code === 0 ? parseProcesses(apps.text) : 'unseen';

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /** What the tool printed and its exit status (null: a signal); `absent` where there is none, `late` where it didn't answer in time. */
-export type Answer = { kind: 'printed'; text: string; code: number | null } | { kind: 'absent' | 'late' };
+export type Answer =
+  { kind: 'printed'; text: string; code: number | null } | { kind: 'absent' } | { kind: 'late' };
 export type RunTool = (name: string, args: readonly string[]) => Promise<Answer>;
 
 const DEADLINE_MS = 10_000;
