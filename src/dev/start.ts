@@ -57,10 +57,16 @@ function train(folder: string, env: Record<string, string>): Promise<number> {
     env: { ...process.env, ...env },
     stdio: 'inherit',
   });
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
   });
+  // Ended before the backend is: one that watches would start another.
+  started.push(async () => {
+    child.kill();
+    await ended;
+  });
+  return ended;
 }
 
 /** Ends the trainings and the backend of this home, and waits until they are gone. */

@@ -2,12 +2,13 @@
  * `npm test`: every suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some of them.
  * A suite that can't run somewhere says why and counts as failed where it should have run.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { obtainBrowser } from './chromium.ts';
 import { CACHE, oneAtATime } from './cache.ts';
 import { obtainEditor } from './editor.ts';
+import { findPython } from './pythons.ts';
 import { npm, run } from './run.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -49,9 +50,9 @@ const suites: Record<string, () => Promise<Counts>> = {
   server: () => nodeTests(process.execPath, ['server']),
   'server on the oldest Node': async () => nodeTests(await oldestNode(), ['server']),
   runner: async () => {
-    // A name on the PATH may be a version manager's, and lead nowhere.
-    const found = ['python3.8', 'python3'].filter((name) => spawnSync(name, ['-c', '']).status === 0);
-    if (!found.includes('python3.8'))
+    const oldest = findPython(['3.8']);
+    const found = [...(oldest === null ? [] : [oldest]), 'python3'];
+    if (oldest === null)
       say('NOT RUN on Python 3.8: none is here. Its syntax is checked by the Python that is.');
     const counts: Counts[] = [];
     for (const python of found) counts.push(await unittests(python, 'test/runner'));

@@ -4,26 +4,28 @@ import { parseProject, PROJECT_FILE, type Problem } from '../contract/project.ts
 import type { Projects } from './projects.ts';
 
 const SOURCE = 'Trainyard';
-/** Longer than VS Code's own check of JSON takes, since what that marks isn't marked twice. */
+/** Longer than VS Code's own check of JSON takes, since an error of its isn't marked twice. */
 const AFTER_TYPING_MS = 400;
 
 export function markProjectFiles(projects: Projects): vscode.Disposable {
   const marks = vscode.languages.createDiagnosticCollection('trainyard');
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** The lines that others marked when we looked last, by URI. */
+  const lastOthers = new Map<string, string>();
 
   function mark(uri: vscode.Uri, problems: readonly Problem[], text: string): void {
-    const strangers = vscode.languages.getDiagnostics(uri).filter((one) => one.source !== SOURCE);
-    const marked = new Set(strangers.map((one) => one.range.start.line));
     marks.set(
       uri,
-      problems.filter((one) => !marked.has(one.line - 1)).map((one) => diagnosticOf(one, text)),
+      problems.map((one) => diagnosticOf(one, text)),
     );
   }
 
   function check(document: vscode.TextDocument): void {
     const text = document.getText();
     const parsed = parseProject(text);
-    mark(document.uri, parsed.ok ? [] : parsed.problems, text);
+    const marked = new Set(linesOfOthers(document.uri));
+    const problems = parsed.ok ? [] : parsed.problems.filter((one) => !marked.has(one.line - 1));
+    mark(document.uri, problems, text);
   }
 
   function checkSoon(document: vscode.TextDocument): void {
@@ -69,8 +71,7 @@ export function markProjectFiles(projects: Projects): vscode.Disposable {
         // Our own marks come by here too; only for those of others is there something to do.
         const document = openDocument(uri);
         if (document === undefined || !isProjectFile(document)) continue;
-        const others = vscode.languages.getDiagnostics(uri).filter((one) => one.source !== SOURCE);
-        const lines = others.map((one) => one.range.start.line).join();
+        const lines = linesOfOthers(uri).join();
         if (lastOthers.get(uri.toString()) === lines) continue;
         lastOthers.set(uri.toString(), lines);
         checkSoon(document);
@@ -79,8 +80,12 @@ export function markProjectFiles(projects: Projects): vscode.Disposable {
   );
 }
 
-/** The lines that others marked when we looked last, by URI. */
-const lastOthers = new Map<string, string>();
+/** Where VS Code itself has found an error: a comma that is missing. By the schema it only warns, and that doesn't say enough. */
+const linesOfOthers = (uri: vscode.Uri): number[] =>
+  vscode.languages
+    .getDiagnostics(uri)
+    .filter((one) => one.source !== SOURCE && one.severity === vscode.DiagnosticSeverity.Error)
+    .map((one) => one.range.start.line);
 
 const isProjectFile = ({ uri }: vscode.TextDocument): boolean =>
   uri.scheme === 'file' && uri.path.endsWith(`/${PROJECT_FILE}`);

@@ -49,7 +49,9 @@ export class Projects implements vscode.Disposable {
   /** Looks for them anew. Returns at once. */
   refresh(): void {
     this.#again = true;
-    this.#finding ??= this.#find().finally(() => (this.#finding = null));
+    this.#finding ??= this.#find()
+      .catch((error: unknown) => this.#log.error(`Projects can't be looked for: ${String(error)}`))
+      .finally(() => (this.#finding = null));
   }
 
   /** As they are on disk now. */

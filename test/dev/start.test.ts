@@ -21,8 +21,16 @@ async function start(
   return { code, out };
 }
 
-/** Processes that belong to the home that `npm start` uses. */
+/** Processes that belong to the home that `npm start` uses; one that has just been told to end has a moment for it. */
 function left(): string {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const found = belonging();
+    if (found === '' || performance.now() > deadline) return found;
+  }
+}
+
+function belonging(): string {
   const home = path.join(root, '.cache', 'start', 'home');
   return spawnSync('sh', ['-c', `grep -lz "^TRAINYARD_HOME=${home}$" /proc/[0-9]*/environ 2>/dev/null`], {
     encoding: 'utf8',

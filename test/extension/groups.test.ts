@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { STATUSES } from '../../src/contract/status.ts';
-import { activity, groupByStatus } from '../../src/extension/runs/groups.ts';
+import { activity, changedGroups, groupByStatus } from '../../src/extension/runs/groups.ts';
 import { run } from './runs.ts';
 
 describe('The groups', () => {
@@ -32,6 +32,13 @@ describe('The groups', () => {
       group?.runs.map((one) => one.executionId),
       ['b', 'd', 'c', 'a'],
     );
+  });
+  it('tell which of them changed, or that not the same ones are there', () => {
+    const [one, two, three] = [run('Success'), run('Failed'), run('Success')];
+    const before = groupByStatus([one, two]);
+    assert.deepEqual(changedGroups(before, groupByStatus([two, one])), []);
+    assert.deepEqual(changedGroups(before, groupByStatus([one, two, three])), ['Success']);
+    assert.deepEqual(changedGroups(before, groupByStatus([one, three])), null);
   });
   it('count what runs and what waits', () => {
     const runs = (['In Progress', 'Pending', 'Created', 'Rerun', 'Failed'] as const).map((one) => run(one));

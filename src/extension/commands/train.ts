@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { withInstanceThatExists } from '../../client/firstService.ts';
 import { ProjectError, submissionFor, type LoadedProject } from '../../client/project.ts';
+import { PROJECT_FILE } from '../../contract/project.ts';
 import type { Run } from '../../contract/shapes.ts';
 import type { Connection } from '../interfaces.ts';
 import { pythonFor } from '../python.ts';
@@ -29,6 +30,7 @@ export function trainModel(deps: {
   const { projects, connection, store, log, onSubmitted } = deps;
 
   return async () => {
+    await save((document) => path.basename(document.uri.fsPath) === PROJECT_FILE);
     const found = await projects.load();
     if (found.length === 0) {
       await offerExample();
@@ -55,7 +57,8 @@ export function trainModel(deps: {
   };
 
   async function submit(loaded: LoadedProject, name: string): Promise<Run> {
-    await saveFilesOf(path.dirname(loaded.file));
+    const folder = path.dirname(loaded.file);
+    await save((document) => isInside(document.uri.fsPath, folder));
     const python = await pythonFor(vscode.Uri.file(loaded.folder), log);
     const wanted = await submissionFor(loaded, name, { python });
     const client = await connection.client();
@@ -127,11 +130,11 @@ async function offerExample(): Promise<void> {
 }
 
 /** Code runs in place, so what is in the editors goes to disk first, as before a debug session. */
-async function saveFilesOf(folder: string): Promise<void> {
-  const inside = vscode.workspace.textDocuments.filter(
-    (document) => document.isDirty && document.uri.scheme === 'file' && isInside(document.uri.fsPath, folder),
+async function save(wanted: (document: vscode.TextDocument) => boolean): Promise<void> {
+  const dirty = vscode.workspace.textDocuments.filter(
+    (document) => document.isDirty && document.uri.scheme === 'file' && wanted(document),
   );
-  for (const document of inside) {
+  for (const document of dirty) {
     if (await document.save()) continue;
     throw new ProjectError(
       `${document.uri.fsPath} can't be saved, so it isn't trained.`,

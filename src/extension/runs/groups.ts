@@ -17,6 +17,15 @@ export function groupByStatus(runs: Iterable<Run>): Group[] {
     .map(([status, members]) => ({ status, runs: members.toSorted(newestFirst) }));
 }
 
+/** The groups whose members or their order changed; null where not the same groups are there. */
+export function changedGroups(before: readonly Group[], after: readonly Group[]): Status[] | null {
+  const names = (groups: readonly Group[]): string => groups.map((group) => group.status).join();
+  if (names(before) !== names(after)) return null;
+  const members = (group: Group | undefined): string =>
+    (group?.runs ?? []).map((run) => run.executionId).join();
+  return after.filter((group, i) => members(group) !== members(before[i])).map((group) => group.status);
+}
+
 /** ISO 8601 in UTC compares as text; ids keep the order of runs made in the same millisecond. */
 function newestFirst(a: Run, b: Run): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1;

@@ -5,7 +5,7 @@ import type { ConnectionState } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
-import { groupByStatus, type Group } from './groups.ts';
+import { changedGroups, groupByStatus, type Group } from './groups.ts';
 import { HOVER_COMMANDS, hoverOf } from './hover.ts';
 import { runItem, type Icon, type RunItem } from './item.ts';
 
@@ -45,7 +45,9 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     this.#projects = projects;
     this.#connection = connection;
     this.#disposables = [
-      store.onDidChangeRows(() => this.refresh()),
+      store.onDidChangeRows(() => this.#regroup()),
+      // Another main figure, or runs that belong to this window now.
+      projects.onDidChange(() => this.refresh()),
       store.onDidChangeRun((run) => this.#redraw([run.executionId])),
       store.onDidRemoveRun((id) => {
         this.#runNodes.delete(id);
@@ -59,6 +61,17 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   refresh(): void {
     this.#groups = null;
     this.#changed.fire(undefined);
+  }
+
+  /** Rows came, went or moved: the groups that this changes are drawn anew, and all only where a group came or went. */
+  #regroup(): void {
+    const before = this.#groups;
+    this.#groups = null;
+    const changed = before === null ? null : changedGroups(before, this.#grouped());
+    if (changed === null) this.#changed.fire(undefined);
+    else if (changed.length > 0) {
+      this.#changed.fire(changed.flatMap((status) => this.#groupNodes.get(status) ?? []));
+    }
   }
 
   /** The durations of what runs go on: rows that say something else by now are drawn anew. */

@@ -11,8 +11,9 @@ Every process of a training has these in its environment:
 
 TRAINYARD_HOME          where the backend keeps its files; ``server.json`` in it says where it listens
 TRAINYARD_EXECUTION     the execution's id
-TRAINYARD_START         as "ID/1/1", with attempt and start; what is left of a training is found by it
-TRAINYARD_START_FOLDER  what this start was told, and what it tells: read it by this module alone
+TRAINYARD_START         as "ID/1/1", with attempt and start
+TRAINYARD_START_FOLDER  what this start was told, and what it tells: read it by this module alone. What is
+                        left of a training is found by it
 """
 
 __all__ = [

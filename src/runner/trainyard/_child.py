@@ -93,7 +93,13 @@ def _train(spec, words):
     _listen_for_stop(words.folder, context)
     words.say("ready.json", {"readyAt": _files.now()})
     try:
-        _call(train, context)
+        try:
+            _call(train, context)
+        finally:
+            if context.should_stop:
+                # It has heard of the stop by now; the signal for it may come while Python ends, which would
+                # cut off what is left to be done.
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except SystemExit as exit:
         if exit.code is None or exit.code == 0:
             words.say("outcome.json", {"kind": "returned"})

@@ -114,7 +114,7 @@ def _command(pid):
 
 
 def with_environment(line):
-    """Pids of the other living processes with this line in their environment: ``TRAINYARD_START=e-1/1/1``."""
+    """Pids of the other living processes with this line, ``NAME=value``, in their environment."""
     found = []
     wanted = b"\0" + os.fsencode(line) + b"\0"
     for name in os.listdir("/proc") if _HAS_PROC else ():

@@ -230,8 +230,7 @@ class _Supervision:
     def _left(self):
         left = _processes.descendants(os.getpid())
         if not self.subreaper:
-            key = "/".join(str(self.spec[part]) for part in ("executionId", "attempt", "start"))
-            left = set(left) | set(_processes.with_environment(f"TRAINYARD_START={key}"))
+            left = set(left) | set(_processes.with_environment(f"TRAINYARD_START_FOLDER={self.folder}"))
         return left
 
     def _signal_all(self, number):

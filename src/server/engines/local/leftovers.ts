@@ -4,15 +4,13 @@
  */
 import { readFile, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { StartKey } from '../engine.ts';
 import { Child, read } from './files.ts';
 import { belonging, signal, type Known } from './processes.ts';
 
 /** Every living process of a start, the supervisor included. */
-export async function processesOf(key: StartKey, folder: string): Promise<Known[]> {
+export async function processesOf(folder: string): Promise<Known[]> {
   const child = await read(folder, 'child.json', Child);
-  const line = `TRAINYARD_START=${key.executionId}/${key.attempt}/${key.start}`;
-  const found = await belonging(line, child === null ? [] : [child]);
+  const found = await belonging(`TRAINYARD_START_FOLDER=${folder}`, child === null ? [] : [child]);
   const group = child?.group ?? null;
   const grouped = group === null ? [] : await membersOf(group);
   return [
@@ -24,8 +22,8 @@ export async function processesOf(key: StartKey, folder: string): Promise<Known[
 }
 
 /** Ends what is left of a start by force; how many processes that were. None is the evidence that it is gone. */
-export async function endLeftovers(key: StartKey, folder: string): Promise<number> {
-  const left = await processesOf(key, folder);
+export async function endLeftovers(folder: string): Promise<number> {
+  const left = await processesOf(folder);
   for (const { pid } of left) signal(pid, 'SIGKILL');
   if (left.length > 0) return left.length;
   const group = (await read(folder, 'child.json', Child))?.group ?? null;

@@ -100,7 +100,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   /** Written down, but no supervisor has taken it up: it was never spawned, it is on its way, or it died on its way. */
   async function observeUnclaimed(key: StartKey, folder: string): Promise<Observation> {
     if (!(await isThere(folder, 'start.json'))) return { state: 'absent' };
-    if ((await processesOf(key, folder)).length > 0) return { state: 'starting', doing: 'starting Python' };
+    if ((await processesOf(folder)).length > 0) return { state: 'starting', doing: 'starting Python' };
     // It may have claimed, or ended, since it was looked for.
     if (await isThere(folder, 'claim.json')) return look(key);
     const end = await read(folder, 'end.json', EndFile);
@@ -121,7 +121,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   async function observeOrphaned(key: StartKey, folder: string): Promise<Observation> {
     const end = await read(folder, 'end.json', EndFile);
     if (end !== null) return { state: 'ended', end };
-    const left = await endLeftovers(key, folder);
+    const left = await endLeftovers(folder);
     if (left > 0) {
       log.warn(`${key.executionId}: its supervisor is gone; ending the ${left} processes that it left`);
       return { state: 'unknown', why: 'what its supervisor left behind is being ended' };
@@ -156,7 +156,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
 
   async function force(key: StartKey): Promise<void> {
     const folder = folders.start(key);
-    if (!(await isThere(folder, 'end.json'))) await endLeftovers(key, folder);
+    if (!(await isThere(folder, 'end.json'))) await endLeftovers(folder);
   }
 
   return {

@@ -38,7 +38,7 @@ export async function bootId(): Promise<string | null> {
 
 /**
  * Living processes that a training started, however they got away: those whose environment has this line, such as
- * `TRAINYARD_START=e-1/1/1`, those that are known otherwise, and what descends from any of them now, whatever its environment.
+ * `TRAINYARD_START_FOLDER=/...`, those that are known otherwise, and what descends from any of them now, whatever its environment.
  * Processes of other users can't be read and aren't ours.
  */
 export async function belonging(line: string, known: readonly Known[] = []): Promise<Known[]> {
