@@ -491,11 +491,13 @@ def train(context):
   });
 
   it('finds a start absent that was only written down, and can submit it again', async () => {
-    const engine = harness.engine();
+    const before = harness.engine();
     const start = harness.start(RETURNS);
-    await engine.submit(start);
-    await harness.ended(engine, start);
+    await before.submit(start);
+    await harness.ended(before, start);
+    await before.dispose();
     assert.ok(await harness.nothingIsLeft());
+    const engine = harness.engine();
     // As after a crash between the writing and the spawning: there is nothing but what was written down.
     const folder = harness.startFolder(start);
     for (const name of readdirSync(folder)) {

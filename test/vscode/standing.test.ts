@@ -85,7 +85,7 @@ it('creates the example project, overwrites nothing, and offers to train it', as
   for (const name of ['trainyard-example', 'trainyard-example-2']) {
     await workbench.runCommand('Trainyard: Create Example Project');
     await workbench.quickInput.opened('Create Example Project');
-    await workbench.quickInput.type(`${folder}/`);
+    await until('the folder', async () => (await workbench.quickInput.value()) === `${folder}/`);
     await workbench.page.getByRole('button', { name: 'Create Here' }).click();
     const said = await workbench.notification(`The example project is in ${name}.`);
     await said.dismiss();

@@ -26,6 +26,8 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   /** Starts that are being handed over, by their folders. */
   const submitting = new Map<string, Promise<void>>();
 
+  let disposed = false;
+
   function submit(start: Start): Promise<void> {
     const folder = folders.start(start);
     const underWay = submitting.get(folder);
@@ -47,6 +49,8 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     await write(folder, 'start.json', { ...spec, ...places, environments: folders.environments });
     const where = { home: options.home, runner: options.runner, folder, log: folders.log(id, attempt) };
     const failure = await begin(start, where, (why) => {
+      // The next backend looks for itself.
+      if (disposed) return;
       endUnbegun(folder, why).catch(
         // An execution that was removed meanwhile has no folder any more, and needs none.
         (error: unknown) => log.warn(`${id}: its end can't be written: ${String(error)}`),
@@ -183,6 +187,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     spoolDir: (id, attempt) => folders.spool(id, attempt),
     forget: (id) => rm(folders.execution(id), { recursive: true, force: true }),
     async dispose() {
+      disposed = true;
       for (const timer of forcing.values()) clearTimeout(timer);
       forcing.clear();
     },
