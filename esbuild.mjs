@@ -32,6 +32,8 @@ const programs = [
     target: 'node22',
     format: 'cjs',
     external: ['vscode'],
+    // The extension host warns of each look at Node's own `navigator`, and some packages look.
+    define: { ...common.define, navigator: 'undefined' },
   },
   {
     ...common,

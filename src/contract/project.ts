@@ -100,7 +100,7 @@ export function parseProject(text: string): ParsedProject {
       problems: parsed.error.issues.map((issue) => {
         const node = nearest(tree, issue.path);
         const where = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
-        return problem(where + issue.message, node.offset, node.length);
+        return problem(where + plain(issue.message), node.offset, node.length);
       }),
     };
   }
@@ -146,6 +146,10 @@ function placeOf(text: string, offset: number): { line: number; column: number }
   const line = before.split('\n').length;
   return { line, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
 }
+
+/** The schema's words without its jargon: what is not there is missing. */
+const plain = (message: string): string =>
+  /received undefined$/.test(message) ? 'is missing' : message.replace(/^Invalid input: /, '');
 
 /** "CommaExpected" -> "comma expected". */
 const wordsOf = (code: string): string => code.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();

@@ -46,6 +46,13 @@ describe('trainyard.json', () => {
     );
   });
 
+  it('says what is missing, and what is of another kind', () => {
+    assert.deepEqual(problemsOf('{ "models": {} }'), ['1:1 architectures: is missing']);
+    assert.deepEqual(problemsOf('{ "architectures": {}, "models": 3 }'), [
+      '1:34 models: expected record, received number',
+    ]);
+  });
+
   it('knows an architecture that is not there', () => {
     assert.deepEqual(problemsOf(GOOD.replace('"architecture": "shapes"', '"architecture": "shape"')), [
       '4:49 models.shapes-small: there is no architecture "shape"; there is "shapes"',
