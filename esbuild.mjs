@@ -1,7 +1,7 @@
 // Builds what ships into dist/: the extension, the backend with its command line, the panels, the Python runner as it is.
 //   node esbuild.mjs [--watch] [--production]
 import { build, context } from 'esbuild';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -15,7 +15,8 @@ const common = {
   minify: production,
   sourcemap: production ? false : 'linked',
   legalComments: 'none',
-  logLevel: 'warning',
+  // The task behind F5 waits for the words that a watch prints.
+  logLevel: watching ? 'info' : 'warning',
   // A package's own modules where it has them: what is CommonJS by default may load its parts by path.
   mainFields: ['module', 'main'],
   define: { TRAINYARD_VERSION: JSON.stringify(version) },
@@ -45,7 +46,7 @@ const programs = [
     format: 'esm',
     // Some packages inside are CommonJS and ask for Node's own modules by `require`.
     banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   },
   {
@@ -62,6 +63,11 @@ const programs = [
 async function copyRunner() {
   await rm('dist/runner', { recursive: true, force: true });
   await cp('src/runner', 'dist/runner', { recursive: true, filter: (file) => !file.includes('__pycache__') });
+}
+
+async function copyCommand() {
+  await cp('src/cli/bin.mjs', 'dist/bin.mjs');
+  await chmod('dist/bin.mjs', 0o755);
 }
 
 /** The editor completes and checks `trainyard.json` by a schema made from the one that the backend parses with. */
@@ -83,12 +89,12 @@ await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 const contexts = await Promise.all(programs.map((options) => context(options)));
 if (watching) {
-  await Promise.all([copyRunner(), writeSchema()]);
+  await Promise.all([copyRunner(), copyCommand(), writeSchema()]);
   await Promise.all(contexts.map((one) => one.watch()));
   watch('src/runner', { recursive: true }, () => void copyRunner());
 } else {
   try {
-    await Promise.all([copyRunner(), writeSchema(), ...contexts.map((one) => one.rebuild())]);
+    await Promise.all([copyRunner(), copyCommand(), writeSchema(), ...contexts.map((one) => one.rebuild())]);
   } finally {
     await Promise.all(contexts.map((one) => one.dispose()));
   }

@@ -149,7 +149,7 @@ function placeOf(text: string, offset: number): { line: number; column: number }
 
 /** The schema's words without its jargon: what is not there is missing. */
 const plain = (message: string): string =>
-  /received undefined$/.test(message) ? 'is missing' : message.replace(/^Invalid input: /, '');
+  message.endsWith('received undefined') ? 'is missing' : message.replace(/^Invalid input: /, '');
 
 /** "CommaExpected" -> "comma expected". */
 const wordsOf = (code: string): string => code.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();

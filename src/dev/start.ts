@@ -91,17 +91,17 @@ async function endBackend(home: string): Promise<void> {
   await stopBackend(client);
 }
 
-/** Opens the window, the best that there is here, and says where it is. */
-async function openWindow(folder: string, env: Record<string, string>, dataDir: string): Promise<void> {
-  const desktop = findDesktopVSCode();
-  if ('executable' in desktop) {
-    const { executable } = desktop;
-    const window = await openDesktopVSCode({ executable, folder, extensionPath: root, dataDir, env });
-    started.push(() => window.close());
-    say('VS Code opens with the example: look at Trainyard in its activity bar.');
-    return;
-  }
+/** Opens the window, the best that there is here, and says where it is. False where none can be had. */
+async function openWindow(folder: string, env: Record<string, string>, dataDir: string): Promise<boolean> {
   try {
+    const desktop = findDesktopVSCode();
+    if ('executable' in desktop) {
+      const { executable } = desktop;
+      const window = await openDesktopVSCode({ executable, folder, extensionPath: root, dataDir, env });
+      started.push(() => window.close());
+      say('VS Code opens with the example: look at Trainyard in its activity bar.');
+      return true;
+    }
     const editor = await obtainEditor({ log: say });
     const server = await openEditorServer({
       editor,
@@ -112,10 +112,12 @@ async function openWindow(folder: string, env: Record<string, string>, dataDir: 
     });
     started.push(() => server.close());
     say(`VS Code, with the example and Trainyard in it, is at\n\n    ${server.url}\n`);
+    return true;
   } catch (error) {
     say(
       `No window: ${error instanceof Error ? error.message : String(error)}\nThe training goes on without one.`,
     );
+    return false;
   }
 }
 
@@ -140,12 +142,13 @@ async function main(): Promise<void> {
   await run(process.execPath, ['esbuild.mjs'], { cwd: root });
   const { home, folder, env } = prepare();
   started.push(() => endBackend(home));
-  const window = headless ? Promise.resolve() : openWindow(folder, env, path.join(CACHE, 'start', 'editor'));
+  const window = headless
+    ? Promise.resolve(false)
+    : openWindow(folder, env, path.join(CACHE, 'start', 'editor'));
   say(`Training ${MODEL} of ${folder} ...`);
   const code = await train(folder, env);
   await finalWords(home);
-  if (headless) return end(code);
-  await window;
+  if (!(await window)) return end(code);
   say(
     '\nIn VS Code: the Trainyard view lists the run; Explore Metrics draws it. Ctrl+C here ends all of it.',
   );

@@ -25,6 +25,9 @@ interface Counts {
 /** The Node of the oldest VS Code that is supported (1.105). */
 const OLDEST_NODE = '22.19.0';
 
+/** The exit code of a suite that can't run here and has said why. */
+const CANNOT_RUN = 77;
+
 const suites: Record<string, () => Promise<Counts>> = {
   format: () => check(path.join(bin, 'prettier'), ['--check', '--log-level', 'warn', '.']),
   lint: () =>
@@ -68,6 +71,14 @@ const suites: Record<string, () => Promise<Counts>> = {
     await obtainEditor({ log: say });
     await obtainBrowser({ log: say });
     return nodeTests(process.execPath, ['vscode']);
+  },
+  'vscode on the desktop': async () => {
+    const { code } = await show(process.execPath, ['test/vscode/desktop.ts']);
+    return {
+      passed: code === 0 ? 1 : 0,
+      failed: code === 0 || code === CANNOT_RUN ? 0 : 1,
+      skipped: code === CANNOT_RUN ? 1 : 0,
+    };
   },
 };
 

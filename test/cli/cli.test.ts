@@ -7,7 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import { findBackend } from '../../src/client/backend.ts';
 import { isOver } from '../../src/contract/status.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, '../../dist/trainyard.mjs');
+/** What `trainyard` on the PATH is. */
+const PROGRAM = path.resolve(import.meta.dirname, '../../dist/bin.mjs');
 const version = JSON.parse(
   await (
     await import('node:fs/promises')
