@@ -135,9 +135,8 @@ async function nodeTests(node: string, folders: readonly string[]): Promise<Coun
       '--test',
       '--test-concurrency=2',
       '--test-reporter=spec',
-      // What hangs has failed, and what a failed test left open doesn't keep the others waiting.
+      // What hangs has failed, and doesn't keep the others waiting.
       '--test-timeout=180000',
-      '--test-force-exit',
       ...files,
     ],
     // Colours would hide the figures below.

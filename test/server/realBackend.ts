@@ -99,6 +99,15 @@ export class RealBackend {
     await gone;
   }
 
+  /** Ends it as a person would; what it has written is whole then. */
+  async stop(): Promise<void> {
+    const child = this.#process;
+    assert.ok(child, 'the backend was not started');
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    await this.client.call('stopBackend', {});
+    await gone;
+  }
+
   /** Ends everything: trainings, the backend, its folder. */
   async end(): Promise<void> {
     const child = this.#process;
@@ -108,9 +117,7 @@ export class RealBackend {
         if (!run.stopping) await this.client.call('abort', { params: { id: run.executionId } });
         await this.until(run.executionId, (now) => isOver(now.status));
       }
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      await this.client.call('stopBackend', {});
-      await gone;
+      await this.stop();
     }
     await rm(this.folder, { recursive: true, force: true });
   }

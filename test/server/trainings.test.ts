@@ -239,8 +239,10 @@ def train(context):
     await backend.ended(run);
     assert.equal(await backend.log(run), 'hush-1234\n');
     assert.doesNotMatch(JSON.stringify(await backend.detail(run)) + backend.output, /hush-1234/);
+    await backend.stop();
     const database = await readFile(path.join(backend.home, 'trainyard.db'), 'latin1');
-    assert.doesNotMatch(database, /hush-1234/);
+    await backend.restart();
+    assert.ok(!database.includes('hush-1234'), 'it is still in the database');
   });
 
   it('a run can be removed once it is over, and its version is never used again', async () => {

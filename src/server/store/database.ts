@@ -147,6 +147,8 @@ export class Database {
     this.#db = new DatabaseSync(file);
     // FULL: a status that was told survives a loss of power.
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    // What is deleted, a submitter's environment above all, doesn't linger in freed pages.
+    this.#db.exec('PRAGMA secure_delete = ON;');
     this.#migrate();
   }
 
