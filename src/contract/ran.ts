@@ -1,5 +1,5 @@
 /** What an execution ran: all that is kept of it so that it can be run again. Shown, never needed by anything that runs. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const time = z.iso.datetime().meta({ description: 'ISO 8601, UTC' });
 

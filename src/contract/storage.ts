@@ -1,5 +1,5 @@
 /** What takes room in the home and can be freed. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const STORAGE_KINDS = ['environments', 'logs', 'checkpoints'] as const;
 export type StorageKind = (typeof STORAGE_KINDS)[number];

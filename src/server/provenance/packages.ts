@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RanPython } from '../../contract/ran.ts';
 
 const DEADLINE_MS = 30_000;

@@ -1,6 +1,6 @@
 /** What attempts ran, as it is kept: the long texts (differences, lists of packages) once for all that have the same. */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Ran } from '../../contract/ran.ts';
 import type { Database, Row } from './database.ts';
 import type { EventLog } from './events.ts';

@@ -3,7 +3,7 @@
  * (https://rocm.docs.amd.com/projects/amdsmi, https://rocm.docs.amd.com/projects/rocm_smi_lib); no such machine was tried.
  */
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Found, Listed, Seen } from './found.ts';
 import { MIB, numberOf, type Answer, type RunTool } from './tool.ts';
 

@@ -3,7 +3,7 @@
  * can't be told. Written after outputs that people published; no such machine was tried.
  */
 import { totalmem } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Found, Seen } from './found.ts';
 import type { RunTool } from './tool.ts';
 
