@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -97,7 +97,10 @@ async function startWith(node: string, app: string, home: string, version: strin
   }
   let ended: string | null = null;
   child.on('error', (error) => (ended = error.message));
-  child.on('exit', (code, signal) => (ended = `it ended with ${signal ?? `exit code ${code}`}`));
+  // One that finds the home taken ends well: somebody else's backend is coming up, and is waited for as ours would be.
+  child.on('exit', (code, signal) => {
+    if (code !== 0) ended = `it ended with ${signal ?? `exit code ${code}`}`;
+  });
   child.unref();
   const deadline = Date.now() + 10_000;
   while (Date.now() < deadline) {
@@ -119,9 +122,8 @@ async function installApp(home: string, program: Program): Promise<string> {
   }
   const app = path.join(home, 'app', `${program.version}-${hash.digest('hex').slice(0, 10)}`);
   if ((await readdir(app).catch(() => [])).length > 0) return app;
-  const half = `${app}.${process.pid}`;
-  await rm(half, { recursive: true, force: true });
-  await mkdir(half, { recursive: true, mode: 0o700 });
+  await mkdir(path.dirname(app), { recursive: true, mode: 0o700 });
+  const half = await mkdtemp(`${app}.`);
   await cp(path.join(program.folder, 'trainyard.mjs'), path.join(half, 'trainyard.mjs'));
   await cp(runner, path.join(half, 'runner'), {
     recursive: true,

@@ -18,3 +18,6 @@ export const noSuchExecution = (id: string): Refusal =>
 
 export const noSuchService = (id: string): Refusal =>
   new Refusal(404, 'no-such-service', `There is no service ${id}.`, 'GET /services lists them.');
+
+export const noSuchEngine = (name: string): Refusal =>
+  new Refusal(422, 'no-such-engine', `There is no engine "${name}".`, 'This version has "local".');

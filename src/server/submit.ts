@@ -3,8 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Submission } from '../contract/shapes.ts';
 import type { Backend } from './backend.ts';
-import { noSuchEngine } from './http/handlers.ts';
-import { Refusal } from './refusal.ts';
+import { noSuchEngine, Refusal } from './refusal.ts';
 import { requirementsText } from './requirements.ts';
 
 /** @returns the id of the new execution. Rejects with `Refusal`. */

@@ -7,7 +7,7 @@ import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
 import { BadBatch } from '../metrics/metrics.ts';
-import { noSuchExecution, noSuchService, Refusal } from '../refusal.ts';
+import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusal.ts';
 import { toRun, toService } from '../runs.ts';
 import type { Change } from '../store/events.ts';
 import type { ExecutionRecord } from '../store/executions.ts';
@@ -36,7 +36,7 @@ export function createHandlers(backend: Backend): Handlers {
 
   /** The same service, with a fresh chance: the back-off ends, and a try is made. */
   const tryAgain = (record: ServiceRecord): ServiceRecord => {
-    const waits = executions.live().some((one) => one.service === record.id && !isOver(one.status));
+    const waits = executions.live().some((one) => one.service === record.id);
     if (record.health !== 'failing') return record;
     return waits
       ? { ...record, retryAt: record.diagnosis?.code === 'NoSuchInstance' ? null : Date.now() }
@@ -222,9 +222,6 @@ export function createHandlers(backend: Backend): Handlers {
     },
   };
 }
-
-export const noSuchEngine = (name: string): Refusal =>
-  new Refusal(422, 'no-such-engine', `There is no engine "${name}".`, 'This version has "local".');
 
 /** What the state machine refuses is a conflict with the state that the run is in. */
 function refusedAsConflict(act: () => void): void {
