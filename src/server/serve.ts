@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Dispatcher } from './dispatch/dispatcher.ts';
+import type { Engine } from './engines/engine.ts';
 import { createLocalEngine } from './engines/local/localEngine.ts';
 import { environmentOf, foldersOf } from './engines/local/folders.ts';
 import { undelivered } from './engines/local/spool.ts';
@@ -36,6 +37,8 @@ export interface ServeOptions {
   metricsWorker: URL;
   /** Milliseconds without a client, with nothing waiting or running, until it ends by itself; null: never. */
   endWhenIdleMs: number | null;
+  /** Where trainings run; left out, as processes of this machine. */
+  engine?: (home: string) => Engine;
   log: Log;
 }
 
@@ -61,7 +64,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const metrics = await openMetrics({ file: home.metrics, worker: options.metricsWorker });
   const runner = fileURLToPath(options.runner);
   const folders = foldersOf(home.dir);
-  const engine = createLocalEngine({ home: home.dir, runner, log });
+  const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
   const dispatcher = new Dispatcher({
     db,
     events,

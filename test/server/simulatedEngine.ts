@@ -119,7 +119,7 @@ export class SimulatedEngine implements Engine {
     replica.seen = { state: 'gone', ready, machineRestarted, evidence: 'the simulated machine restarted' };
   }
 
-  watch(): { dispose(): void } {
+  watch(_key: StartKey, _onChange: () => void): { dispose(): void } {
     return { dispose: () => undefined };
   }
   logFile(): string {
