@@ -6,11 +6,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import * as z from 'zod';
 import { createClient, type Client } from '../../src/client/api.ts';
+import { API, routes } from '../../src/contract/routes.ts';
 import { pythonEnvironment } from '../../src/dev/pythons.ts';
 import { PYTHON } from './realBackend.ts';
 
@@ -18,12 +20,37 @@ const LONG = process.env['TRAINYARD_TEST_LONG'] === '1';
 const SEED = Number(
   process.env['TRAINYARD_TEST_SEED'] ?? (LONG ? Math.floor(Math.random() * 2 ** 31) : 20_250_501),
 );
-const PHASES: Record<string, number> = LONG
-  ? { coverage: 120, fuzzing: 240, stateful: 120 }
-  : { coverage: 15, fuzzing: 10 };
+/** Phases of Schemathesis that are run together, and for how many seconds. */
+const BUDGETS: readonly [phases: string, seconds: number][] = LONG
+  ? [
+      ['coverage', 120],
+      ['fuzzing', 240],
+      ['stateful', 120],
+    ]
+  : [['coverage,fuzzing', 20]];
 const EXCLUDED = ['events', 'logs', 'stopBackend'];
 const SERVICES = 8;
 const RUNS_EACH = 8;
+
+const Calls = z.object({
+  log: z.object({
+    entries: z.array(
+      z.object({
+        request: z.object({ method: z.string(), url: z.string() }),
+        response: z.object({ status: z.int() }),
+      }),
+    ),
+  }),
+});
+
+/** "GET /api/v1/runs 200", of each call in an HTTP archive (HAR). */
+async function answersIn(file: string): Promise<string[]> {
+  const { log } = Calls.parse(JSON.parse(await readFile(file, 'utf8')));
+  return log.entries.map(
+    ({ request, response }) =>
+      `${request.method} ${request.url.replace(/^\w+:\/\/[^/]+|\?.*/g, '')} ${response.status}`,
+  );
+}
 
 describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_000 : 120_000 }, () => {
   let folder = '';
@@ -57,7 +84,7 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_00
   });
 
   /** Runs and services to call by their ids; some of them may be removed. */
-  async function populate(): Promise<{ executions: string[]; removable: string[]; services: string[] }> {
+  async function populate(): Promise<Record<'executions' | 'removable' | 'services' | 'cursors', string[]>> {
     const executions: string[] = [];
     for (let i = 0; i < SERVICES * RUNS_EACH; i++) {
       const instance = i % 2 === 0 ? 'cpu' : 'gpu';
@@ -76,8 +103,10 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_00
       executions.push(run.executionId);
     }
     const { services } = await client.call('listServices', {});
+    const { next } = await client.call('listRuns', { query: { limit: 3 } });
     return {
       executions,
+      cursors: [next ?? ''],
       removable: executions.slice(0, RUNS_EACH),
       services: services.map((service) => service.id),
     };
@@ -85,11 +114,9 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_00
 
   /** Schemathesis' configuration: what to put where an id, a folder or a program of this machine belongs. */
   async function configuration(): Promise<string> {
-    const { executions, removable, services } = await populate();
+    const known = await populate();
     const dictionaries = {
-      executions,
-      removable,
-      services,
+      ...known,
       folders: [folder],
       programs: [PYTHON],
       functions: ['train.py:train'],
@@ -112,6 +139,7 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_00
         ([name, values]) => `${name} = { values = ${JSON.stringify(values)} }`,
       ),
       '[parameters]',
+      `"query.cursor" = ${bound('cursors', 0.7)}`,
       `"body.project" = ${bound('folders', 0.9)}`,
       `"body.architecture.python" = ${bound('programs', 0.9)}`,
       `"body.architecture.train" = ${bound('functions', 0.9)}`,
@@ -148,12 +176,20 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_00
       t.diagnostic(line),
     );
     const config = await configuration();
-    for (const [phase, seconds] of Object.entries(PHASES)) {
+    const answered = new Set<string>();
+    for (const [phases, seconds] of BUDGETS) {
       const words = [
-        ...['--config-file', config, 'run', `${client.address.url}/api/v1/openapi.json`],
-        ...['--phases', phase, '--max-time', String(seconds), '--workers', '2', '--no-color'],
-        ...['--header', `Authorization: Bearer ${client.address.token}`],
-        ...EXCLUDED.flatMap((name) => ['--exclude-operation-id', name]),
+        '--config-file',
+        config,
+        'run',
+        `${client.address.url}/api/v1/openapi.json`,
+        `--header=Authorization: Bearer ${client.address.token}`,
+        `--phases=${phases}`,
+        `--max-time=${seconds}`,
+        '--workers=2',
+        '--no-color',
+        `--report-har-path=${path.join(folder, 'calls.har')}`,
+        ...EXCLUDED.map((name) => `--exclude-operation-id=${name}`),
       ];
       const fuzzer = spawn(path.join(programs, 'schemathesis'), words, {
         cwd: folder,
@@ -163,8 +199,19 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_00
       for (const stream of [fuzzer.stdout, fuzzer.stderr])
         stream.setEncoding('utf8').on('data', (text: string) => (said += text));
       const [code] = (await once(fuzzer, 'close')) as [number | null];
-      t.diagnostic(`${phase}: ${/[\d,]+ generated[^\n]*/.exec(said)?.[0] ?? said.slice(-300)}`);
+      t.diagnostic(`${phases}: ${/[\d,]+ generated[^\n]*/.exec(said)?.[0] ?? said.slice(-300)}`);
       assert.equal(code, 0, said);
+      for (const one of await answersIn(path.join(folder, 'calls.har'))) answered.add(one);
+    }
+    if (LONG) {
+      // Refusals alone would prove little.
+      const met = Object.entries(routes)
+        .filter(([name, { method, path: where, status }]) => {
+          const place = new RegExp(`^${method} ${API}${where.replace('{id}', '[^/]+')} ${status}$`);
+          return EXCLUDED.includes(name) || [...answered].some((one) => place.test(one));
+        })
+        .map(([name]) => name);
+      assert.deepEqual(met, Object.keys(routes), 'not every route was met with success');
     }
     // What went wrong without an answer that shows it.
     assert.doesNotMatch(log, / error /, log);

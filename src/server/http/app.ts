@@ -35,7 +35,7 @@ export interface Doors {
   /** An execution's own token, or null where there is no such execution. */
   executionToken(id: string): string | null;
   /** Host headers that are answered, such as "127.0.0.1:4321": a page that rebinds its name to this machine is not. */
-  hosts: () => readonly string[];
+  hosts: () => ReadonlySet<string>;
   handlers: Handlers;
   /** Called at each request. */
   onRequest: () => void;
@@ -60,9 +60,9 @@ export function createApp(doors: Doors): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     doors.onRequest();
-    if (!doors.hosts().includes(c.req.header('host') ?? '')) {
-      throw new Refusal(400, 'wrong-host', `This backend isn't ${c.req.header('host') ?? 'nameless'}.`);
-    }
+    const host = c.req.header('host') ?? '';
+    if (!doors.hosts().has(host.toLowerCase()))
+      throw new Refusal(400, 'wrong-host', `This backend isn't ${host === '' ? 'nameless' : host}.`);
     await next();
     c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
@@ -84,10 +84,12 @@ export function createApp(doors: Doors): Hono {
       }
       const answer = await handler({ params, query, headers, body });
       if (route.stream !== undefined) {
-        // Who asks for the head alone would never read it, nor end it.
-        if (c.req.method === 'HEAD') await (answer as ReadableStream<Uint8Array>).cancel();
         const charset = route.stream === 'text/plain' ? '; charset=utf-8' : '';
-        return c.body(answer as ReadableStream<Uint8Array>, 200, { 'content-type': route.stream + charset });
+        const stream = answer as ReadableStream<Uint8Array>;
+        // Who asks for the head alone would never read it, nor end it.
+        if (c.req.method === 'HEAD') await stream.cancel();
+        const head = { 'content-type': route.stream + charset };
+        return c.req.method === 'HEAD' ? c.body(null, 200, head) : c.body(stream, 200, head);
       }
       if (answer instanceof Uint8Array) {
         return c.body(answer as Uint8Array<ArrayBuffer>, route.status as 200, {
