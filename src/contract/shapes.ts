@@ -159,6 +159,21 @@ export const Service = z.object({
 });
 export type Service = z.output<typeof Service>;
 
+export const HAPPENING_KINDS = [
+  'made',
+  'settings',
+  'paused',
+  'resumed',
+  'retry',
+  'failing',
+  'healthy',
+  'unproven',
+] as const;
+
+/** Something that happened to a service. `message` is for people. */
+export const ServiceHappening = z.object({ at: time, kind: z.enum(HAPPENING_KINDS), message: z.string() });
+export type ServiceHappening = z.output<typeof ServiceHappening>;
+
 /** What to run, as the one who submits resolved it: `python` is absolute, paths are relative to the project. */
 const Code = z.strictObject({
   id: ArchitectureId,

@@ -11,6 +11,7 @@ import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusa
 import { toRun, toService } from '../runs.ts';
 import type { Change } from '../store/events.ts';
 import type { ExecutionRecord } from '../store/executions.ts';
+import type { Happening } from '../store/serviceHistory.ts';
 import type { ServiceRecord } from '../store/services.ts';
 import { submit } from '../submit.ts';
 import type { Handlers } from './app.ts';
@@ -42,8 +43,8 @@ export function createHandlers(backend: Backend): Handlers {
       ? { ...record, retryAt: record.diagnosis?.code === 'NoSuchInstance' ? null : Date.now() }
       : { ...record, health: 'unproven', failures: 0, diagnosis: null, retryAt: null };
   };
-  const changed = (record: ServiceRecord): Service => {
-    services.update(record);
+  const changed = (record: ServiceRecord, asked: readonly Happening[] = []): Service => {
+    services.update(record, asked);
     dispatcher.kick();
     return serviceById(record.id);
   };
@@ -195,6 +196,7 @@ export function createHandlers(backend: Backend): Handlers {
       const now = Date.now();
       return { runs: executions.ofService(own.id).map((one) => toRun(one, own, now)) };
     },
+    serviceHistory: ({ params }) => ({ history: services.history(service(params.id).id) }),
     changeService: ({ params, body }) => {
       const record = service(params.id);
       const engineName = body.settings.engine;
@@ -208,7 +210,8 @@ export function createHandlers(backend: Backend): Handlers {
       return changed({ ...record, pausedAt: record.pausedAt ?? new Date().toISOString() });
     },
     resumeService: ({ params }) => changed({ ...service(params.id), pausedAt: null }),
-    retryService: ({ params }) => changed(tryAgain(service(params.id))),
+    retryService: ({ params }) =>
+      changed(tryAgain(service(params.id)), [{ kind: 'retry', message: 'Asked for by the user.' }]),
 
     compute: async () => {
       const capacity = await engine.capacity();
