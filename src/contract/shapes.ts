@@ -41,7 +41,7 @@ export const Settings = z.strictObject({
 });
 export type Settings = z.output<typeof Settings>;
 
-/** The same, every field optional and none filled in: what a project file or a PATCH says. */
+/** The same, every field optional and none filled in: what a project file or a PATCH says. A memory of null is no limit. */
 export const SettingsChange = z.strictObject({
   engine: Settings.shape.engine.unwrap().optional(),
   instance: Settings.shape.instance.unwrap().optional(),
@@ -50,7 +50,7 @@ export const SettingsChange = z.strictObject({
   autoscaling: Settings.shape.autoscaling.unwrap().optional(),
   onReset: Settings.shape.onReset.unwrap().optional(),
   maxAttempts: Settings.shape.maxAttempts.unwrap().optional(),
-  memory: Settings.shape.memory,
+  memory: MemorySize.nullable().optional(),
   env: Settings.shape.env.unwrap().optional(),
   stopGraceSeconds: Settings.shape.stopGraceSeconds.unwrap().optional(),
 });

@@ -2,7 +2,8 @@
 import { PROTOCOL } from '../../contract/routes.ts';
 import { openApi } from '../../contract/openapi.ts';
 import type { Event } from '../../contract/events.ts';
-import { Settings, type Run, type Service } from '../../contract/shapes.ts';
+import { changedSettings } from '../../contract/settings.ts';
+import type { Run, Service } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
@@ -201,9 +202,7 @@ export function createHandlers(backend: Backend): Handlers {
       const record = service(params.id);
       const engineName = body.settings.engine;
       if (engineName !== undefined && engineName !== engine.id) throw noSuchEngine(engineName);
-      return changed(
-        tryAgain({ ...record, settings: Settings.parse({ ...record.settings, ...body.settings }) }),
-      );
+      return changed(tryAgain({ ...record, settings: changedSettings(record.settings, body.settings) }));
     },
     pauseService: ({ params }) => {
       const record = service(params.id);

@@ -1,5 +1,6 @@
 /** What happened to a service, told from how it was and how it is. Pure. */
-import type { ServiceHappening } from '../../contract/shapes.ts';
+import { settingsThatDiffer, settingText } from '../../contract/settings.ts';
+import type { ServiceHappening, Settings } from '../../contract/shapes.ts';
 import type { ServiceRecord } from './services.ts';
 
 export type Happening = Omit<ServiceHappening, 'at'>;
@@ -7,7 +8,7 @@ export type Happening = Omit<ServiceHappening, 'at'>;
 /** The entries for its history that lead from one state to the next; none where nothing that people know of changed. */
 export function happenings(before: ServiceRecord, after: ServiceRecord): Happening[] {
   const found: Happening[] = [];
-  const changes = changedSettings(before.settings, after.settings);
+  const changes = changeWords(before.settings, after.settings);
   if (changes !== '') found.push({ kind: 'settings', message: changes });
   if ((before.pausedAt === null) !== (after.pausedAt === null)) {
     found.push(
@@ -28,19 +29,15 @@ export function happenings(before: ServiceRecord, after: ServiceRecord): Happeni
 }
 
 /** "autoscaling 1 -> 2, memory none -> 8GB" */
-function changedSettings(before: ServiceRecord['settings'], after: ServiceRecord['settings']): string {
-  const changes: string[] = [];
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [was, is] = [before, after].map((settings) => settings[name as keyof typeof settings]);
-    if (JSON.stringify(was) === JSON.stringify(is)) continue;
-    // Values of its environment may be secrets.
-    changes.push(name === 'env' ? envWords(before.env, after.env) : `${name} ${words(was)} -> ${words(is)}`);
-  }
-  return changes.join(', ');
-}
-
-const words = (value: unknown): string =>
-  value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
+const changeWords = (before: Settings, after: Settings): string =>
+  settingsThatDiffer(before, { ...after, memory: after.memory ?? null })
+    .map((name) =>
+      // Values of its environment may be secrets.
+      name === 'env'
+        ? envWords(before.env, after.env)
+        : `${name} ${settingText(before[name])} -> ${settingText(after[name])}`,
+    )
+    .join(', ');
 
 function envWords(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];

@@ -1,4 +1,5 @@
 /** Training services as they are kept: one a project and architecture. */
+import { changedSettings } from '../../contract/settings.ts';
 import {
   Diagnosis,
   HAPPENING_KINDS,
@@ -75,7 +76,7 @@ export class ServiceStore {
         id,
         project,
         architecture,
-        JSON.stringify(Settings.parse(settings)),
+        JSON.stringify(changedSettings(Settings.parse({}), settings)),
         now,
       );
       this.#note(id, [{ kind: 'made', message: 'Made by the first training of its architecture.' }]);
