@@ -135,7 +135,7 @@ export const commands: Record<string, Command> = {
       json: { type: 'boolean', default: false },
     });
     const status = values.status?.split(',').map(statusNamed).join(',');
-    const whole = values.json || values.all;
+    const limit = values.json || values.all ? Infinity : NEWEST;
     const client = await backend();
     if (positionals.length > 0) {
       const { executionId } = await runNamed(client, positionals);
@@ -151,13 +151,13 @@ export const commands: Record<string, Command> = {
           status,
           search: values.search,
           cursor,
-          limit: whole ? 1000 : NEWEST,
+          limit: Math.min(limit, 1000),
           ran: values.json ? 'true' : 'false',
         },
       });
       runs.push(...page.runs);
       cursor = page.next ?? undefined;
-    } while (whole && cursor !== undefined);
+    } while (runs.length < limit && cursor !== undefined);
     if (values.json) say(JSON.stringify(runs, null, 2) + '\n');
     else if (runs.length > 0) say(runTable(runs));
     else if (status !== undefined || values.search !== undefined) say('No run is like that.\n');
