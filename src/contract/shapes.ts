@@ -212,6 +212,11 @@ export const ReportedFile = z.strictObject({
   kind: z.enum(['checkpoint', 'artifact']),
   path: z.string().min(1).max(4096),
   time: z.number(),
+  /** Where a copy of a checkpoint lies that nothing overwrites. */
+  copy: z.string().min(1).max(4096).optional(),
+  /** Its size in bytes, and when it was changed last, in microseconds since 1970; of a folder, all that is in it counts. */
+  size: z.number().min(0).optional(),
+  changed: z.number().optional(),
 });
 export type ReportedFile = z.output<typeof ReportedFile>;
 

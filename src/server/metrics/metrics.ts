@@ -44,7 +44,7 @@ export interface Metrics {
   queryRaw(query: MetricsQuery): Promise<Uint8Array>;
   /** Summary and progress as they are now, for the attempt. */
   summary(executionId: string, attempt: number): Promise<Reported>;
-  /** Every file made known, once per attempt, kind and path, in the order of their times. */
+  /** Every file made known, once per attempt, kind and path (a checkpoint's last two reports), in the order of their times. */
   files(executionId: string): Promise<(ReportedFile & { attempt: number })[]>;
   /** Called at most every 250 ms a run, with what is new; what came last is always told. */
   onReported(listener: (changes: Reported[]) => void): void;
