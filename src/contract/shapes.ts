@@ -233,6 +233,8 @@ export const AXES = ['epoch', 'step', 'time'] as const;
 
 export const MetricsQuery = z.strictObject({
   executions: z.array(id).min(1).max(1000),
+  /** This attempt's lines; left out, those of the latest attempt that has any. */
+  attempt: z.int().min(1).optional(),
   figures: z.array(z.string()).max(1000).optional(),
   axis: z.enum(AXES),
   /** The window, both ends included, in the axis' own unit (time: milliseconds since 1970). */

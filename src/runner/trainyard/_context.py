@@ -89,9 +89,9 @@ class Context:
         """Makes a checkpoint known that is written whole: a later attempt gets it as ``resume_from``.
 
         A file is copied first, so that the next one may overwrite it: what is handed over is the last whole
-        one even where this process dies in the middle of that. Copying takes about as long as writing the file
-        did (100 MB: about 0.1 s; 1 GB: a few seconds), next to nothing where the file system shares blocks.
-        The last two copies are kept on the disk.
+        one even where this process dies in the middle of that. Copying takes about as long as writing did
+        (100 MB: about 0.1 s; 1 GB: a few seconds), next to nothing where the file system shares blocks. The
+        last two copies are kept on the disk.
         A folder, a file of more than 2 GB and one for which the disk has no room to spare aren't copied. They
         are handed over if nothing in them has changed since: write each of those under a name of its own.
         """

@@ -38,7 +38,7 @@ export interface Metrics {
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept>;
   /** The highest batch number kept of a writer ("" where batches are plain numbers), or null. */
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null>;
-  /** Lines of the latest attempt that has any, of each execution asked for; an unknown execution has none. */
+  /** Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none. */
   query(query: MetricsQuery): Promise<Series[]>;
   /** The same, as the bytes of `{"series": [...]}`: written in the worker, so that a reply costs this thread nothing. */
   queryRaw(query: MetricsQuery): Promise<Uint8Array>;

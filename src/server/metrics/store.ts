@@ -141,9 +141,8 @@ export class MetricStore {
     const wanted = figures === undefined ? null : new Set(figures);
     const answers: Answer[] = [];
     for (const executionId of new Set(executions)) {
-      const latest = this.#sql.latest.get(executionId)?.['attempt'];
-      if (latest === undefined) continue;
-      const attempt = numberOf(latest);
+      const attempt = query.attempt ?? this.#latest(executionId);
+      if (attempt === null) continue;
       for (const [figure, legends] of this.#attempt(executionId, attempt)?.lines ?? []) {
         if (wanted !== null && !wanted.has(figure)) continue;
         const x = axisOf(axis, [...legends.values()]);
@@ -186,6 +185,12 @@ export class MetricStore {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** The latest attempt that has lines. */
+  #latest(executionId: string): number | null {
+    const latest = this.#sql.latest.get(executionId)?.['attempt'];
+    return latest === undefined ? null : numberOf(latest);
   }
 
   #attempt(executionId: string, attempt: number): Attempt | undefined {
