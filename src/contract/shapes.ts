@@ -41,7 +41,7 @@ export const Settings = z.strictObject({
 });
 export type Settings = z.output<typeof Settings>;
 
-/** The same, every field optional and none filled in: what a project file or a PATCH says. */
+/** The same, every field optional and none filled in: what a project file or a PATCH says. A memory of null is no limit. */
 export const SettingsChange = z.strictObject({
   engine: Settings.shape.engine.unwrap().optional(),
   instance: Settings.shape.instance.unwrap().optional(),
@@ -50,7 +50,7 @@ export const SettingsChange = z.strictObject({
   autoscaling: Settings.shape.autoscaling.unwrap().optional(),
   onReset: Settings.shape.onReset.unwrap().optional(),
   maxAttempts: Settings.shape.maxAttempts.unwrap().optional(),
-  memory: Settings.shape.memory,
+  memory: MemorySize.nullable().optional(),
   env: Settings.shape.env.unwrap().optional(),
   stopGraceSeconds: Settings.shape.stopGraceSeconds.unwrap().optional(),
 });
@@ -158,6 +158,21 @@ export const Service = z.object({
   diagnosis: Diagnosis.nullable(),
 });
 export type Service = z.output<typeof Service>;
+
+export const HAPPENING_KINDS = [
+  'made',
+  'settings',
+  'paused',
+  'resumed',
+  'retry',
+  'failing',
+  'healthy',
+  'unproven',
+] as const;
+
+/** Something that happened to a service. `message` is for people. */
+export const ServiceHappening = z.object({ at: time, kind: z.enum(HAPPENING_KINDS), message: z.string() });
+export type ServiceHappening = z.output<typeof ServiceHappening>;
 
 /** What to run, as the one who submits resolved it: `python` is absolute, paths are relative to the project. */
 const Code = z.strictObject({

@@ -5,9 +5,10 @@
 import type { Gpu } from '../../contract/compute.ts';
 import type { SampleBatch } from '../../contract/shapes.ts';
 import type { FigureHints } from '../../contract/figures.ts';
-import type { Engine, Observation } from '../engines/engine.ts';
+import { EngineUnreachable, type Engine, type Observation, type StartKey } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { failureOf } from '../runs.ts';
 import type { Database } from '../store/database.ts';
 import type { EventLog } from '../store/events.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
@@ -23,6 +24,8 @@ import { transition, TransitionRefused, type Cause } from './transition.ts';
 const LOOK_AGAIN_MS = 1_000;
 /** So old may be what is known of GPUs when one is given out. */
 const GPUS_BELIEVED_MS = 5_000;
+/** So often an engine that can't be reached is tried again. */
+const REACH_AGAIN_MS = 5_000;
 
 export interface Parts {
   db: Database;
@@ -39,12 +42,16 @@ export interface Parts {
 export class Dispatcher {
   readonly #parts: Parts;
   readonly #watches = new Map<string, { start: string; watch: { dispose(): void } }>();
-  /** Aborts already handed to the engine in this life of the backend. */
+  /** Stops already handed to the engine in this life of the backend. */
   readonly #stopsAsked = new Set<string>();
+  /** What was said last of those of which nothing is known. */
+  readonly #doubts = new Map<string, string>();
   /** As they were told last. */
   #gpus: readonly Gpu[] = [];
   /** When one of ours last left its GPUs (`performance.now()`): what was seen there before may have been it. */
   #gpusFreedAt = 0;
+  /** Why the engine didn't answer in this pass; null where it did; undefined where it wasn't asked yet. */
+  #reach: string | null | undefined;
   #pass: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | null = null;
@@ -96,6 +103,7 @@ export class Dispatcher {
   /** One pass. Resolves to when it has to look again, or null. */
   async #look(): Promise<number | null> {
     const { executions } = this.#parts;
+    this.#reach = undefined;
     await Promise.all(
       executions
         .live()
@@ -104,6 +112,7 @@ export class Dispatcher {
     );
     const now = new Date();
     const gpus = await this.#gpusWhereAsked(now);
+    await this.#tellReach();
     const live = executions.live();
     const services = this.#servicesOf(live, gpus);
     const planned = plan(
@@ -132,8 +141,9 @@ export class Dispatcher {
           decision satisfies never;
       }
     }
+    await this.#tellReach();
     this.#unwatchOthers();
-    return planned.wakeAt;
+    return typeof this.#reach === 'string' ? Date.now() + REACH_AGAIN_MS : planned.wakeAt;
   }
 
   /** The GPUs as they are now, or null where nobody waits for one: whom to ask takes a while. */
@@ -144,7 +154,9 @@ export class Dispatcher {
     // While our own have all of them, nothing that could be seen there frees one.
     if (this.#gpus.length > 0 && this.#gpus.every((gpu) => held.has(gpu.id))) return this.#gpus;
     const since = Math.max(performance.now() - GPUS_BELIEVED_MS, this.#gpusFreedAt);
-    this.#gpus = (await this.#parts.engine.capacity(since)).gpus;
+    const capacity = await this.#ask((engine) => engine.capacity(since));
+    if (capacity === null) return null;
+    this.#gpus = capacity.gpus;
     return this.#gpus;
   }
 
@@ -162,19 +174,51 @@ export class Dispatcher {
         name: service.name,
         settings: service.settings,
         paused: service.pausedAt !== null,
-        failing: service.health === 'failing' ? service.diagnosis : null,
-        retryAt: service.retryAt,
+        failing: failureOf(service),
+        retryAt: service.unreachable === null ? service.retryAt : null,
       });
     }
     return found;
   }
 
+  /** Asks the engine; null where it can't be reached, which is told once the pass knows. */
+  async #ask<T>(question: (engine: Engine) => Promise<T>): Promise<T | null> {
+    try {
+      const answer = await question(this.#parts.engine);
+      this.#reach ??= null;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof EngineUnreachable)) throw error;
+      this.#reach = error.message;
+      return null;
+    }
+  }
+
+  /** Has the services of an engine that can't be reached say so, and what waits for it wait on. */
+  async #tellReach(): Promise<void> {
+    const { db, engine, executions, services } = this.#parts;
+    const troubled = services.unreachable(engine.id);
+    // What runs nothing and waits for no GPU asks for nothing by itself.
+    if (this.#reach === undefined && troubled) await this.#ask((asked) => asked.capacity(performance.now()));
+    const why = this.#reach;
+    if (why === undefined) return;
+    db.transaction(() => {
+      // What was seen before it was known is to be looked at again in its light.
+      if (services.noteReach(engine.id, why)) this.#again = true;
+      if (why === null) return;
+      for (const execution of executions.live()) {
+        if (execution.active && execution.status === 'Pending' && !execution.stopping)
+          this.#apply(execution, { kind: 'held', reason: why });
+      }
+    });
+  }
+
   /** Hands a start to the engine. It is written down first: after a crash in between, the same start is handed over again. */
   async #start(execution: ExecutionRecord, gpus: string[]): Promise<void> {
-    const { db, executions, services, engine } = this.#parts;
+    const { db, executions } = this.#parts;
     db.transaction(() => {
       executions.beginStart(execution.id, gpus);
-      const failing = services.get(execution.service)?.health === 'failing';
+      const failing = this.#isFailing(execution);
       const begun = executions.get(execution.id);
       // A failing service's next try shows in its health; the run stays where it is until it is ready.
       if (begun !== null && !failing)
@@ -183,39 +227,57 @@ export class Dispatcher {
     const begun = executions.get(execution.id);
     if (begun === null) return;
     this.#watch(begun);
-    await engine.submit(await startOf(this.#parts, begun));
+    await this.#submit(begun);
+  }
+
+  async #submit(execution: ExecutionRecord): Promise<void> {
+    const start = await startOf(this.#parts, execution);
+    await this.#ask((engine) => engine.submit(start));
+  }
+
+  #isFailing(execution: ExecutionRecord): boolean {
+    const service = this.#parts.services.get(execution.service);
+    return service !== null && failureOf(service) !== null;
   }
 
   /** Brings one execution with a start under way up to what the engine sees of it. */
   async #settle(before: ExecutionRecord): Promise<void> {
-    const { engine, executions, log } = this.#parts;
-    const key = { executionId: before.id, attempt: before.attempt, start: before.start };
+    const { executions, services } = this.#parts;
     this.#watch(before);
-    const seen = await engine.observe(key);
+    const seen = await this.#ask((engine) => engine.observe(keyOf(before)));
+    if (seen === null) return;
     const execution = executions.get(before.id);
     if (execution === null || !execution.active || execution.start !== before.start) return;
+    const paused = typeof services.get(execution.service)?.pausedAt === 'string';
     if (execution.stopping) await this.#askStop(execution);
+    if (seen.state !== 'unknown') this.#doubts.delete(execution.id);
     switch (seen.state) {
       case 'absent':
         // Written down, then the backend died before it was handed over.
         if (execution.stopping) this.#apply(execution, { kind: 'stopped', at: new Date().toISOString() });
-        else await engine.submit(await startOf(this.#parts, execution));
+        else if (paused) this.#apply(execution, { kind: 'start lost', reason: 'Its service was paused.' });
+        else await this.#submit(execution);
         this.#again = true;
         return;
       case 'starting':
-        if (!execution.stopping && execution.status === 'Pending') {
+        if (execution.stopping) return;
+        if (paused) await this.#callOff(execution);
+        else if (this.#isFailing(execution))
+          this.#apply(execution, { kind: 'held', reason: `The next try is under way: ${seen.doing}.` });
+        else
           this.#apply(execution, {
             kind: 'replica starting',
             reason: `Its replica is starting: ${seen.doing}.`,
           });
-        }
         return;
       case 'running':
-        if (!execution.stopping && execution.status !== 'In Progress')
-          this.#goodStart(execution, seen.readyAt);
+        if (execution.stopping || execution.status === 'In Progress') return;
+        // One that was called off as it got ready is as good as never begun.
+        if (seen.stopping) await this.#callOff(execution);
+        else this.#goodStart(execution, seen.readyAt);
         return;
       case 'unknown':
-        log.warn(`${execution.id}: what became of it isn't known (${seen.why})`);
+        this.#doubt(execution, seen.why);
         return;
       case 'ended':
       case 'gone':
@@ -224,6 +286,21 @@ export class Dispatcher {
       default:
         seen satisfies never;
     }
+  }
+
+  /** A pause ends what has only begun to start. */
+  async #callOff(execution: ExecutionRecord): Promise<void> {
+    this.#apply(execution, {
+      kind: 'held',
+      reason: 'Its start is being called off, since the service was paused.',
+    });
+    await this.#askStop(execution);
+  }
+
+  #doubt(execution: ExecutionRecord, why: string): void {
+    if (this.#doubts.get(execution.id) === why) return;
+    this.#doubts.set(execution.id, why);
+    this.#parts.log.warn(`${execution.id}: what became of it isn't known (${why})`);
   }
 
   #goodStart(execution: ExecutionRecord, at: string): void {
@@ -255,6 +332,8 @@ export class Dispatcher {
     const verdict = judgeEnd(
       {
         stopping: now.stopping,
+        waiting: now.status !== 'In Progress',
+        paused: service.pausedAt !== null,
         attempt: now.attempt,
         askedAttempt: now.askedAttempt,
         trainFunction: executions.submission(now.id).architecture.train !== undefined,
@@ -266,7 +345,7 @@ export class Dispatcher {
     db.transaction(() => {
       let ending = now;
       // It was ready and over before anybody looked: it ran all the same.
-      if (wasReady && !now.stopping && now.status !== 'In Progress') {
+      if (wasReady && !now.stopping && now.status !== 'In Progress' && verdict.cause.kind !== 'start lost') {
         const startedAt = seen.state === 'ended' ? seen.end.startedAt : null;
         this.#goodStart(now, startedAt ?? new Date().toISOString());
         ending = executions.get(now.id) ?? now;
@@ -278,6 +357,7 @@ export class Dispatcher {
       }
     });
     this.#stopsAsked.delete(execution.id);
+    this.#doubts.delete(execution.id);
     if (now.gpus.length > 0) this.#gpusFreedAt = performance.now();
     log.info(`${execution.id} attempt ${execution.attempt} start ${execution.start}: ${verdict.cause.kind}`);
     this.#again = true;
@@ -310,9 +390,11 @@ export class Dispatcher {
   async #askStop(execution: ExecutionRecord): Promise<void> {
     if (this.#stopsAsked.has(execution.id)) return;
     const grace = this.#parts.services.get(execution.service)?.settings.stopGraceSeconds ?? 10;
-    const key = { executionId: execution.id, attempt: execution.attempt, start: execution.start };
-    await this.#parts.engine.stop(key, grace);
-    this.#stopsAsked.add(execution.id);
+    const asked = await this.#ask(async (engine) => {
+      await engine.stop(keyOf(execution), grace);
+      return true;
+    });
+    if (asked !== null) this.#stopsAsked.add(execution.id);
   }
 
   #apply(execution: ExecutionRecord, cause: Cause): void {
@@ -329,8 +411,8 @@ export class Dispatcher {
     const watched = this.#watches.get(execution.id);
     if (watched?.start === start) return;
     watched?.watch.dispose();
-    const key = { executionId: execution.id, attempt: execution.attempt, start: execution.start };
-    this.#watches.set(execution.id, { start, watch: this.#parts.engine.watch(key, () => this.kick()) });
+    const watching = this.#parts.engine.watch(keyOf(execution), () => this.kick());
+    this.#watches.set(execution.id, { start, watch: watching });
   }
 
   #unwatchOthers(): void {
@@ -361,3 +443,5 @@ export class Dispatcher {
     await this.#pass;
   }
 }
+
+const keyOf = ({ id, attempt, start }: ExecutionRecord): StartKey => ({ executionId: id, attempt, start });

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { PROTOCOL } from '../../contract/routes.ts';
 import { openApi } from '../../contract/openapi.ts';
 import type { Event } from '../../contract/events.ts';
-import { Settings, type Run, type Service } from '../../contract/shapes.ts';
+import { changedSettings } from '../../contract/settings.ts';
+import type { Run, Service } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
@@ -12,6 +13,7 @@ import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusa
 import { toRun, toService } from '../runs.ts';
 import type { Change } from '../store/events.ts';
 import type { ExecutionRecord } from '../store/executions.ts';
+import type { Happening } from '../store/serviceHistory.ts';
 import type { ServiceRecord } from '../store/services.ts';
 import { submit } from '../submit.ts';
 import type { Handlers } from './app.ts';
@@ -43,8 +45,8 @@ export function createHandlers(backend: Backend): Handlers {
       ? { ...record, retryAt: record.diagnosis?.code === 'NoSuchInstance' ? null : Date.now() }
       : { ...record, health: 'unproven', failures: 0, diagnosis: null, retryAt: null };
   };
-  const changed = (record: ServiceRecord): Service => {
-    services.update(record);
+  const changed = (record: ServiceRecord, asked: readonly Happening[] = []): Service => {
+    services.update(record, asked);
     dispatcher.kick();
     return serviceById(record.id);
   };
@@ -198,20 +200,20 @@ export function createHandlers(backend: Backend): Handlers {
       const now = Date.now();
       return { runs: executions.ofService(own.id).map((one) => toRun(one, own, now)) };
     },
+    serviceHistory: ({ params }) => ({ history: services.history(service(params.id).id) }),
     changeService: ({ params, body }) => {
       const record = service(params.id);
       const engineName = body.settings.engine;
       if (engineName !== undefined && engineName !== engine.id) throw noSuchEngine(engineName);
-      return changed(
-        tryAgain({ ...record, settings: Settings.parse({ ...record.settings, ...body.settings }) }),
-      );
+      return changed(tryAgain({ ...record, settings: changedSettings(record.settings, body.settings) }));
     },
     pauseService: ({ params }) => {
       const record = service(params.id);
       return changed({ ...record, pausedAt: record.pausedAt ?? new Date().toISOString() });
     },
     resumeService: ({ params }) => changed({ ...service(params.id), pausedAt: null }),
-    retryService: ({ params }) => changed(tryAgain(service(params.id))),
+    retryService: ({ params }) =>
+      changed(tryAgain(service(params.id)), [{ kind: 'retry', message: 'Asked for by the user.' }]),
 
     compute: async () => {
       const capacity = await engine.capacity();

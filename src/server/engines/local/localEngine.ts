@@ -121,7 +121,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     return {
       state: 'gone',
       ready: await isThere(folder, 'ready.json'),
-      machineRestarted: true,
+      reset: true,
       evidence: 'the machine restarted',
     };
   }
@@ -138,7 +138,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     return {
       state: 'gone',
       ready: await isThere(folder, 'ready.json'),
-      machineRestarted: false,
+      reset: false,
       evidence: 'its process is gone, and nothing tells how it ended',
     };
   }
