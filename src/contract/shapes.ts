@@ -227,6 +227,11 @@ export const ReportedFile = z.strictObject({
   kind: z.enum(['checkpoint', 'artifact']),
   path: z.string().min(1).max(4096),
   time: z.number(),
+  /** Where a copy of a checkpoint lies that nothing overwrites. */
+  copy: z.string().min(1).max(4096).optional(),
+  /** Its size in bytes, and when it was changed last, in microseconds since 1970; of a folder, all that is in it counts. */
+  size: z.number().min(0).optional(),
+  changed: z.number().optional(),
 });
 export type ReportedFile = z.output<typeof ReportedFile>;
 
@@ -243,6 +248,8 @@ export const AXES = ['epoch', 'step', 'time'] as const;
 
 export const MetricsQuery = z.strictObject({
   executions: z.array(id).min(1).max(1000),
+  /** This attempt's lines; left out, those of the latest attempt that has any. */
+  attempt: z.int().min(1).optional(),
   figures: z.array(z.string()).max(1000).optional(),
   axis: z.enum(AXES),
   /** The window, both ends included, in the axis' own unit (time: milliseconds since 1970). */

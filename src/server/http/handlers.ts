@@ -1,4 +1,5 @@
 /** What each route does: a thin door to the stores and the dispatcher. */
+import { stat } from 'node:fs/promises';
 import { PROTOCOL } from '../../contract/routes.ts';
 import { openApi } from '../../contract/openapi.ts';
 import type { Event } from '../../contract/events.ts';
@@ -148,7 +149,7 @@ export function createHandlers(backend: Backend): Handlers {
       return undefined;
     },
 
-    logs: ({ params, query }) => {
+    logs: async ({ params, query }) => {
       const record = execution(params.id);
       const attempt = query.attempt ?? record.attempt;
       if (attempt > record.attempt) {
@@ -162,9 +163,11 @@ export function createHandlers(backend: Backend): Handlers {
         const now = executions.get(params.id);
         return query.follow && now !== null && now.attempt === attempt && !isOver(now.status);
       };
+      const file = engine.logFile(record.id, attempt);
+      const from = query.tail === undefined ? 0 : (await sizeOf(file)) - query.tail;
       return logStream(
-        engine.logFile(record.id, attempt),
-        query.offset,
+        file,
+        Math.max(query.offset, from),
         following,
         (callback) => events.onChange(callback),
         backend.clientCame(),
@@ -224,6 +227,16 @@ export function createHandlers(backend: Backend): Handlers {
     },
   };
 }
+
+/** A file's bytes; 0 where there is none yet. */
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return 0;
+      throw error;
+    },
+  );
 
 /** What the state machine refuses is a conflict with the state that the run is in. */
 function refusedAsConflict(act: () => void): void {
