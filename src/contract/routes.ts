@@ -13,6 +13,7 @@ import {
   SampleBatch,
   Series,
   Service,
+  ServiceHappening,
   SettingsChange,
   StatusName,
   Submission,
@@ -171,12 +172,14 @@ export const routes = {
   logs: route({
     method: 'GET',
     path: '/executions/{id}/logs',
-    summary: 'What a training printed, from a byte offset on.',
+    summary: 'What a training printed, from a byte offset on, or the end of it.',
     access: 'user',
     params: execution,
     query: z.object({
       attempt: z.coerce.number().int().min(1).optional(),
       offset: z.coerce.number().int().min(0).default(0),
+      /** At most so many bytes of what is there by now, the last. */
+      tail: z.coerce.number().int().min(0).optional(),
       follow: z.stringbool().default(false),
     }),
     status: 200,
@@ -232,6 +235,16 @@ export const routes = {
     params: service,
     status: 200,
     reply: z.object({ runs: z.array(Run) }),
+    errors: [404],
+  }),
+  serviceHistory: route({
+    method: 'GET',
+    path: '/services/{id}/history',
+    summary: 'What happened to a service, newest first.',
+    access: 'user',
+    params: service,
+    status: 200,
+    reply: z.object({ history: z.array(ServiceHappening) }),
     errors: [404],
   }),
   changeService: route({

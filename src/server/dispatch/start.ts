@@ -1,11 +1,11 @@
 /** An execution as its engine is handed it: what was submitted, what its service adds, where it goes on from. */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Start } from '../engines/engine.ts';
 import { memoryBytes } from '../memory.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
 import type { ServiceStore } from '../store/services.ts';
+import { lastWhole } from './checkpoints.ts';
 
 interface Parts {
   executions: ExecutionStore;
@@ -34,7 +34,10 @@ export async function startOf(parts: Parts, execution: ExecutionRecord): Promise
     model: execution.model,
     dataset: submission.model.dataset ?? null,
     config: submission.model.config,
-    resumeFrom: await lastCheckpoint(parts.metrics, execution),
+    resumeFrom:
+      execution.attempt === 1
+        ? null
+        : await lastWhole(await parts.metrics.files(execution.id), execution.attempt),
     environment: { ...secrets.environment, ...settings.env },
     gpus: execution.gpus,
     // All replicas that the service may have at once share the cores.
@@ -43,14 +46,4 @@ export async function startOf(parts: Parts, execution: ExecutionRecord): Promise
     stopGraceSeconds: settings.stopGraceSeconds,
     token: secrets.token,
   };
-}
-
-/** The newest checkpoint of an earlier attempt that is still there, or null. */
-async function lastCheckpoint(metrics: Metrics, execution: ExecutionRecord): Promise<string | null> {
-  if (execution.attempt === 1) return null;
-  const files = await metrics.files(execution.id);
-  const checkpoints = files
-    .filter((file) => file.kind === 'checkpoint' && file.attempt < execution.attempt)
-    .toSorted((a, b) => b.attempt - a.attempt || b.time - a.time);
-  return checkpoints.find((file) => existsSync(file.path))?.path ?? null;
 }

@@ -99,6 +99,16 @@ const MIGRATIONS = [
   CREATE INDEX provenance_by_patch ON provenance (patch);
   CREATE INDEX provenance_by_packages ON provenance (packages);
   `,
+  `
+  -- What happened to each service, for people.
+  CREATE TABLE service_history (
+    service TEXT NOT NULL REFERENCES services (id),
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX service_history_by_service ON service_history (service);
+  `,
 ];
 
 export type Value = SQLInputValue;

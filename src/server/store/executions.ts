@@ -26,7 +26,7 @@ export interface ExecutionRecord {
   active: boolean;
   gpus: string[];
   createdAt: string;
-  /** Milliseconds since 1970: its place in the queue. */
+  /** Milliseconds since 1970, or more where the clock was set back: its place in the queue. */
   queuedAt: number;
   startedAt: string | null;
   endedAt: string | null;
@@ -46,6 +46,9 @@ const Environment = z.record(z.string(), z.string());
 const COLUMNS = `rowid, id, project, service, architecture, model_id, model_name, model_version, status, reason, stopping, attempt,
   asked_attempt, start, active, gpus, created_at, queued_at, started_at, ended_at, progress, summary`;
 const LIVE = `status IN ('Created', 'Pending', 'In Progress', 'Rerun')`;
+
+/** SQL: a place behind everything that is queued, for the time that is bound to it; a clock that was set back lets nobody overtake. */
+export const LAST_PLACE = `MAX(?, (SELECT COALESCE(MAX(queued_at), 0) + 1 FROM executions WHERE ${LIVE}))`;
 
 export interface RunFilter {
   project?: string | undefined;
@@ -184,7 +187,7 @@ export class ExecutionStore {
     this.#db.run(
       `INSERT INTO executions (id, project, service, architecture, model_id, model_name, model_version, status, created_at,
          queued_at, submission, requirements, environment, token, idempotency_key)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ${LAST_PLACE}, ?, ?, ?, ?, ?)`,
       id,
       submission.project,
       service,
