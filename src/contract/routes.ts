@@ -19,7 +19,7 @@ import {
   Submission,
 } from './shapes.ts';
 import { Age, Prune, Pruned, Storage } from './storage.ts';
-import { flagWord, listWord, numberWord } from './words.ts';
+import { flagWord, listWord, numberWord } from './queryWords.ts';
 
 export const API = '/api/v1';
 /** Raised when an old client could no longer read a new backend's answers, or the other way round. */
