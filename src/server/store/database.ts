@@ -6,7 +6,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 /** Each entry brings the schema one version further; `user_version` counts those applied. Entries never change. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   `
   CREATE TABLE services (
     id TEXT PRIMARY KEY,
