@@ -1,7 +1,8 @@
 /** `trainyard`: the backend and the command line, one program. Its metric store's thread is this program too. */
 import { isMetricsWorker, runMetricsWorker } from '../server/metrics/thread.ts';
-import { commands, USAGE, UsageError } from './commands.ts';
+import { commands, USAGE } from './commands.ts';
 import { explain } from './say.ts';
+import { UsageError } from './words.ts';
 
 async function main(): Promise<void> {
   const [name, ...rest] = process.argv.slice(2);

@@ -9,16 +9,18 @@ import {
   MetricsQuery,
   Ran,
   Run,
+  RerunAsked,
   RunDetail,
   SampleBatch,
   Series,
   Service,
+  ServiceHappening,
   SettingsChange,
   StatusName,
   Submission,
 } from './shapes.ts';
 import { Age, Prune, Pruned, Storage } from './storage.ts';
-import { flagWord, listWord, numberWord } from './words.ts';
+import { flagWord, listWord, numberWord } from './queryWords.ts';
 
 export const API = '/api/v1';
 /** Raised when an old client could no longer read a new backend's answers, or the other way round. */
@@ -157,6 +159,7 @@ export const routes = {
     summary: 'Runs an ended execution again, as its next attempt.',
     access: 'user',
     params: execution,
+    body: RerunAsked.optional(),
     status: 200,
     reply: Run,
     errors: [404, 409],
@@ -174,12 +177,14 @@ export const routes = {
   logs: route({
     method: 'GET',
     path: '/executions/{id}/logs',
-    summary: 'What a training printed, from a byte offset on.',
+    summary: 'What a training printed, from a byte offset on, or the end of it.',
     access: 'user',
     params: execution,
     query: z.object({
       attempt: numberWord(z.int().min(1)).optional(),
       offset: numberWord(z.int().min(0)).default(0),
+      /** At most so many bytes of what is there by now, the last. */
+      tail: numberWord(z.int().min(0)).optional(),
       follow: flagWord.default(false),
     }),
     status: 200,
@@ -237,6 +242,16 @@ export const routes = {
     params: service,
     status: 200,
     reply: z.object({ runs: z.array(Run) }),
+    errors: [404],
+  }),
+  serviceHistory: route({
+    method: 'GET',
+    path: '/services/{id}/history',
+    summary: 'What happened to a service, newest first.',
+    access: 'user',
+    params: service,
+    status: 200,
+    reply: z.object({ history: z.array(ServiceHappening) }),
     errors: [404],
   }),
   changeService: route({

@@ -8,7 +8,8 @@ const Amount = z.object({ count: z.int(), bytes: z.number() });
 export type Amount = z.output<typeof Amount>;
 
 /**
- * One kind: `count` environments, logs of attempts, or files that trainings wrote into their output folders; `bytes` on the disk.
+ * One kind: `count` environments, logs of attempts, or files that trainings wrote into their output folders (copies of checkpoints
+ * included); `bytes` on the disk.
  * `free` is the part that a prune would free now.
  */
 export const StorageUse = Amount.extend({ kind: z.enum(STORAGE_KINDS), free: Amount });

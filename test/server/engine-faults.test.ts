@@ -190,7 +190,7 @@ describe('A loss of power', () => {
     const folder = harness.startFolder(start);
     rmSync(path.join(folder, 'end.json'));
     for (const name of ['claim.json', 'ready.json']) writeFileSync(path.join(folder, name), '');
-    const gone = { state: 'gone', ready: true, machineRestarted: true, evidence: 'the machine restarted' };
+    const gone = { state: 'gone', ready: true, reset: true, evidence: 'the machine restarted' };
     assert.deepEqual(await engine.observe(start), gone);
   });
 });

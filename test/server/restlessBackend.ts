@@ -35,7 +35,7 @@ class RestlessEngine extends SimulatedEngine {
     else if (luck < 0.96) {
       const outOfMemory = { usedBytes: 2, allowedBytes: 1 };
       this.finish(replica, { exit: { signal: 'SIGKILL' }, outcome: null, outOfMemory });
-    } else this.lose(replica, luck < 0.98);
+    } else this.lose(replica, luck < 0.98 ? 'the simulated machine restarted' : null);
     const { executionId, attempt, start } = replica.start;
     this.#listeners.get(`${executionId} ${attempt} ${start}`)?.();
   }

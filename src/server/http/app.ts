@@ -80,7 +80,10 @@ export function createApp(doors: Doors): Hono {
       let body: unknown;
       if (route.body !== undefined) {
         const bytes = await bodyOf(c.req.raw, route.mostBytes ?? MOST_BYTES);
-        body = name === 'report' ? bytes : parse('body', route.body, jsonOf(bytes));
+        body =
+          name === 'report'
+            ? bytes
+            : parse('body', route.body, bytes.byteLength === 0 ? undefined : jsonOf(bytes));
       }
       const answer = await handler({ params, query, headers, body });
       if (route.stream !== undefined) {

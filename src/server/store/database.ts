@@ -6,7 +6,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 /** Each entry brings the schema one version further; `user_version` counts those applied. Entries never change. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   `
   CREATE TABLE services (
     id TEXT PRIMARY KEY,
@@ -99,6 +99,16 @@ const MIGRATIONS = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX provenance_by_patch ON provenance (patch);
   CREATE INDEX provenance_by_packages ON provenance (packages);
+  `,
+  `
+  -- What happened to each service, for people.
+  CREATE TABLE service_history (
+    service TEXT NOT NULL REFERENCES services (id),
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX service_history_by_service ON service_history (service);
   `,
 ];
 
