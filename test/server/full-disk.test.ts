@@ -1,50 +1,29 @@
 /** The disk of the home fills up: the backend says so, stays, and goes on by itself once there is room. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-  openSync,
-  closeSync,
-  existsSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync, writeSync, openSync, closeSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CallError, createClient } from '../../src/client/api.ts';
 import { readServerFile } from '../../src/client/backend.ts';
 import { RealBackend } from './realBackend.ts';
+import { cannotMount, mount, unmount } from './smallDisk.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
 
-const canMount = ((): boolean => {
-  const probe = mkdtempSync(path.join(tmpdir(), 'trainyard-mount-'));
-  try {
-    const mounted =
-      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'trainyard-test', probe]).status === 0;
-    return mounted && spawnSync('umount', [probe]).status === 0;
-  } finally {
-    rmSync(probe, { recursive: true });
-  }
-})();
-
-describe('A home on a disk that is full', { skip: !canMount && 'no file system can be mounted here' }, () => {
+describe('A home on a disk that is full', { skip: cannotMount }, () => {
   let backend: RealBackend;
   before(async () => {
     backend = await RealBackend.start();
     await backend.stop();
     rmSync(backend.home, { recursive: true });
-    mkdirSync(backend.home);
-    const mount = ['-t', 'tmpfs', '-o', 'size=32m', 'trainyard-test', backend.home];
-    assert.equal(spawnSync('mount', mount).status, 0);
+    assert.ok(mount(backend.home, '32m'));
     await backend.restart();
   });
   after(async () => {
     await backend.stop();
-    assert.equal(spawnSync('umount', [backend.home]).status, 0);
+    unmount(backend.home);
     rmSync(backend.folder, { recursive: true });
   });
 
@@ -82,18 +61,18 @@ describe('A home on a disk that is full', { skip: !canMount && 'no file system c
     fill();
     const { pid } = backend;
     // A little may still fit into pages that are there.
-    let refused = 0;
-    for (let i = 0; i < 50 && refused < 3; i++) {
+    const refused: unknown[] = [];
+    for (let i = 0; i < 50 && refused.length < 3; i++) {
       await backend.train('def train(): print("ran")', { id: `more-${i}` }).then(
         () => 0,
         (error: unknown) => {
           full(error);
-          refused++;
+          refused.push(error);
         },
       );
       fill();
     }
-    assert.equal(refused, 3);
+    assert.equal(refused.length, 3);
     await assert.rejects(backend.client.call('rerun', { params: { id: run.executionId } }), full);
     const seen = await backend.detail(run);
     assert.deepEqual([seen.status, seen.attempt], ['Success', 1]);
