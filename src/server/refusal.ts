@@ -1,7 +1,7 @@
 /** What the server won't do, for a person (message, hint) and for programs (code, status). */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  readonly status: 400 | 401 | 404 | 409 | 413 | 422 | 503;
+  readonly status: 400 | 401 | 404 | 405 | 409 | 413 | 422 | 503;
   readonly code: string;
   readonly hint: string | undefined;
 

@@ -5,7 +5,7 @@
 import type { Gpu } from '../../contract/compute.ts';
 import type { SampleBatch } from '../../contract/shapes.ts';
 import type { FigureHints } from '../../contract/figures.ts';
-import { EngineUnreachable, type Engine, type Observation, type StartKey } from '../engines/engine.ts';
+import type { Engine, Observation, StartKey } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { failureOf } from '../runs.ts';
@@ -15,15 +15,16 @@ import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
 import type { ServiceStore } from '../store/services.ts';
 import { withInstance } from './instances.ts';
 import { judgeEnd, serviceAfter } from './judge.ts';
+import { KnownGpus } from './knownGpus.ts';
 import { startOf } from './start.ts';
 import { asksForGpus, plan, type QueuedService } from './plan.ts';
 import { plannedGpu, queueOf } from './queue.ts';
+import { Reach } from './reach.ts';
 import { transition, TransitionRefused, type Cause } from './transition.ts';
+import { Watches } from './watches.ts';
 
 /** Files tell of a change at once; this is how long a lost notice, or a process that vanished without one, may go unseen. */
 const LOOK_AGAIN_MS = 1_000;
-/** So old may be what is known of GPUs when one is given out. */
-const GPUS_BELIEVED_MS = 5_000;
 /** So often an engine that can't be reached is tried again. */
 const REACH_AGAIN_MS = 5_000;
 
@@ -41,17 +42,13 @@ export interface Parts {
 
 export class Dispatcher {
   readonly #parts: Parts;
-  readonly #watches = new Map<string, { start: string; watch: { dispose(): void } }>();
+  readonly #reach: Reach;
+  readonly #watches: Watches;
+  readonly #gpus: KnownGpus;
   /** Stops already handed to the engine in this life of the backend. */
   readonly #stopsAsked = new Set<string>();
   /** What was said last of those of which nothing is known. */
   readonly #doubts = new Map<string, string>();
-  /** As they were told last. */
-  #gpus: readonly Gpu[] = [];
-  /** When one of ours last left its GPUs (`performance.now()`): what was seen there before may have been it. */
-  #gpusFreedAt = 0;
-  /** Why the engine didn't answer in this pass; null where it did; undefined where it wasn't asked yet. */
-  #reach: string | null | undefined;
   #pass: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | null = null;
@@ -59,6 +56,9 @@ export class Dispatcher {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#reach = new Reach(parts.engine);
+    this.#gpus = new KnownGpus(this.#reach);
+    this.#watches = new Watches(parts.engine, () => this.kick());
   }
 
   /** Looks at everything soon; calls while a pass is under way lead to one more. */
@@ -88,9 +88,8 @@ export class Dispatcher {
     let wait = LOOK_AGAIN_MS;
     try {
       const wakeAt = await this.#look();
-      const idle = this.#watches.size === 0;
       wait = Math.min(
-        idle ? 60_000 : LOOK_AGAIN_MS,
+        this.#watches.none ? 60_000 : LOOK_AGAIN_MS,
         wakeAt === null ? Infinity : Math.max(0, wakeAt - Date.now()),
       );
     } catch (error) {
@@ -103,12 +102,12 @@ export class Dispatcher {
   /** One pass. Resolves to when it has to look again, or null. */
   async #look(): Promise<number | null> {
     const { executions } = this.#parts;
-    this.#reach = undefined;
+    this.#reach.forget();
     await Promise.all(
       executions
         .live()
         .filter((execution) => execution.active)
-        .map((execution) => this.#settle(execution)),
+        .map((execution) => this.#alone(execution, () => this.#settle(execution))),
     );
     const now = new Date();
     const gpus = await this.#gpusWhereAsked(now);
@@ -133,7 +132,7 @@ export class Dispatcher {
           this.#apply(execution, { kind: 'held', reason: decision.reason });
           break;
         case 'start':
-          await this.#start(execution, decision.gpus);
+          await this.#alone(execution, () => this.#start(execution, decision.gpus));
           // What began may have got somewhere already.
           this.#again = true;
           break;
@@ -142,22 +141,15 @@ export class Dispatcher {
       }
     }
     await this.#tellReach();
-    this.#unwatchOthers();
-    return typeof this.#reach === 'string' ? Date.now() + REACH_AGAIN_MS : planned.wakeAt;
+    this.#watches.keep(new Set(executions.live().flatMap(({ id, active }) => (active ? [id] : []))));
+    return typeof this.#reach.why === 'string' ? Date.now() + REACH_AGAIN_MS : planned.wakeAt;
   }
 
   /** The GPUs as they are now, or null where nobody waits for one: whom to ask takes a while. */
   async #gpusWhereAsked(now: Date): Promise<readonly Gpu[] | null> {
     const live = this.#parts.executions.live();
     if (!asksForGpus(queueOf(live, now), this.#servicesOf(live, null), now.getTime())) return null;
-    const held = new Set(live.flatMap((execution) => execution.gpus));
-    // While our own have all of them, nothing that could be seen there frees one.
-    if (this.#gpus.length > 0 && this.#gpus.every((gpu) => held.has(gpu.id))) return this.#gpus;
-    const since = Math.max(performance.now() - GPUS_BELIEVED_MS, this.#gpusFreedAt);
-    const capacity = await this.#ask((engine) => engine.capacity(since));
-    if (capacity === null) return null;
-    this.#gpus = capacity.gpus;
-    return this.#gpus;
+    return this.#gpus.now(new Set(live.flatMap((execution) => execution.gpus)));
   }
 
   /** What the services are for this pass; an instance that can't exist here is found out, and cleared, here. */
@@ -181,16 +173,12 @@ export class Dispatcher {
     return found;
   }
 
-  /** Asks the engine; null where it can't be reached, which is told once the pass knows. */
-  async #ask<T>(question: (engine: Engine) => Promise<T>): Promise<T | null> {
+  /** What goes wrong with one execution keeps no other from going on; the next pass tries again. */
+  async #alone(execution: ExecutionRecord, work: () => Promise<void>): Promise<void> {
     try {
-      const answer = await question(this.#parts.engine);
-      this.#reach ??= null;
-      return answer;
+      await work();
     } catch (error) {
-      if (!(error instanceof EngineUnreachable)) throw error;
-      this.#reach = error.message;
-      return null;
+      this.#doubt(execution, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -199,8 +187,9 @@ export class Dispatcher {
     const { db, engine, executions, services } = this.#parts;
     const troubled = services.unreachable(engine.id);
     // What runs nothing and waits for no GPU asks for nothing by itself.
-    if (this.#reach === undefined && troubled) await this.#ask((asked) => asked.capacity(performance.now()));
-    const why = this.#reach;
+    if (this.#reach.why === undefined && troubled)
+      await this.#reach.ask((asked) => asked.capacity(performance.now()));
+    const { why } = this.#reach;
     if (why === undefined) return;
     db.transaction(() => {
       // What was seen before it was known is to be looked at again in its light.
@@ -226,13 +215,13 @@ export class Dispatcher {
     });
     const begun = executions.get(execution.id);
     if (begun === null) return;
-    this.#watch(begun);
+    this.#watches.watch(keyOf(begun));
     await this.#submit(begun);
   }
 
   async #submit(execution: ExecutionRecord): Promise<void> {
     const start = await startOf(this.#parts, execution);
-    await this.#ask((engine) => engine.submit(start));
+    await this.#reach.ask((engine) => engine.submit(start));
   }
 
   #isFailing(execution: ExecutionRecord): boolean {
@@ -243,8 +232,8 @@ export class Dispatcher {
   /** Brings one execution with a start under way up to what the engine sees of it. */
   async #settle(before: ExecutionRecord): Promise<void> {
     const { executions, services } = this.#parts;
-    this.#watch(before);
-    const seen = await this.#ask((engine) => engine.observe(keyOf(before)));
+    this.#watches.watch(keyOf(before));
+    const seen = await this.#reach.ask((engine) => engine.observe(keyOf(before)));
     if (seen === null) return;
     const execution = executions.get(before.id);
     if (execution === null || !execution.active || execution.start !== before.start) return;
@@ -358,7 +347,7 @@ export class Dispatcher {
     });
     this.#stopsAsked.delete(execution.id);
     this.#doubts.delete(execution.id);
-    if (now.gpus.length > 0) this.#gpusFreedAt = performance.now();
+    if (now.gpus.length > 0) this.#gpus.freed();
     log.info(`${execution.id} attempt ${execution.attempt} start ${execution.start}: ${verdict.cause.kind}`);
     this.#again = true;
   }
@@ -381,16 +370,23 @@ export class Dispatcher {
     this.kick();
   }
 
-  /** The user asks for another attempt. Throws `TransitionRefused` where the run isn't over. */
-  rerun(execution: ExecutionRecord): void {
-    transition(this.#parts.db, this.#parts.events, execution, { kind: 'rerun asked' });
+  /**
+   * The user asks for another attempt. Throws `TransitionRefused` where the run isn't over.
+   * @param environment who asks; null: the backend's own
+   */
+  rerun(execution: ExecutionRecord, environment: Record<string, string> | null): void {
+    const { db, events, executions } = this.#parts;
+    db.transaction(() => {
+      transition(db, events, execution, { kind: 'rerun asked' });
+      executions.setEnvironment(execution.id, environment);
+    });
     this.kick();
   }
 
   async #askStop(execution: ExecutionRecord): Promise<void> {
     if (this.#stopsAsked.has(execution.id)) return;
     const grace = this.#parts.services.get(execution.service)?.settings.stopGraceSeconds ?? 10;
-    const asked = await this.#ask(async (engine) => {
+    const asked = await this.#reach.ask(async (engine) => {
       await engine.stop(keyOf(execution), grace);
       return true;
     });
@@ -406,29 +402,6 @@ export class Dispatcher {
     }
   }
 
-  #watch(execution: ExecutionRecord): void {
-    const start = `${execution.attempt}.${execution.start}`;
-    const watched = this.#watches.get(execution.id);
-    if (watched?.start === start) return;
-    watched?.watch.dispose();
-    const watching = this.#parts.engine.watch(keyOf(execution), () => this.kick());
-    this.#watches.set(execution.id, { start, watch: watching });
-  }
-
-  #unwatchOthers(): void {
-    const active = new Set(
-      this.#parts.executions
-        .live()
-        .filter((e) => e.active)
-        .map((e) => e.id),
-    );
-    for (const [id, { watch }] of this.#watches) {
-      if (active.has(id)) continue;
-      watch.dispose();
-      this.#watches.delete(id);
-    }
-  }
-
   /** Nothing waits and nothing runs. */
   get idle(): boolean {
     return this.#parts.executions.live().length === 0;
@@ -438,8 +411,7 @@ export class Dispatcher {
   async end(): Promise<void> {
     this.#ended = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const { watch } of this.#watches.values()) watch.dispose();
-    this.#watches.clear();
+    this.#watches.keep(new Set());
     await this.#pass;
   }
 }
