@@ -125,7 +125,7 @@ def train(context):
     it(`that is stopped still has its workers (${method}), and ends them as usual`, async () => {
       const engine = harness.engine();
       const start = harness.start(`
-import multiprocessing
+import multiprocessing, time
 def work(questions, answers):
     while True: answers.put(questions.get() + 1)
 def train(context):
