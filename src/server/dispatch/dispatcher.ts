@@ -15,7 +15,7 @@ import type { ServiceStore } from '../store/services.ts';
 import { withInstance } from './instances.ts';
 import { judgeEnd, serviceAfter } from './judge.ts';
 import { startOf } from './start.ts';
-import { asksForGpus, plan, type QueuedService } from './plan.ts';
+import { asksForGpus, plan, type Decision, type QueuedService } from './plan.ts';
 import { plannedGpu, queueOf } from './queue.ts';
 import { transition, TransitionRefused, type Cause } from './transition.ts';
 
@@ -112,28 +112,41 @@ export class Dispatcher {
       (gpus ?? []).map((gpu) => plannedGpu(gpu, now)),
       now.getTime(),
     );
+    this.#tell(planned.decisions, live);
     for (const decision of planned.decisions) {
+      if (decision.kind !== 'start') continue;
       const execution = executions.get(decision.id);
       // An abort or a removal may have come while the engine was being asked.
       if (execution === null || execution.active || execution.status === 'Terminated') continue;
-      switch (decision.kind) {
-        case 'wait':
-          this.#apply(execution, { kind: 'waiting for room', reason: decision.reason });
-          break;
-        case 'hold':
-          this.#apply(execution, { kind: 'held', reason: decision.reason });
-          break;
-        case 'start':
-          await this.#start(execution, decision.gpus);
-          // What began may have got somewhere already.
-          this.#again = true;
-          break;
-        default:
-          decision satisfies never;
-      }
+      await this.#start(execution, decision.gpus);
+      // What began may have got somewhere already.
+      this.#again = true;
     }
     this.#unwatchOthers();
     return planned.wakeAt;
+  }
+
+  /** Tells those that wait why, in one transaction: many may move up at once. */
+  #tell(decisions: readonly Decision[], live: readonly ExecutionRecord[]): void {
+    const before = new Map(live.map((execution) => [execution.id, execution]));
+    this.#parts.db.transaction(() => {
+      for (const decision of decisions) {
+        const execution = before.get(decision.id);
+        if (execution === undefined) continue;
+        switch (decision.kind) {
+          case 'wait':
+            this.#apply(execution, { kind: 'waiting for room', reason: decision.reason });
+            break;
+          case 'hold':
+            this.#apply(execution, { kind: 'held', reason: decision.reason });
+            break;
+          case 'start':
+            break;
+          default:
+            decision satisfies never;
+        }
+      }
+    });
   }
 
   /** The GPUs as they are now, or null where nobody waits for one: whom to ask takes a while. */

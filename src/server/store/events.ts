@@ -17,10 +17,18 @@ const KEPT = 200_000;
 export class EventLog {
   readonly #db: Database;
   readonly #listeners = new Set<() => void>();
-  #announced = false;
+  #written: (kind: Kind, subject: string) => void = () => undefined;
+  readonly #announce = (): void => {
+    for (const listener of this.#listeners) listener();
+  };
 
   constructor(db: Database) {
     this.#db = db;
+  }
+
+  /** Calls back at each entry, while its transaction may yet be undone: for who holds in memory what changed. One listener. */
+  set onWritten(listener: (kind: Kind, subject: string) => void) {
+    this.#written = listener;
   }
 
   /** Adds an entry to the transaction under way; listeners hear of it after the commit. */
@@ -28,12 +36,8 @@ export class EventLog {
     if (kind === 'progress')
       this.#db.run(`DELETE FROM events WHERE subject = ? AND kind = 'progress'`, subject);
     this.#db.run('INSERT INTO events (kind, subject) VALUES (?, ?)', kind, subject);
-    if (this.#announced) return;
-    this.#announced = true;
-    this.#db.afterCommit(() => {
-      this.#announced = false;
-      for (const listener of this.#listeners) listener();
-    });
+    this.#written(kind, subject);
+    this.#db.afterCommit(this.#announce);
   }
 
   /** The number of the newest entry, 0 where there is none yet. */
