@@ -1,5 +1,4 @@
-/** `trainyard`: the backend and the command line, one program. Its metric store's thread is this program too. */
-import { isMetricsWorker, runMetricsWorker } from '../server/metrics/thread.ts';
+/** `trainyard`: the backend and the command line, one program. */
 import { commands, USAGE, UsageError } from './commands.ts';
 import { explain } from './say.ts';
 
@@ -14,16 +13,12 @@ async function main(): Promise<void> {
   process.exitCode = await command(rest);
 }
 
-if (isMetricsWorker()) {
-  runMetricsWorker();
-} else {
-  // A reader that went away (`trainyard runs | head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
-  main().catch((error: unknown) => {
-    process.stderr.write(explain(error));
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  });
-}
+// A reader that went away (`trainyard runs | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+main().catch((error: unknown) => {
+  process.stderr.write(explain(error));
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

@@ -15,7 +15,7 @@ import type { ServiceStore } from '../store/services.ts';
 import { withInstance } from './instances.ts';
 import { judgeEnd, serviceAfter } from './judge.ts';
 import { startOf } from './start.ts';
-import { asksForGpus, plan, type Decision, type QueuedService } from './plan.ts';
+import { asksForGpus, plan, type Decision, type QueuedRun, type QueuedService } from './plan.ts';
 import { plannedGpu, queueOf } from './queue.ts';
 import { transition, TransitionRefused, type Cause } from './transition.ts';
 
@@ -103,11 +103,14 @@ export class Dispatcher {
         .map((execution) => this.#settle(execution)),
     );
     const now = new Date();
-    const gpus = await this.#gpusWhereAsked(now);
+    const before = executions.live();
+    const asking = queueOf(before, now);
+    const gpus = await this.#gpusWhereAsked(before, asking, now);
     const live = executions.live();
+    const queue = live === before ? asking : queueOf(live, now);
     const services = this.#servicesOf(live, gpus);
     const planned = plan(
-      queueOf(live, now),
+      queue,
       services,
       (gpus ?? []).map((gpu) => plannedGpu(gpu, now)),
       now.getTime(),
@@ -150,9 +153,12 @@ export class Dispatcher {
   }
 
   /** The GPUs as they are now, or null where nobody waits for one: whom to ask takes a while. */
-  async #gpusWhereAsked(now: Date): Promise<readonly Gpu[] | null> {
-    const live = this.#parts.executions.live();
-    if (!asksForGpus(queueOf(live, now), this.#servicesOf(live, null), now.getTime())) return null;
+  async #gpusWhereAsked(
+    live: readonly ExecutionRecord[],
+    queue: readonly QueuedRun[],
+    now: Date,
+  ): Promise<readonly Gpu[] | null> {
+    if (!asksForGpus(queue, this.#servicesOf(live, null), now.getTime())) return null;
     const held = new Set(live.flatMap((execution) => execution.gpus));
     // While our own have all of them, nothing that could be seen there frees one.
     if (this.#gpus.length > 0 && this.#gpus.every((gpu) => held.has(gpu.id))) return this.#gpus;
