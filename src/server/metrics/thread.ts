@@ -13,7 +13,8 @@ const TELL_EVERY_MS = 250;
 /** Serves until it is told to close. Throws where the file can't be opened, which ends the thread and tells its owner. */
 export function runMetricsWorker(): void {
   const ours = (workerData as Partial<WorkerData> | null)?.role === ROLE;
-  if (isMainThread || !ours || parentPort === null) throw new Error('This is not the thread of a metric store.');
+  if (isMainThread || !ours || parentPort === null)
+    throw new Error('This is not the thread of a metric store.');
   const port = parentPort;
   const { file } = workerData as WorkerData;
   const say = (answered: Answered, handedOver: readonly Transferable[] = []): void =>
