@@ -2,6 +2,7 @@
  * The loop: what is wanted (the queue) and what is (as the engine sees it) go in, starts and stops come out. It is level-triggered: a
  * pass over an unchanged world does nothing, and after a crash it simply runs again.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Gpu } from '../../contract/compute.ts';
 import type { SampleBatch } from '../../contract/shapes.ts';
 import type { FigureHints } from '../../contract/figures.ts';
@@ -23,6 +24,8 @@ import { transition, TransitionRefused, type Cause } from './transition.ts';
 const LOOK_AGAIN_MS = 1_000;
 /** So old may be what is known of GPUs when one is given out. */
 const GPUS_BELIEVED_MS = 5_000;
+/** Who waits for an answer takes no notice of less. */
+const NOTICEABLE_MS = 5;
 
 export interface Parts {
   db: Database;
@@ -47,6 +50,8 @@ export class Dispatcher {
   #gpusFreedAt = 0;
   #pass: Promise<void> | null = null;
   #again = false;
+  /** How long the last pass kept the thread to itself. */
+  #busyMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
 
@@ -81,6 +86,8 @@ export class Dispatcher {
     let wait = LOOK_AGAIN_MS;
     try {
       const wakeAt = await this.#look();
+      // Over a long queue a pass takes a while; where news comes without end, requests get as much of the thread in between.
+      if (this.#again && this.#busyMs > NOTICEABLE_MS) await delay(this.#busyMs);
       const idle = this.#watches.size === 0;
       wait = Math.min(
         idle ? 60_000 : LOOK_AGAIN_MS,
@@ -108,6 +115,7 @@ export class Dispatcher {
     const gpus = await this.#gpusWhereAsked(before, asking, now);
     const live = executions.live();
     const queue = live === before ? asking : queueOf(live, now);
+    const began = performance.now();
     const services = this.#servicesOf(live, gpus);
     const planned = plan(
       queue,
@@ -116,6 +124,7 @@ export class Dispatcher {
       now.getTime(),
     );
     this.#tell(planned.decisions, live);
+    this.#busyMs = performance.now() - began;
     for (const decision of planned.decisions) {
       if (decision.kind !== 'start') continue;
       const execution = executions.get(decision.id);
