@@ -221,6 +221,22 @@ class World {
       if (isOver(one.status))
         assert.ok(!one.active && one.gpus.length === 0, `${one.id} is over and still holds a place`);
     }
+    assert.deepEqual(
+      this.executions.live(),
+      // Inside a transaction it is read from the database.
+      this.db.transaction(() => this.executions.live()),
+      'what is held of the queue is not what is kept',
+    );
+    for (const { id } of this.made) {
+      const own = this.executions.live().filter((one) => one.service === id);
+      const active = own.filter((one) => one.active);
+      const busy = active.filter((one) => one.status === 'In Progress').length;
+      assert.deepEqual(this.executions.atWork(id), {
+        queued: own.length - active.length,
+        starting: active.length - busy,
+        busy,
+      });
+    }
     const { acts } = this.engine;
     const { head } = this.events;
     await this.settle();

@@ -174,10 +174,10 @@ export class Row {
 }
 
 /** Case and the ways to write an accent make no difference to a search: "Ä" finds "ä", "ss" finds "ß". */
-export const folded = (text: string): string => text.normalize('NFC').toUpperCase();
+export const folded = (text: string): string => text.normalize('NFC').toUpperCase().replaceAll('\n', ' ');
 
-/** What a search looks through, of the texts that it may match. No search has the mark between them. */
-export const sought = (...texts: string[]): string => folded(texts.join('\n'));
+/** What a search looks through, of the texts that it may match; no match reaches over the line's end between two of them. */
+export const sought = (...texts: string[]): string => texts.map(folded).join('\n');
 
 /** A part of a transaction that several share. */
 interface Part {
