@@ -36,7 +36,28 @@ export async function submit(backend: Backend, asked: Submission, key: string | 
   }
   const wanted = architecture.service?.engine;
   if (wanted !== undefined && wanted !== engine.id) throw noSuchEngine(wanted);
-  const project = await projectFolder(asked.project);
+  return db.together(async () => {
+    const checked = await check(backend, asked);
+    return () => {
+      // Asked again: the checks took time, and the same submission may have arrived twice.
+      const before = submittedBefore(executions, idempotency);
+      if (before !== null) return before;
+      const now = new Date();
+      const { project, requirements } = checked;
+      const service =
+        services.find(project, architecture.id) ??
+        services.create(project, architecture.id, architecture.service ?? {}, now.toISOString());
+      return executions.create({ ...asked, project }, service.id, requirements, idempotency, now);
+    };
+  });
+}
+
+/** What only the disk and Python can tell: the project's real path, the requirements as they are now, the train function. */
+async function check(
+  backend: Backend,
+  { project: folder, architecture }: Submission,
+): Promise<{ project: string; requirements: string | null }> {
+  const project = await projectFolder(folder);
   if (!path.isAbsolute(architecture.python)) {
     throw new Refusal(
       422,
@@ -57,16 +78,7 @@ export async function submit(backend: Backend, asked: Submission, key: string | 
     });
     if (!checked.ok) throw new Refusal(422, 'no-train-function', checked.message, checked.hint);
   }
-  return db.together(() => {
-    // Asked again: the checks took time, and the same submission may have arrived twice.
-    const before = submittedBefore(executions, idempotency);
-    if (before !== null) return before;
-    const now = new Date();
-    const service =
-      services.find(project, architecture.id) ??
-      services.create(project, architecture.id, architecture.service ?? {}, now.toISOString());
-    return executions.create({ ...asked, project }, service.id, requirements, idempotency, now);
-  });
+  return { project, requirements };
 }
 
 const digestOf = (asked: Submission): string =>

@@ -10,6 +10,7 @@ import type { MetricsQuery } from '../../src/contract/shapes.ts';
 import { openMetrics } from '../../src/server/metrics/client.ts';
 import { parseBatch, type LineColumns } from '../../src/server/metrics/columns.ts';
 import { MetricStore } from '../../src/server/metrics/store.ts';
+import { median, tell } from './tell.ts';
 
 const BATCH = 10_000;
 const START = 1_760_000_000_000;
@@ -203,18 +204,4 @@ function timed(work: () => unknown): number {
   const started = performance.now();
   work();
   return performance.now() - started;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
-
-function tell(what: string, value: number, unit = '', aim?: number, better: 'less' | 'more' = 'less'): void {
-  const shown = value >= 1000 ? Math.round(value).toLocaleString('en-US') : value.toFixed(1);
-  const goal =
-    aim === undefined
-      ? ''
-      : `  aim: ${better === 'more' ? 'over' : 'under'} ${aim.toLocaleString('en-US')}${unit}`;
-  const missed = aim !== undefined && (better === 'more' ? value < aim : value > aim) ? '  MISSED' : '';
-  console.log(`${what.padEnd(64)} ${`${shown}${unit}`.padStart(12)}${goal}${missed}`);
 }

@@ -1,10 +1,10 @@
-/** `npm run bench [-- NAME ...]`: prints figures beside their aims. Names: the files of this folder. */
+/** `npm run bench [-- NAME ...]`: prints figures beside their aims. Names: the other files of this folder. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 
 const all = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
+  .filter((file) => file.endsWith('.ts') && !['run.ts', 'tell.ts'].includes(file))
   .map((file) => file.slice(0, -'.ts'.length));
 const asked = process.argv.slice(2);
 for (const name of asked.length > 0 ? asked : all) {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import type { CallError } from '../../src/client/api.ts';
 import { followEvents } from '../../src/client/events.ts';
 import type { Event } from '../../src/contract/events.ts';
-import { RealBackend } from './realBackend.ts';
+import { PYTHON, RealBackend } from './realBackend.ts';
 
 describe('The HTTP interface', () => {
   let backend: RealBackend;
@@ -143,6 +144,63 @@ describe('The HTTP interface', () => {
     );
     assert.equal(second.next, null);
     assert.equal((await list({ search: 'alp' })).counts.Success, 2);
+  });
+
+  it('lists the executions of a service as it lists runs', async () => {
+    const made = [];
+    for (let i = 0; i < 3; i++)
+      made.push(await backend.ended(await backend.train('def train(): pass', { id: 'listed' })));
+    const params = { id: made[0]?.service.id ?? '' };
+    const list = (query: { limit?: number; cursor?: string; status?: string; search?: string }) =>
+      backend.client.call('serviceExecutions', { params, query });
+    const first = await list({ limit: 2 });
+    const second = await list({ limit: 2, cursor: first.next ?? '' });
+    assert.deepEqual(
+      [...first.runs, ...second.runs].map((run) => run.executionId),
+      made.map((run) => run.executionId).toReversed(),
+    );
+    assert.equal(second.next, null);
+    assert.equal(first.counts.Success, 3);
+    assert.deepEqual((await list({ status: 'Failed' })).runs, []);
+    assert.deepEqual((await list({ search: made[1]?.executionId ?? '' })).counts.Success, 1);
+    assert.equal((await ask('GET', '/services/s-nobody/executions')).status, 404);
+  });
+
+  it('the same submission under the same Idempotency-Key makes one run; another body under it is refused', async () => {
+    await backend.write('once.py', 'def train(): pass');
+    const body = {
+      project: backend.project,
+      architecture: {
+        id: 'once',
+        train: 'once.py:train',
+        python: PYTHON,
+        service: { instance: 'cpu' as const },
+      },
+      model: { name: 'once', config: { lr: 0.1 } },
+    };
+    const submit = (change: object, key: string) =>
+      backend.client.call('submit', { body: { ...body, ...change }, headers: { 'idempotency-key': key } });
+    const runs = await Promise.all([1, 2, 3].map(() => submit({}, 'key-1')));
+    const [run] = runs;
+    assert.ok(run);
+    assert.equal(new Set(runs.map((one) => one.executionId)).size, 1);
+    await backend.ended(run);
+    assert.equal((await submit({}, 'key-1')).executionId, run.executionId);
+    for (const change of [{ model: { name: 'once', config: { lr: 0.2 } } }, { environment: { A: '1' } }]) {
+      await assert.rejects(submit(change, 'key-1'), (error: CallError) => {
+        assert.equal(error.status, 422);
+        assert.equal(error.code, 'key-used');
+        assert.match(
+          error.message,
+          new RegExp(`"key-1" came before, with another body: that made ${run.executionId}`),
+        );
+        return true;
+      });
+    }
+    const other = await submit({}, 'key-2');
+    assert.notEqual(other.executionId, run.executionId);
+    assert.equal(other.model.version, 2);
+    await backend.ended(other);
   });
 
   it('events resume where they broke off: each thing once, as it is now', async () => {

@@ -115,6 +115,19 @@ describe('Who starts and who waits', () => {
     ]);
   });
 
+  it('tells exact places up to 100; behind that the words stay the same while the queue moves', () => {
+    const many = Array.from({ length: 150 }, (_, i) => run(`r${i}`));
+    const busy = run('a', { active: true, gpus: ['g0'] });
+    const wide = service({ settings: { instance: 'gpu', gpus: 1, takeBusyGpus: false, autoscaling: 500 } });
+    const [before, later] = [many, many.slice(1)].map((queue) => planned([busy, ...queue], [cpu(1)]));
+    assert.match(before?.[99] ?? '', /Place 100 in the queue of mgmt-train-shapes: its one replica busy/);
+    assert.equal(before?.[100], 'r100 waits: More than 100 are before it in the queue of mgmt-train-shapes.');
+    assert.deepEqual(before?.slice(101), later?.slice(100));
+    const lined = planned([busy, ...many], [wide], 'g0');
+    assert.match(lined[99] ?? '', /Waits for a GPU, place 100 in line behind r0 v1: GPU 0/);
+    assert.equal(lined[100], 'r100 waits: Waits for a GPU: at least 100 are before it in line.');
+  });
+
   it('says the same of the same state', () => {
     const queue = [run('a', { active: true }), run('b'), run('c')];
     assert.deepEqual(planned(queue, [cpu(1)]), planned(queue, [cpu(1)]));

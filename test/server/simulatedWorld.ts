@@ -285,6 +285,26 @@ export class World {
     }
   }
 
+  /** What is held in memory of the queue is what is kept. */
+  #assertHeld(): void {
+    const live = this.executions.live();
+    // Inside a transaction it is read from the database.
+    assert.deepEqual(
+      live,
+      this.db.transaction(() => this.executions.live()),
+    );
+    for (const { id } of this.made) {
+      const own = live.filter((one) => one.service === id);
+      const active = own.filter((one) => one.active);
+      const busy = active.filter((one) => one.status === 'In Progress').length;
+      assert.deepEqual(this.executions.atWork(id), {
+        queued: own.length - active.length,
+        starting: active.length - busy,
+        busy,
+      });
+    }
+  }
+
   run(id: string): Run {
     const execution = this.executions.get(id);
     const own = this.services.get(execution?.service ?? '');
@@ -308,6 +328,7 @@ export class World {
       if (isOver(one.status))
         assert.ok(!one.active && one.gpus.length === 0, `${one.id} is over and still holds a place`);
     }
+    this.#assertHeld();
     const { acts } = this.engine;
     const { head } = this.events;
     await this.settle();

@@ -2,6 +2,7 @@
  * The loop: what is wanted (the queue) and what is (as the engine sees it) go in, starts and stops come out. It is level-triggered: a
  * pass over an unchanged world does nothing, and after a crash it simply runs again.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Gpu } from '../../contract/compute.ts';
 import type { SampleBatch } from '../../contract/shapes.ts';
 import type { FigureHints } from '../../contract/figures.ts';
@@ -27,6 +28,8 @@ import { Watches } from './watches.ts';
 const LOOK_AGAIN_MS = 1_000;
 /** So often an engine that can't be reached is tried again. */
 const REACH_AGAIN_MS = 5_000;
+/** Who waits for an answer takes no notice of less. */
+const NOTICEABLE_MS = 5;
 
 export interface Parts {
   db: Database;
@@ -51,6 +54,8 @@ export class Dispatcher {
   readonly #doubts = new Map<string, string>();
   #pass: Promise<void> | null = null;
   #again = false;
+  /** How long the last pass kept the thread to itself. */
+  #busyMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
 
@@ -88,6 +93,8 @@ export class Dispatcher {
     let wait = LOOK_AGAIN_MS;
     try {
       const wakeAt = await this.#look();
+      // Over a long queue a pass takes a while; where news comes without end, requests get as much of the thread in between.
+      if (this.#again && this.#busyMs > NOTICEABLE_MS) await delay(this.#busyMs);
       wait = Math.min(
         this.#watches.none ? 60_000 : LOOK_AGAIN_MS,
         wakeAt === null ? Infinity : Math.max(0, wakeAt - Date.now()),
@@ -116,6 +123,7 @@ export class Dispatcher {
     await this.#tellReach();
     const live = executions.live();
     const queue = live === before ? asking : queueOf(live, now);
+    const began = performance.now();
     const services = this.#servicesOf(live, gpus);
     const planned = plan(
       queue,
@@ -124,6 +132,7 @@ export class Dispatcher {
       now.getTime(),
     );
     this.#tell(planned.decisions, live);
+    this.#busyMs = performance.now() - began;
     for (const decision of planned.decisions) {
       if (decision.kind !== 'start') continue;
       const execution = executions.get(decision.id);

@@ -1,5 +1,6 @@
 /** The metric database: its tables, and how a file is opened and brought to the present schema. */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { Space } from '../store/space.ts';
 
 /** Each entry brings the schema one version further; `user_version` counts those applied. Entries never change. */
 const MIGRATIONS = [
@@ -85,11 +86,12 @@ const MIGRATIONS = [
   `,
 ];
 
-/** Opens the file, making it where there is none. Throws where it can't be read or a newer Trainyard wrote it. */
-export function openDatabase(file: string): DatabaseSync {
+/** Opens the file, making it where there is none; one that can't give space back isn't made over, it may be huge. Throws where it can't be read or a newer Trainyard wrote it. */
+export function openDatabase(file: string): { db: DatabaseSync; space: Space } {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file);
+    const space = new Space(db);
     // NORMAL: samples outlive any end of this process, though not a loss of power. With a longer WAL (4,000 pages) a page that
     // changes often is copied into the file less often.
     db.exec(`
@@ -101,7 +103,7 @@ export function openDatabase(file: string): DatabaseSync {
       PRAGMA cache_size = -32768;
     `);
     migrate(db);
-    return db;
+    return { db, space };
   } catch (error) {
     db?.close();
     const why = error instanceof Error ? error.message : String(error);

@@ -12,6 +12,7 @@ import type { Kept, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
 import { numberOf, openDatabase } from './schema.ts';
 import { readWindow } from './window.ts';
+import type { Space } from '../store/space.ts';
 
 /** A line of an answer, still as typed columns. */
 export interface Answer {
@@ -39,6 +40,7 @@ const MOST_FILES = 10_000;
 
 export class MetricStore {
   readonly #db: DatabaseSync;
+  readonly #space: Space;
   readonly #lines: Lines;
   /** Least recently used first. */
   readonly #attempts = new Map<string, Attempt>();
@@ -61,7 +63,9 @@ export class MetricStore {
 
   /** Opens the file, making it where there is none. Throws where it is damaged or a newer Trainyard wrote it. */
   constructor(file: string, layout: Layout = LAYOUT) {
-    const db = (this.#db = openDatabase(file));
+    const { db, space } = openDatabase(file);
+    this.#db = db;
+    this.#space = space;
     this.#lines = new Lines(db, layout);
     this.#sql = {
       attempt: db.prepare('SELECT id FROM attempts WHERE execution = ? AND attempt = ?'),
@@ -182,9 +186,11 @@ export class MetricStore {
       }
       this.#forget();
     });
+    this.#space.free();
   }
 
   close(): void {
+    this.#space.end();
     this.#db.close();
   }
 

@@ -146,6 +146,9 @@ export const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+/** However slow the disk, a part waits no longer for others. */
+const MOST_GATHERING_MS = 20;
+
 export type Value = SQLInputValue;
 
 /** One row of an answer. A column that isn't there, or has another type, is a defect of ours and throws. */
@@ -182,13 +185,13 @@ export class Row {
 }
 
 /** Case and the ways to write an accent make no difference to a search: "Ä" finds "ä", "ss" finds "ß". */
-export const folded = (text: string): string => text.normalize('NFC').toUpperCase();
+export const folded = (text: string): string => text.normalize('NFC').toUpperCase().replaceAll('\n', ' ');
 
-/** What a search looks through, of the texts that it may match. No search has the mark between them. */
-export const sought = (...texts: string[]): string => folded(texts.join('\n'));
+/** What a search looks through, of the texts that it may match; no match reaches over the line's end between two of them. */
+export const sought = (...texts: string[]): string => texts.map(folded).join('\n');
 
 /** A part of a transaction that several share. */
-interface Together {
+interface Part {
   run(): void;
   settle(undone?: unknown): void;
 }
@@ -199,7 +202,11 @@ export class Database {
   readonly #space: Space;
   #depth = 0;
   readonly #afterCommit = new Set<() => void>();
-  #together: Together[] = [];
+  #parts: Part[] = [];
+  /** So many are about to bring a part. */
+  #preparing = 0;
+  #gathering: NodeJS.Timeout | null = null;
+  #lastPartsMs = 0;
 
   /** Opens the file, making it where there is none. `:memory:` works too. */
   constructor(file: string) {
@@ -266,14 +273,20 @@ export class Database {
   }
 
   /**
-   * Runs `body` in one transaction with whatever else is asked for in this moment: they wait for the disk once. Resolves when it is
-   * durable; what `body` throws undoes `body` alone.
+   * Runs what `prepare` resolves to in one transaction with what others prepare meanwhile: they wait for the disk once. Resolves when
+   * it is durable. What is thrown undoes its own part alone.
    */
-  together<T>(body: () => T): Promise<T> {
+  async together<T>(prepare: () => Promise<() => T>): Promise<T> {
+    this.#preparing++;
+    let body: () => T;
+    try {
+      body = await prepare();
+    } finally {
+      this.#preparing--;
+    }
     return new Promise<T>((resolve, reject) => {
       let result: { value: T } | { error: unknown } = { error: new Error('it was never run') };
-      if (this.#together.length === 0) setImmediate(() => this.#runTogether());
-      this.#together.push({
+      this.#parts.push({
         run: () => {
           this.#db.exec('SAVEPOINT part');
           try {
@@ -290,18 +303,26 @@ export class Database {
           else reject(result.error);
         },
       });
+      // Those who are on their way are waited for as long as the disk took last, who isn't here then goes with the next.
+      this.#gathering ??= setTimeout(() => this.#runParts(), this.#lastPartsMs);
+      if (this.#preparing === 0) setImmediate(() => this.#runParts());
     });
   }
 
-  #runTogether(): void {
-    const parts = this.#together;
-    this.#together = [];
+  #runParts(): void {
+    if (this.#gathering !== null) clearTimeout(this.#gathering);
+    this.#gathering = null;
+    const parts = this.#parts;
+    if (parts.length === 0) return;
+    this.#parts = [];
+    const began = performance.now();
     try {
       this.transaction(() => parts.forEach((part) => part.run()));
     } catch (error) {
       for (const part of parts) part.settle(error);
       return;
     }
+    this.#lastPartsMs = Math.min(MOST_GATHERING_MS, performance.now() - began);
     for (const part of parts) part.settle();
   }
 
