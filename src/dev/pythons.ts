@@ -1,8 +1,13 @@
-/** Pythons of this machine beside the one that `python3` means: those of the PATH, and those that pyenv keeps. */
+/** Pythons beside the one that `python3` means: those of the PATH, those that pyenv keeps, and environments made for the tests. */
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { CACHE, oneAtATime } from './cache.ts';
+import { run } from './run.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The path of a Python of one of these versions ("3.8"), or null. A name on the PATH may be a version manager's, and lead nowhere. */
 export function findPython(versions: readonly string[]): string | null {
@@ -16,4 +21,21 @@ export function findPython(versions: readonly string[]): string | null {
     if (asked.status === 0) return asked.stdout.trim();
   }
   return null;
+}
+
+/** A virtual environment with these requirements, made once; the folder of its programs. Paths among them are from the root. */
+export async function environment(name: string, requirements: readonly string[]): Promise<string> {
+  const folder = path.join(CACHE, `python-${name}`);
+  const programs = path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+  await oneAtATime(`python-${name}`, say, async () => {
+    const mark = path.join(folder, 'complete');
+    if (existsSync(mark)) return;
+    rmSync(folder, { recursive: true, force: true });
+    await run('python3', ['-m', 'venv', folder]);
+    await run(path.join(programs, 'python'), ['-m', 'pip', 'install', '--quiet', ...requirements], {
+      cwd: root,
+    });
+    mkdirSync(mark);
+  });
+  return programs;
 }

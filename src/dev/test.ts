@@ -8,7 +8,7 @@ import path from 'node:path';
 import { obtainBrowser } from './chromium.ts';
 import { CACHE, oneAtATime } from './cache.ts';
 import { obtainEditor } from './editor.ts';
-import { findPython } from './pythons.ts';
+import { environment, findPython } from './pythons.ts';
 import { npm, run } from './run.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -163,23 +163,6 @@ async function unittests(python: string, folder: string): Promise<Counts> {
   return code === 0 && ran > 0
     ? { passed: ran, failed: 0, skipped: 0 }
     : { passed: Math.max(0, ran - bad), failed: Math.max(1, bad), skipped: 0 };
-}
-
-/** A virtual environment with these requirements, made once; the folder of its programs. */
-async function environment(name: string, requirements: readonly string[]): Promise<string> {
-  const folder = path.join(CACHE, `python-${name}`);
-  const programs = path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
-  await oneAtATime(`python-${name}`, say, async () => {
-    const mark = path.join(folder, 'complete');
-    if (existsSync(mark)) return;
-    rmSync(folder, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', folder]);
-    await run(path.join(programs, 'python'), ['-m', 'pip', 'install', '--quiet', ...requirements], {
-      cwd: root,
-    });
-    mkdirSync(mark);
-  });
-  return programs;
 }
 
 async function oldestNode(): Promise<string> {

@@ -20,6 +20,8 @@ export const Child = z.object({
 });
 export const Ready = z.object({ readyAt: z.string() });
 export const Environment = z.object({ python: z.string() });
+/** Who makes an environment, beside it for as long as it is made: `<environment>.maker`, by `runner/trainyard/_making.py`. */
+export const Maker = Claim.pick({ pid: true, startTime: true });
 export const Phase = z.object({ doing: z.string() });
 export const EndFile: z.ZodType<End> = z.object({
   ready: z.boolean(),

@@ -2,6 +2,7 @@
  * Processes as Linux lists them. A process is known by pid and start time, since a pid is given again. Tried on Linux; where there is no
  * /proc, what can't be seen is told as unknown, never as gone.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
 export interface Known {
@@ -24,6 +25,17 @@ export async function lifeOf(known: Known): Promise<Life> {
   const fields = fieldsOf(stat);
   if (fields[0] === 'Z' || fields[0] === 'X') return 'gone';
   return known.startTime === null || Number(fields[19]) === known.startTime ? 'alive' : 'gone';
+}
+
+/** Whether it may be the one that was known, told at once, for who decides with nothing in between. */
+export function mayLive(known: Known): boolean {
+  try {
+    const fields = fieldsOf(readFileSync(`/proc/${known.pid}/stat`, 'utf8'));
+    if (fields[0] === 'Z' || fields[0] === 'X') return false;
+    return known.startTime === null || Number(fields[19]) === known.startTime;
+  } catch {
+    return !existsSync('/proc/self/stat');
+  }
 }
 
 /** What changes when the machine, or the container, restarts: the kernel's boot id and when pid 1 started. */
