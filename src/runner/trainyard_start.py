@@ -45,14 +45,15 @@ if __name__ == "__main__":
     if sys.version_info < (3, 8):
         refuse(sys.argv[-1])
         sys.exit(1)
-    if sys.argv[1] == "--child":
-        from trainyard import _child
+    # What is ours is compiled once, whatever its user wants for theirs: that takes longer than all the rest.
+    theirs, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    from trainyard import _child, _context, _supervisor  # noqa: F401 (the child needs them soon)
 
-        sys.exit(_child.main(sys.argv[2], int(sys.argv[3])))
     if sys.argv[1] == "--environment":
         from trainyard import _making
 
         sys.exit(_making.main(sys.argv[2], sys.argv[3]))
-    from trainyard import _supervisor
-
+    sys.dont_write_bytecode = theirs
+    if sys.argv[1] == "--child":
+        sys.exit(_child.main(sys.argv[2], int(sys.argv[3])))
     sys.exit(_supervisor.main(sys.argv[1]))

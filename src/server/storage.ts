@@ -16,7 +16,7 @@ import {
 } from '../contract/storage.ts';
 import { Environment, Maker } from './engines/local/files.ts';
 import type { Folders } from './engines/local/folders.ts';
-import { mayLive } from './engines/local/processes.ts';
+import { lifeOf } from './engines/local/processes.ts';
 import type { Log } from './log.ts';
 import type { ExecutionStore } from './store/executions.ts';
 
@@ -180,7 +180,7 @@ function isBeingMade(place: string): boolean {
   } catch {
     return false;
   }
-  return mayLive(Maker.parse(JSON.parse(text)));
+  return lifeOf(Maker.parse(JSON.parse(text))) !== 'gone';
 }
 
 /** Milliseconds since 1970; 0 where there is none. */

@@ -78,9 +78,11 @@ def _claim(folder):
     mine = f"claim.{os.getpid()}"
     pid = os.getpid()
     value = {"pid": pid, "startTime": _processes.start_time(pid), "bootId": _processes.boot_id()}
-    _files.write(folder, mine, value)
+    _files.write(folder, mine, value, durable=False)
     try:
         os.link(os.path.join(folder, mine), claim)
+        # Under its name, so that this is durable as well: what ran before a loss of power doesn't begin anew.
+        _files.make_durable(folder, "claim.json")
         return True
     except FileExistsError:
         return False

@@ -1,12 +1,11 @@
 /** The supervisor's files, as `runner/trainyard/_files.py` writes them: read whole, and checked. */
 import { randomUUID } from 'node:crypto';
-import { access, open, readFile, rename } from 'node:fs/promises';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { End } from '../engine.ts';
 
-/** Asked only whether it is there. */
-export const Anything = z.unknown();
 export const Claim = z.object({
   pid: z.int(),
   startTime: z.number().nullable(),
@@ -47,11 +46,14 @@ export const EndFile: z.ZodType<End> = z.object({
   endedAt: z.string(),
 });
 
-/** The value of a file, or null where it isn't there. Rejects where it isn't what it should be. */
-export async function read<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T | null> {
+/**
+ * The value of a file, or null where it isn't there. Throws where it isn't what it should be. They are small, and looked at again and
+ * again: to wait for a thread of the pool takes many times as long as to read one.
+ */
+export function read<T>(folder: string, name: string, schema: z.ZodType<T>): T | null {
   let text: string;
   try {
-    text = await readFile(path.join(folder, name), 'utf8');
+    text = readFileSync(path.join(folder, name), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -59,18 +61,19 @@ export async function read<T>(folder: string, name: string, schema: z.ZodType<T>
   return schema.parse(JSON.parse(text));
 }
 
-export async function isThere(folder: string, name: string): Promise<boolean> {
-  try {
-    await access(path.join(folder, name));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
+export function isThere(folder: string, name: string): boolean {
+  return statSync(path.join(folder, name), { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Writes a file whole or not at all, for its owner alone. */
-export async function write(folder: string, name: string, value: unknown): Promise<void> {
+/** Writes a file for its owner alone. Whoever reads it sees all of it; after a loss of power there may be less. */
+export function write(folder: string, name: string, value: unknown): void {
+  const half = path.join(folder, `${name}.${randomUUID()}.half`);
+  writeFileSync(half, JSON.stringify(value), { mode: 0o600 });
+  renameSync(half, path.join(folder, name));
+}
+
+/** Writes a file that is whole or not there after a loss of power, too. */
+export async function writeDurably(folder: string, name: string, value: unknown): Promise<void> {
   const half = path.join(folder, `${name}.${randomUUID()}.half`);
   const file = await open(half, 'w', 0o600);
   try {
