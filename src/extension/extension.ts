@@ -1,15 +1,21 @@
 /** Wires the parts together and returns at once: whatever takes time goes on behind it, and the views say where they stand. */
 import * as vscode from 'vscode';
 import { BackendConnection } from './backend.ts';
+import { Capacity } from './capacity.ts';
 import { createExampleProject } from './commands/example.ts';
+import { executionsPick } from './commands/executionsPick.ts';
 import type { CommandId } from './commands/list.ts';
 import { registerCommands } from './commands/register.ts';
 import { runCommands } from './commands/runCommands.ts';
+import { serviceCommands } from './commands/serviceCommands.ts';
 import { trainModel } from './commands/train.ts';
+import { registerGroupBy, viewCommands } from './commands/viewCommands.ts';
 import { markProjectFiles } from './diagnostics.ts';
 import { LogDocuments } from './logs/documents.ts';
+import { tellNotices } from './notices/tell.ts';
 import { ExplorePanels } from './panels/explore.ts';
 import { Projects } from './projects.ts';
+import { RunsSettings } from './runs/settings.ts';
 import { showActivity } from './runs/statusBar.ts';
 import { RunsView } from './runs/view.ts';
 import { Store } from './store.ts';
@@ -21,7 +27,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const connection = new BackendConnection(context.extensionPath, log);
   const projects = new Projects(log);
   const store = new Store(connection, projects, log);
-  const view = new RunsView(connection, projects, store, log);
+  const capacity = new Capacity(connection, store, log);
+  const settings = new RunsSettings(context.workspaceState);
+  const kept = context.workspaceState;
+  const view = new RunsView({ connection, projects, store, capacity, settings, kept, log });
   const logs = new LogDocuments(connection, store, log);
   const explore = new ExplorePanels({
     extensionUri: context.extensionUri,
@@ -38,6 +47,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const commands = registerCommands(
     {
       ...runCommands({ store, connection, explore, logs }),
+      ...serviceCommands({ store, connection, pages: executionsPick(connection, log) }),
+      ...viewCommands({ store, settings }),
       'trainyard.trainModel': trainModel({
         projects,
         connection,
@@ -60,13 +71,17 @@ export function activate(context: vscode.ExtensionContext): void {
     connection,
     projects,
     store,
+    capacity,
+    settings,
     view,
     logs,
     explore,
     commands,
+    registerGroupBy(settings),
     markProjectFiles(projects),
     showActivity(store),
     tellFailures(connection, view, log),
+    tellNotices({ connection, store, projects, log }),
   );
   projects.refresh();
   connection.start();

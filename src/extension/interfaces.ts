@@ -1,8 +1,8 @@
-/** What the parts of the extension know of each other. Who implements it: `backend.ts` and `store.ts`. */
+/** What the parts of the extension know of each other. Who implements it: `backend.ts`, `store.ts` and the pages. */
 import type { Event } from 'vscode';
 import type { Client } from '../client/api.ts';
 import type { Event as BackendEvent } from '../contract/events.ts';
-import type { Run } from '../contract/shapes.ts';
+import type { Run, Service } from '../contract/shapes.ts';
 
 /** Where the window stands with its backend. */
 export type ConnectionState =
@@ -37,4 +37,19 @@ export interface RunStore {
    * (`CallError`) where the backend doesn't answer.
    */
   ensure(executionIds: readonly string[]): Promise<Run[]>;
+}
+
+/** The one truth of this window about training services. */
+export interface ServiceStore {
+  /** The service as it is now, whatever its project; undefined where it isn't known. */
+  service(id: string): Service | undefined;
+  /** Those that belong to this window, the oldest first. */
+  services(): Service[];
+  /** A service changed, or came. */
+  readonly onDidChangeService: Event<Service>;
+}
+
+/** The pages of services. */
+export interface ServicePages {
+  show(serviceId: string, tab: 'executions' | 'settings' | 'health'): void;
 }

@@ -21,6 +21,8 @@ export class Projects implements vscode.Disposable {
   #projects: readonly Project[] | null = null;
   /** Real paths of the workspace's folders. */
   #folders: readonly string[] = [];
+  /** Answers of `includes`, which is asked of every run. */
+  readonly #included = new Map<string, boolean>();
   #finding: Promise<void> | null = null;
   #again = false;
 
@@ -63,6 +65,14 @@ export class Projects implements vscode.Disposable {
 
   /** Whether runs of this project belong to this window. A window without a folder shows all of them. */
   includes(project: string): boolean {
+    const known = this.#included.get(project);
+    if (known !== undefined) return known;
+    const included = this.#includes(project);
+    this.#included.set(project, included);
+    return included;
+  }
+
+  #includes(project: string): boolean {
     if ((vscode.workspace.workspaceFolders ?? []).length === 0) return true;
     return (
       this.#folders.some((folder) => isInside(project, folder)) ||
@@ -93,6 +103,7 @@ export class Projects implements vscode.Disposable {
         .filter((uri) => uri.scheme === 'file')
         .toSorted((a, b) => (path.dirname(a.fsPath) < path.dirname(b.fsPath) ? -1 : 1));
       this.#projects = await Promise.all(byPath.map(read));
+      this.#included.clear();
       this.#log.debug(`${this.#projects.length} project(s) in the workspace`);
       this.#changed.fire();
     }

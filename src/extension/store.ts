@@ -1,27 +1,34 @@
-/** The backend's runs as this window knows them, fed by its list and its events. Views are functions of it. */
+/** The backend's runs and services as this window knows them, fed by its lists and its events. Views are functions of it. */
 import * as vscode from 'vscode';
 import { CallError, type Client } from '../client/api.ts';
-import { Run } from '../contract/shapes.ts';
-import type { Connection, RunStore } from './interfaces.ts';
+import type { Event as BackendEvent } from '../contract/events.ts';
+import { Run, type Service } from '../contract/shapes.ts';
+import type { Connection, RunStore, ServiceStore } from './interfaces.ts';
 import type { Projects } from './projects.ts';
 import { RunCollection, type Effect } from './runs/collection.ts';
 import type { Held } from './runs/item.ts';
 
+/** The newest are there at once; the others follow in as few requests as the backend allows. */
+const FIRST_PAGE = 100;
 const PAGE = 1000;
 
-export class Store implements RunStore, vscode.Disposable {
+export class Store implements RunStore, ServiceStore, vscode.Disposable {
   readonly #connection: Connection;
   readonly #projects: Projects;
   readonly #log: vscode.LogOutputChannel;
   readonly #runs = new RunCollection();
+  readonly #services = new Map<string, Service>();
   readonly #changedRun = new vscode.EventEmitter<Run>();
   readonly #removedRun = new vscode.EventEmitter<string>();
   readonly #changedRows = new vscode.EventEmitter<void>();
+  readonly #changedService = new vscode.EventEmitter<Service>();
   readonly #disposables: vscode.Disposable[];
   readonly onDidChangeRun = this.#changedRun.event;
   readonly onDidRemoveRun = this.#removedRun.event;
-  /** A run came, went or moved to another group, or the first list is complete. */
+  readonly onDidChangeService = this.#changedService.event;
+  /** Runs came, went or moved to another group, or the first list is complete. What events bring together is told once. */
   readonly onDidChangeRows = this.#changedRows.event;
+  #rowsToTell: NodeJS.Immediate | null = null;
   #listed = false;
 
   constructor(connection: Connection, projects: Projects, log: vscode.LogOutputChannel) {
@@ -32,10 +39,7 @@ export class Store implements RunStore, vscode.Disposable {
       connection.onDidConnect(({ resumed }) => {
         if (!resumed || !this.#listed) this.#list();
       }),
-      connection.onEvent((event) => {
-        if (event.event === 'run') this.put(event.data);
-        else if (event.event === 'removed') this.#drop(event.data.executionId);
-      }),
+      connection.onEvent((event) => this.#hear(event)),
       // What belongs to this window may be more now, or less.
       projects.onDidChange(() => {
         if (this.#listed) this.#changedRows.fire();
@@ -43,6 +47,7 @@ export class Store implements RunStore, vscode.Disposable {
       this.#changedRun,
       this.#removedRun,
       this.#changedRows,
+      this.#changedService,
     ];
   }
 
@@ -64,9 +69,22 @@ export class Store implements RunStore, vscode.Disposable {
     return [...this.#runs.runs()].filter((run) => this.#projects.includes(run.project));
   }
 
-  /** Takes what the backend answered: the event with the same comes later, and changes nothing more. */
+  service(id: string): Service | undefined {
+    return this.#services.get(id);
+  }
+
+  services(): Service[] {
+    return [...this.#services.values()].filter((service) => this.#projects.includes(service.project));
+  }
+
+  /** Takes what the backend answered, and tells of it at once: the event with the same comes later, and changes nothing more. */
   put(run: Run): void {
-    this.#tell(run, this.#runs.put(run, Date.now()));
+    if (this.#take(run)) this.#changedRows.fire();
+  }
+
+  putService(service: Service): void {
+    this.#services.set(service.id, service);
+    this.#changedService.fire(service);
   }
 
   async ensure(executionIds: readonly string[]): Promise<Run[]> {
@@ -79,6 +97,7 @@ export class Store implements RunStore, vscode.Disposable {
   }
 
   dispose(): void {
+    if (this.#rowsToTell !== null) clearImmediate(this.#rowsToTell);
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
@@ -91,16 +110,37 @@ export class Store implements RunStore, vscode.Disposable {
     }
   }
 
-  #tell(run: Run, effect: Effect): void {
-    if (effect === 'none') return;
-    this.#changedRun.fire(run);
-    if (effect === 'rows') this.#changedRows.fire();
+  #hear(event: BackendEvent): void {
+    switch (event.event) {
+      case 'run':
+        if (this.#take(event.data)) this.#tellRows();
+        return;
+      case 'removed':
+        if (!this.#runs.remove(event.data.executionId)) return;
+        this.#removedRun.fire(event.data.executionId);
+        return this.#tellRows();
+      case 'service':
+        return this.putService(event.data);
+      case 'ready':
+      case 'reset':
+        return;
+      default:
+        event satisfies never;
+    }
   }
 
-  #drop(executionId: string): void {
-    if (!this.#runs.remove(executionId)) return;
-    this.#removedRun.fire(executionId);
-    this.#changedRows.fire();
+  /** @returns whether rows came or moved */
+  #take(run: Run): boolean {
+    const effect: Effect = this.#runs.put(run, Date.now());
+    if (effect !== 'none') this.#changedRun.fire(run);
+    return effect === 'rows';
+  }
+
+  #tellRows(): void {
+    this.#rowsToTell ??= setImmediate(() => {
+      this.#rowsToTell = null;
+      this.#changedRows.fire();
+    });
   }
 
   #list(): void {
@@ -112,20 +152,26 @@ export class Store implements RunStore, vscode.Disposable {
 
   /** Page by page, newest first: the first page shows while the others are on their way. */
   async #listAll(): Promise<void> {
+    const began = performance.now();
     const client = await this.#connection.client();
     const listing = this.#runs.list();
+    const { services } = await client.call('listServices', {});
+    for (const service of services) this.putService(service);
     let cursor: string | undefined;
     do {
-      const page = await client.call('listRuns', { query: { limit: PAGE, cursor } });
+      const limit = cursor === undefined ? FIRST_PAGE : PAGE;
+      const page = await client.call('listRuns', { query: { limit, cursor } });
       const changed = listing.page(page.runs, Date.now());
       for (const { run } of changed) this.#changedRun.fire(run);
       if (changed.some(({ effect }) => effect === 'rows')) this.#changedRows.fire();
+      if (cursor === undefined)
+        this.#log.info(`First runs after ${Math.round(performance.now() - began)} ms`);
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
     const gone = listing.end();
     for (const id of gone) this.#removedRun.fire(id);
     this.#listed = true;
     this.#changedRows.fire();
-    this.#log.info(`${this.#runs.size} run(s) known`);
+    this.#log.info(`${this.#runs.size} run(s) known after ${Math.round(performance.now() - began)} ms`);
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Run } from '../../src/contract/shapes.ts';
 import { escapeText, hoverOf } from '../../src/extension/runs/hover.ts';
-import { DETECTOR, failing, run } from './runs.ts';
+import { DETECTOR, failing, paused, run } from './runs.ts';
 
 const NOW = 1_000_000;
 const hover = (one: Run, showProject = false): string =>
@@ -24,7 +24,7 @@ describe('The hover of a run', () => {
       String.raw`| Best | mAP50\-95\(B\) 0.613, epoch 6 |`,
       '| Created | at 02:00:00 |',
       '| Started | at 02:00:01 |',
-      String.raw`| Service | mgmt\-train\-shapes |`,
+      String.raw`| Service | [mgmt\-train\-shapes](command:trainyard.showServiceExecutions?%5B%22s-1%22%5D) |`,
       '| Model ID | `m-1` |',
       '| Execution ID | `e-1` |',
       '[Explore Metrics](command:trainyard.exploreMetrics?%5B%22e-1%22%5D)',
@@ -45,6 +45,16 @@ describe('The hover of a run', () => {
     const text = hover(run('Created', { diagnosis: failing, reason: 'it fails' }));
     assert.match(text, /\$\(error\) \*\*CrashLoop\*\* since at 02:00:30: .*failed to start.*Read the log/);
     assert.doesNotMatch(text, /it fails/);
+  });
+
+  it('B66 B67 B68 has in the details the link to the executions of the service', () => {
+    for (const diagnosis of [failing, paused]) {
+      const text = hover(run('Created', { diagnosis }));
+      assert.match(
+        text,
+        /\n\n\[Show Service Executions\]\(command:trainyard\.showServiceExecutions\?%5B%22s-1%22%5D\)\n\n/,
+      );
+    }
   });
 
   it('lets nothing that a training says become a link or markup', () => {

@@ -110,11 +110,12 @@ describe('The row of a run', () => {
     ['Rerun', { attempt: 2 }, ['run', 'abortable']],
     ['In Progress', {}, ['run', 'abortable', 'running']],
     ['In Progress', { stopping: true }, ['run', 'running']],
-    ['Success', {}, ['run', 'rerunnable', 'removable', 'done']],
-    ['Failed', {}, ['run', 'rerunnable', 'removable', 'broken']],
-    ['Aborted', {}, ['run', 'rerunnable', 'removable', 'broken']],
-    ['Created', { diagnosis: failing }, ['run', 'abortable', 'diagnosed']],
-    ['Terminated', {}, ['run', 'rerunnable', 'removable', 'done']],
+    ['Success', {}, ['run', 'rerunnable', 'done']],
+    ['Failed', {}, ['run', 'rerunnable', 'broken']],
+    ['Aborted', {}, ['run', 'rerunnable', 'broken']],
+    ['Created', { diagnosis: failing }, ['run', 'abortable', 'diagnosed', 'failing']],
+    ['Rerun', { diagnosis: paused }, ['run', 'abortable', 'diagnosed', 'inactive']],
+    ['Terminated', {}, ['run', 'rerunnable', 'done']],
   ];
   for (const [status, changes, words] of offered) {
     it(`tells what can be done while ${status}${Object.keys(changes)
@@ -123,6 +124,17 @@ describe('The row of a run', () => {
       assert.equal(rowOf(run(status, changes)).contextValue, `;${words.join(';')};`);
     });
   }
+
+  it('offers more replicas where one of them would start it', () => {
+    const { contextValue } = runItem({ run: run('Pending'), receivedAt: NOW }, NOW, {}, true);
+    assert.equal(contextValue, ';run;abortable;scalable;');
+  });
+
+  it('B65 opens the diagnosis where there is one, else the metrics', () => {
+    assert.equal(rowOf(run('In Progress', { diagnosis: failing })).opens, 'trainyard.showDiagnosis');
+    assert.equal(rowOf(run('Created', { diagnosis: paused })).opens, 'trainyard.showDiagnosis');
+    for (const status of STATUSES) assert.equal(rowOf(run(status)).opens, 'trainyard.exploreMetrics');
+  });
 
   it('tells a screen reader the status, which the icon tells the others', () => {
     const one = run('In Progress', { progress: epochs(7, 12), summary: DETECTOR });

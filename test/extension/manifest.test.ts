@@ -3,16 +3,24 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { COMMANDS } from '../../src/extension/commands/list.ts';
+import { COMMANDS, GROUP_BY_ENTRIES, groupByCommand } from '../../src/extension/commands/list.ts';
+import { GROUPINGS } from '../../src/extension/runs/groups.ts';
+import { NOTICE_KINDS } from '../../src/extension/notices/notices.ts';
 import { HOVER_COMMANDS } from '../../src/extension/runs/hover.ts';
 import { runItem } from '../../src/extension/runs/item.ts';
-import { STATUSES } from '../../src/contract/status.ts';
-import { failing, run } from './runs.ts';
+import type { Run } from '../../src/contract/shapes.ts';
+import { STATUSES, type Status } from '../../src/contract/status.ts';
+import { failing, paused, run } from './runs.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
 const Menu = z.array(
-  z.object({ command: z.string(), when: z.string().optional(), group: z.string().optional() }),
+  z.object({
+    command: z.string().optional(),
+    submenu: z.string().optional(),
+    when: z.string().optional(),
+    group: z.string().optional(),
+  }),
 );
 const manifest = z
   .object({
@@ -22,14 +30,27 @@ const manifest = z
         z.object({
           command: z.string(),
           title: z.string(),
-          category: z.string(),
+          category: z.string().optional(),
           icon: z.string().optional(),
         }),
       ),
-      menus: z.object({ commandPalette: Menu, 'view/title': Menu, 'view/item/context': Menu }),
+      menus: z.object({
+        commandPalette: Menu,
+        'view/title': Menu,
+        'view/item/context': Menu,
+        'trainyard.groupBy': Menu,
+      }),
       viewsContainers: z.object({ activitybar: z.array(z.object({ icon: z.string() })) }),
       viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
-      configuration: z.object({ properties: z.record(z.string(), z.unknown()) }),
+      configuration: z.object({
+        properties: z.looseObject({
+          'trainyard.runs.groupBy': z.object({ enum: z.array(z.string()), default: z.string() }),
+          'trainyard.notifications': z.object({
+            properties: z.record(z.string(), z.unknown()),
+            default: z.record(z.string(), z.boolean()),
+          }),
+        }),
+      }),
     }),
     capabilities: z.object({
       untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }),
@@ -38,9 +59,13 @@ const manifest = z
   .parse(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
 const { commands, menus, viewsWelcome, viewsContainers, configuration } = manifest.contributes;
 
-/** A `when` clause for a row, as far as this package.json goes: `viewItem =~ /;word;/` or the same in `!()`, joined by `&&`. */
+/**
+ * A `when` clause for a row that is chosen alone, as far as this package.json goes: `viewItem =~ /;word;/` or the same in `!()`,
+ * joined by `&&`.
+ */
 function applies(when: string, contextValue: string): boolean {
   return when.split(' && ').every((part) => {
+    if (part === '!listMultiSelection') return true;
     const [, not, pattern] = /^(!\()?viewItem =~ \/(.*)\/\)?$/.exec(part) ?? [];
     if (pattern === undefined) return part === 'view == trainyard.runs';
     return new RegExp(pattern).test(contextValue) === (not === undefined);
@@ -49,22 +74,45 @@ function applies(when: string, contextValue: string): boolean {
 
 describe('package.json', () => {
   it('contributes the commands that there are, by the same titles', () => {
-    assert.deepEqual(Object.fromEntries(commands.map(({ command, title }) => [command, title])), COMMANDS);
-    for (const { category } of commands) assert.equal(category, 'Trainyard');
+    const own = commands.filter(({ category }) => category === 'Trainyard');
+    assert.deepEqual(Object.fromEntries(own.map(({ command, title }) => [command, title])), COMMANDS);
+  });
+
+  it('has a menu of groupings, of which the chosen one is marked', () => {
+    const titles = new Map(commands.map(({ command, title }) => [command, title]));
+    const entries = menus['trainyard.groupBy'];
+    assert.equal(entries.length, commands.filter(({ category }) => category === undefined).length);
+    for (const grouping of GROUPINGS) {
+      for (const chosen of [false, true]) {
+        const command = groupByCommand(grouping, chosen);
+        assert.equal(titles.get(command), `${chosen ? '✓ ' : ''}${GROUP_BY_ENTRIES[grouping]}`);
+        const when = `config.trainyard.runs.groupBy ${chosen ? '==' : '!='} ${grouping}`;
+        assert.equal(entries.find((entry) => entry.command === command)?.when, when);
+        assert.equal(menus.commandPalette.find((entry) => entry.command === command)?.when, 'false');
+      }
+    }
+    const setting = configuration.properties['trainyard.runs.groupBy'];
+    assert.deepEqual([setting.enum, setting.default], [[...GROUPINGS], 'status']);
+  });
+
+  it('has a switch for each kind of notification, all on', () => {
+    const setting = configuration.properties['trainyard.notifications'];
+    assert.deepEqual(Object.keys(setting.properties), [...NOTICE_KINDS]);
+    assert.deepEqual(setting.default, Object.fromEntries(NOTICE_KINDS.map((kind) => [kind, true])));
   });
 
   it('names each command for its title', () => {
     for (const [id, title] of Object.entries(COMMANDS)) {
-      const words = title.replace('…', '').split(' ');
-      const camel = words.map((word) => word[0] + word.slice(1).toLowerCase()).join('');
+      const words = title.replace('…', '').split(/[ -]/);
+      const camel = words.map((word) => word[0]!.toUpperCase() + word.slice(1).toLowerCase()).join('');
       assert.equal(id, `trainyard.${camel[0]!.toLowerCase()}${camel.slice(1)}`);
     }
   });
 
   it('has in menus and welcome texts only commands that there are', () => {
-    const own = new Set<string>(Object.keys(COMMANDS));
+    const own = new Set<string>(commands.map(({ command }) => command));
     const used = [
-      ...Object.values(menus).flatMap((menu) => menu.map((entry) => entry.command)),
+      ...Object.values(menus).flatMap((menu) => menu.flatMap((entry) => entry.command ?? [])),
       ...viewsWelcome.flatMap(({ contents }) =>
         [...contents.matchAll(/command:([\w.]+)/g)].map(([, id]) => id!),
       ),
@@ -79,7 +127,7 @@ describe('package.json', () => {
   it('offers in the palette what needs a run only where there are runs', () => {
     const when = new Map(menus.commandPalette.map((entry) => [entry.command, entry.when]));
     for (const id of Object.keys(COMMANDS)) {
-      const needsRun = /Training|Metrics|Logs|Id$/.test(id);
+      const needsRun = /Training|Metrics|Logs|Id$|Runs|Status|Diagnosis/.test(id);
       assert.equal(when.get(id) === 'trainyard.view == runs', needsRun, id);
     }
   });
@@ -90,12 +138,31 @@ describe('package.json', () => {
     for (const { command } of inline) {
       assert.ok(commands.find((one) => one.command === command)?.icon, `${command} has no icon`);
     }
-    for (const one of [...STATUSES.map((status) => run(status)), run('Created', { diagnosis: failing })]) {
-      const { contextValue } = runItem({ run: one, receivedAt: 0 }, 0);
+    const inlineOf = (one: Run, scalable = false): (string | undefined)[] => {
+      const { contextValue } = runItem({ run: one, receivedAt: 0 }, 0, {}, scalable);
       const shown = inline.filter((entry) => applies(entry.when ?? '', contextValue));
-      assert.ok(shown.length === 1 || shown.length === 2, `${one.status}: ${shown.length}`);
-      assert.equal(new Set(shown.map((entry) => entry.group)).size, shown.length);
+      return shown
+        .toSorted((a, b) => ((a.group ?? '') < (b.group ?? '') ? -1 : 1))
+        .map(({ command }) => command?.replace('trainyard.', ''));
+    };
+    const wanted: Record<Status, string[]> = {
+      'In Progress': ['exploreMetrics', 'abortTraining'],
+      Pending: ['abortTraining'],
+      Created: ['abortTraining'],
+      Rerun: ['abortTraining'],
+      Failed: ['showLogs', 'rerunTraining'],
+      Aborted: ['showLogs', 'rerunTraining'],
+      Success: ['exploreMetrics'],
+      Terminated: ['exploreMetrics'],
+    };
+    for (const status of STATUSES) assert.deepEqual(inlineOf(run(status)), wanted[status], status);
+    for (const status of ['Created', 'Rerun', 'In Progress'] as const) {
+      const diagnosed = inlineOf(run(status, { diagnosis: failing }));
+      assert.deepEqual(diagnosed, ['showDiagnosis', 'abortTraining'], status);
     }
+    const inactive = inlineOf(run('Created', { diagnosis: paused }));
+    assert.deepEqual(inactive, ['showDiagnosis', 'abortTraining']);
+    assert.deepEqual(inlineOf(run('Pending'), true), ['setAutoScaling', 'abortTraining']);
     const groups = entries
       .flatMap((entry) => entry.group ?? [])
       .filter((group) => !group.startsWith('inline'));

@@ -1,5 +1,5 @@
-/** Runs as the backend tells them, for tests of what is made of them. */
-import type { Run } from '../../src/contract/shapes.ts';
+/** Runs and services as the backend tells them, for tests of what is made of them. */
+import { Settings, type Run, type Service } from '../../src/contract/shapes.ts';
 import type { Status } from '../../src/contract/status.ts';
 
 let made = 0;
@@ -59,3 +59,19 @@ export const paused: NonNullable<Run['diagnosis']> = {
   hint: 'Resume the service.',
   since: '2025-11-24T02:00:30.000Z',
 };
+
+export const settings = (changes: Partial<Settings> = {}): Settings => Settings.parse(changes);
+
+export const service = (changes: Partial<Service> = {}): Service => ({
+  id: 's-1',
+  name: 'mgmt-train-shapes',
+  project: '/work/shapes',
+  architecture: { id: 'shapes' },
+  settings: settings(),
+  activity: 'active',
+  health: 'healthy',
+  replicas: { busy: 0, starting: 0, max: 1 },
+  queued: 0,
+  diagnosis: null,
+  ...changes,
+});

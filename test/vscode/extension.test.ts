@@ -289,10 +289,10 @@ it('B59 B61 B62 B65 shows an error on what a failing service keeps from starting
   assert.match(description, /nothing_of_this_name/);
   const row = workbench.tree(RUNS).row('never-ready v1');
   assert.equal(await row.icon(), 'error');
-  assert.deepEqual(await row.actions(), ['Show Logs', 'Abort Training']);
+  assert.deepEqual(await row.actions(), ['Show Diagnosis', 'Abort Training']);
   assert.match(await row.hover(), /(StartFailed|CrashLoop) since .*nothing_of_this_name/);
   await workbench.screenshot('failing');
-  await row.act('Show Logs');
+  await row.choose('Show Logs');
   await until('the traceback', async () => /ModuleNotFoundError/.test(await editorText()));
   await row.act('Abort Training');
   const rows = await settled('Success 1', `  ${V2}`, 'Terminated 2', '  never-ready v1', `  ${V1}`);

@@ -1,58 +1,92 @@
-/** Which run a command is meant for: the one it was given, or the one that the user picks. */
+/** Which runs a command is meant for: those that it was given, or those that the user picks. */
 import * as vscode from 'vscode';
 import type { Run } from '../../contract/shapes.ts';
-import { groupByStatus } from '../runs/groups.ts';
+import { groupRuns } from '../runs/groups.ts';
 import { runItem } from '../runs/item.ts';
-import { themeIcon } from '../runs/tree.ts';
+import { themeIcon } from '../runs/rows.ts';
 import type { Store } from '../store.ts';
 
-/**
- * @param applies to which runs the command can be applied; only those are offered
- * @param none what to say where there is no such run
- */
-export async function runFor(
-  argument: unknown,
-  store: Store,
-  title: string,
-  applies: (run: Run) => boolean,
-  none: string,
-): Promise<Run> {
-  const id = executionIdOf(argument);
-  if (id !== null) {
+export interface RunChoice {
+  /** What VS Code handed to the command. */
+  argument: unknown;
+  chosen?: unknown;
+  title: string;
+  /** To which runs the command can be applied; only those are offered. */
+  applies(run: Run): boolean;
+  /** What to say where there is no such run. */
+  none: string;
+}
+
+/** The one run that is meant. Throws `CancellationError` where there is none, after saying so. */
+export async function runFor(store: Store, choice: RunChoice): Promise<Run> {
+  const [id] = executionIdsOf(choice.argument, undefined);
+  if (id !== undefined) {
     const [run] = await store.ensure([id]);
     if (run !== undefined) return run;
-    void vscode.window.showInformationMessage('This run is gone: it was removed from the list.');
-    throw new vscode.CancellationError();
+    return nothing('This run is gone: it was removed from the list.');
   }
-  const groups = groupByStatus(store.shown().filter(applies));
-  if (groups.length === 0) {
-    void vscode.window.showInformationMessage(none);
-    throw new vscode.CancellationError();
-  }
-  const now = Date.now();
-  const items = groups.flatMap(({ status, runs }) => [
-    { label: status, kind: vscode.QuickPickItemKind.Separator, run: null },
-    ...runs.map((run) => {
-      const { label, description, icon } = runItem(
-        store.held(run.executionId) ?? { run, receivedAt: now },
-        now,
-      );
-      return { label, description, iconPath: themeIcon(icon), run };
-    }),
-  ]);
-  const chosen = await vscode.window.showQuickPick(items, {
-    title,
+  const picked = await vscode.window.showQuickPick(itemsOf(store, choice), {
+    title: choice.title,
     placeHolder: 'Choose a run',
     matchOnDescription: true,
   });
-  if (chosen === undefined || chosen.run === null) throw new vscode.CancellationError();
+  if (picked === undefined || picked.run === null) throw new vscode.CancellationError();
   // While the list was open the run went on.
-  return store.get(chosen.run.executionId) ?? chosen.run;
+  return store.get(picked.run.executionId) ?? picked.run;
 }
 
-/** Of a row, or of a link or a panel, which hand over the id itself. */
-function executionIdOf(argument: unknown): string | null {
-  if (typeof argument === 'string') return argument;
-  if (typeof argument !== 'object' || argument === null || !('executionId' in argument)) return null;
-  return typeof argument.executionId === 'string' ? argument.executionId : null;
+/** All runs that are meant: of several chosen rows those that the command can be applied to; from the palette one is picked. */
+export async function runsFor(store: Store, choice: RunChoice): Promise<Run[]> {
+  const ids = executionIdsOf(choice.argument, choice.chosen);
+  if (ids.length < 2) return [await runFor(store, choice)];
+  const runs = (await store.ensure(ids)).filter((run) => choice.applies(run));
+  return runs.length > 0 ? runs : nothing(choice.none);
+}
+
+/** At least two runs: the chosen rows, or as many as the user picks. */
+export async function severalRunsFor(store: Store, choice: RunChoice): Promise<Run[]> {
+  const ids = executionIdsOf(choice.argument, choice.chosen);
+  if (ids.length > 1) return store.ensure(ids);
+  const items = itemsOf(store, choice).map((item) => ({ ...item, picked: item.run?.executionId === ids[0] }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: choice.title,
+    placeHolder: 'Choose two runs or more',
+    matchOnDescription: true,
+    canPickMany: true,
+  });
+  if (picked === undefined) throw new vscode.CancellationError();
+  const runs = picked.flatMap(({ run }) => run ?? []);
+  return runs.length > 1 ? runs : nothing('Choose two runs or more to compare them.');
+}
+
+function itemsOf(store: Store, choice: RunChoice): (vscode.QuickPickItem & { run: Run | null })[] {
+  const groups = groupRuns(
+    store.shown().filter((run) => choice.applies(run)),
+    'status',
+  );
+  if (groups.length === 0) nothing(choice.none);
+  const now = Date.now();
+  return groups.flatMap((group) => [
+    { label: group.label, kind: vscode.QuickPickItemKind.Separator, run: null },
+    ...group.runs.map((run) => {
+      const held = store.held(run.executionId) ?? { run, receivedAt: now };
+      const { label, description, icon } = runItem(held, now);
+      return { label, description, iconPath: themeIcon(icon), run };
+    }),
+  ]);
+}
+
+function nothing(why: string): never {
+  void vscode.window.showInformationMessage(why);
+  throw new vscode.CancellationError();
+}
+
+/** Of rows, or of a link or a panel, which hand over the id itself. Rows that aren't runs count for nothing. */
+function executionIdsOf(argument: unknown, chosen: unknown): string[] {
+  const all: unknown[] = Array.isArray(chosen) && chosen.length > 0 ? chosen : [argument];
+  return all.flatMap((one) => {
+    if (typeof one === 'string') return one;
+    if (typeof one !== 'object' || one === null || !('executionId' in one)) return [];
+    return typeof one.executionId === 'string' ? one.executionId : [];
+  });
 }

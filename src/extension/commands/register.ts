@@ -4,8 +4,11 @@ import { CallError } from '../../client/api.ts';
 import { ProjectError } from '../../client/project.ts';
 import { COMMANDS, type CommandId } from './list.ts';
 
-/** Gets what VS Code hands over: a row of a tree, an execution's id from a link or a panel, or nothing from the palette. */
-export type Handler = (argument: unknown) => Promise<void> | void;
+/**
+ * Gets what VS Code hands over: a row of a tree and all rows that are chosen with it, the id of an execution or a service from a link
+ * or a panel, or nothing from the palette.
+ */
+export type Handler = (argument: unknown, chosen?: unknown) => Promise<void> | void;
 
 export function registerCommands(
   handlers: Readonly<Record<CommandId, Handler>>,
@@ -13,10 +16,10 @@ export function registerCommands(
 ): vscode.Disposable {
   return vscode.Disposable.from(
     ...(Object.keys(COMMANDS) as CommandId[]).map((id) =>
-      vscode.commands.registerCommand(id, async (argument: unknown) => {
+      vscode.commands.registerCommand(id, async (argument: unknown, chosen: unknown) => {
         log.debug(`Command ${id}`);
         try {
-          await handlers[id](argument);
+          await handlers[id](argument, chosen);
         } catch (error) {
           await tell(COMMANDS[id], error, log);
         }

@@ -1,149 +1,147 @@
-/** What can be done with one run. */
+/** What can be done with runs: with one, or with several rows at once. */
 import * as vscode from 'vscode';
 import { actionsFor } from '../../contract/status.ts';
+import { environmentToSend } from '../../contract/environment.ts';
 import type { Run } from '../../contract/shapes.ts';
-import { duration, nameOf } from '../../client/words.ts';
 import type { Connection } from '../interfaces.ts';
 import type { LogDocuments } from '../logs/documents.ts';
 import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
-import { COMMANDS, type CommandId } from './list.ts';
-import { runFor } from './pickRun.ts';
+import { abortQuestion, rerunQuestion, type Question } from './confirm.ts';
+import { showDiagnosis } from './diagnosis.ts';
+import { eachOf } from './each.ts';
+import { COMMANDS } from './list.ts';
+import { runFor, runsFor, severalRunsFor, type RunChoice } from './pickRun.ts';
 import type { Handler } from './register.ts';
+import { removeRuns } from './remove.ts';
+import { say } from './said.ts';
 
-const SAID_MS = 3000;
-
-type RunCommand = Exclude<
-  CommandId,
-  'trainyard.trainModel' | 'trainyard.createExampleProject' | 'trainyard.showLog' | 'trainyard.restartBackend'
->;
+const NONE_YET = 'No runs yet: train a model first.';
+const any = (): boolean => true;
 
 export function runCommands(deps: {
   store: Store;
   connection: Connection;
   explore: { show(executionIds: string[]): void };
   logs: LogDocuments;
-}): Record<RunCommand, Handler> {
+}) {
   const { store, connection, explore, logs } = deps;
 
-  const chosen = (
-    id: RunCommand,
-    argument: unknown,
-    applies: (run: Run) => boolean,
-    none: string,
-  ): Promise<Run> => runFor(argument, store, COMMANDS[id], applies, none);
-
-  async function copy(what: string, text: string): Promise<void> {
-    await vscode.env.clipboard.writeText(text);
-    vscode.window.setStatusBarMessage(`$(check) Copied ${what} ${text}`, SAID_MS);
+  async function copy(what: string, texts: readonly string[]): Promise<void> {
+    await vscode.env.clipboard.writeText(texts.join('\n'));
+    say(texts.length === 1 ? `Copied ${what} ${texts[0]}` : `Copied ${texts.length} ${what}s`);
   }
 
+  const tookMs = (run: Run): number | null =>
+    durationAt(store.held(run.executionId) ?? { run, receivedAt: Date.now() }, Date.now());
+
   return {
-    async 'trainyard.abortTraining'(argument) {
-      const run = await chosen(
-        'trainyard.abortTraining',
+    async 'trainyard.abortTraining'(argument, chosen) {
+      const runs = await runsFor(store, {
         argument,
-        (one) => actionsFor(one).abort,
-        'Nothing to abort: no training runs or waits.',
-      );
-      if (!(await confirmAbort(run))) return;
-      const client = await connection.client();
-      store.put(await client.call('abort', { params: { id: run.executionId } }));
-    },
-
-    async 'trainyard.rerunTraining'(argument) {
-      const run = await chosen(
-        'trainyard.rerunTraining',
-        argument,
-        (one) => actionsFor(one).rerun,
-        'Nothing to run again: no training has ended yet.',
-      );
-      const client = await connection.client();
-      store.put(await client.call('rerun', { params: { id: run.executionId } }));
-    },
-
-    async 'trainyard.removeTraining'(argument) {
-      const run = await chosen(
-        'trainyard.removeTraining',
-        argument,
-        (one) => actionsFor(one).remove,
-        'Nothing to remove: no training has ended yet.',
-      );
-      const client = await connection.client();
-      const { outputDir } = await client.call('getRun', { params: { id: run.executionId } });
-      const both = 'Remove and Delete Files';
-      const answer = await vscode.window.showWarningMessage(
-        `Remove ${nameOf(run)} from the list?`,
-        {
-          modal: true,
-          detail: `Its metrics are deleted for good. Its logs and checkpoints can stay; the latest are in ${outputDir}.`,
-        },
-        'Remove, Keep Files',
-        both,
-      );
-      if (answer === undefined) return;
-      await client.call('remove', {
-        params: { id: run.executionId },
-        query: { files: answer === both ? 'delete' : 'keep' },
+        chosen,
+        title: COMMANDS['trainyard.abortTraining'],
+        applies: (run) => actionsFor(run).abort,
+        none: 'Nothing to abort: no training runs or waits.',
       });
+      if (!(await isConfirmed(abortQuestion(runs, tookMs), 'Abort Training'))) return;
+      const client = await connection.client();
+      await eachOf(runs, async ({ executionId }) =>
+        store.put(await client.call('abort', { params: { id: executionId } })),
+      );
     },
 
-    async 'trainyard.exploreMetrics'(argument) {
-      const run = await chosen(
-        'trainyard.exploreMetrics',
+    async 'trainyard.rerunTraining'(argument, chosen) {
+      const runs = await runsFor(store, {
         argument,
-        () => true,
-        'Nothing to explore yet: train a model first.',
+        chosen,
+        title: COMMANDS['trainyard.rerunTraining'],
+        applies: (run) => actionsFor(run).rerun,
+        none: 'Nothing to run again: no training has ended yet.',
+      });
+      if (!(await isConfirmed(rerunQuestion(runs), 'Rerun Training'))) return;
+      const client = await connection.client();
+      await eachOf(runs, async ({ executionId }) =>
+        store.put(
+          await client.call('rerun', {
+            params: { id: executionId },
+            body: { environment: environmentToSend(process.env) },
+          }),
+        ),
       );
-      explore.show([run.executionId]);
+    },
+
+    async 'trainyard.removeTraining'(argument, chosen) {
+      const title = COMMANDS['trainyard.removeTraining'];
+      const runs = await runsFor(store, {
+        argument,
+        chosen,
+        title,
+        applies: any,
+        none: 'Nothing to remove: there are no runs.',
+      });
+      await removeRuns(runs, connection, store);
+    },
+
+    async 'trainyard.exploreMetrics'(argument, chosen) {
+      const none = 'Nothing to explore yet: train a model first.';
+      const title = COMMANDS['trainyard.exploreMetrics'];
+      const runs = await runsFor(store, { argument, chosen, title, applies: any, none });
+      explore.show(runs.map((run) => run.executionId));
+    },
+
+    async 'trainyard.compareRuns'(argument, chosen) {
+      const none = 'Nothing to compare yet: train a model first.';
+      const title = COMMANDS['trainyard.compareRuns'];
+      const runs = await severalRunsFor(store, { argument, chosen, title, applies: any, none });
+      explore.show(runs.map((run) => run.executionId));
     },
 
     async 'trainyard.showLogs'(argument) {
-      const run = await chosen(
-        'trainyard.showLogs',
-        argument,
-        () => true,
-        'No logs yet: train a model first.',
-      );
-      await logs.show(run);
+      const none = 'No logs yet: train a model first.';
+      const title = COMMANDS['trainyard.showLogs'];
+      await logs.show(await runFor(store, { argument, title, applies: any, none }));
     },
 
-    async 'trainyard.copyModelId'(argument) {
-      const run = await chosen(
-        'trainyard.copyModelId',
+    async 'trainyard.showDiagnosis'(argument) {
+      const run = await runFor(store, {
         argument,
-        () => true,
-        'No runs yet: train a model first.',
-      );
-      await copy('model ID', run.model.id);
+        title: COMMANDS['trainyard.showDiagnosis'],
+        applies: ({ diagnosis }) => diagnosis !== null,
+        none: 'Nothing to diagnose: no run is kept by a service that fails or is paused.',
+      });
+      await showDiagnosis(run, connection, store);
     },
 
-    async 'trainyard.copyExecutionId'(argument) {
-      const run = await chosen(
-        'trainyard.copyExecutionId',
-        argument,
-        () => true,
-        'No runs yet: train a model first.',
+    async 'trainyard.copyModelId'(argument, chosen) {
+      const runs = await runsFor(store, toCopy('trainyard.copyModelId', argument, chosen));
+      await copy(
+        'model ID',
+        runs.map((run) => run.model.id),
       );
-      await copy('execution ID', run.executionId);
     },
-  };
 
-  /** What runs can't be taken up again where it was; what only waits loses nothing and is aborted at once. */
-  async function confirmAbort(run: Run): Promise<boolean> {
-    if (run.status !== 'In Progress') return true;
-    const held = store.held(run.executionId);
-    const took = held === undefined ? null : durationAt(held, Date.now());
-    const answer = await vscode.window.showWarningMessage(
-      `Abort ${nameOf(run)}?`,
-      {
-        modal: true,
-        detail:
-          (took === null ? '' : `It has run for ${duration(took)}. `) +
-          'Its metrics and checkpoints stay, and it can be run again.',
-      },
-      'Abort Training',
-    );
-    return answer !== undefined;
-  }
+    async 'trainyard.copyExecutionId'(argument, chosen) {
+      const runs = await runsFor(store, toCopy('trainyard.copyExecutionId', argument, chosen));
+      await copy(
+        'execution ID',
+        runs.map((run) => run.executionId),
+      );
+    },
+  } satisfies Partial<Record<keyof typeof COMMANDS, Handler>>;
+}
+
+const toCopy = (id: keyof typeof COMMANDS, argument: unknown, chosen: unknown): RunChoice => ({
+  argument,
+  chosen,
+  title: COMMANDS[id],
+  applies: any,
+  none: NONE_YET,
+});
+
+/** Where there is nothing to ask the answer is yes. */
+async function isConfirmed(question: Question | null, yes: string): Promise<boolean> {
+  if (question === null) return true;
+  const { message, detail } = question;
+  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, yes)) !== undefined;
 }

@@ -1,10 +1,15 @@
 /** What shows when the mouse rests on a run: Markdown, made when it is asked for. Pure. */
 import type { FigureHints } from '../../contract/figures.ts';
 import { duration, figureText, mainLine, nameOf } from '../../client/words.ts';
+import { COMMANDS, type CommandId } from '../commands/list.ts';
 import { DIAGNOSIS_ICONS, durationAt, progressText, STATUS_ICONS, type Held } from './item.ts';
 
 /** Links in the hover may run these commands and no others. */
-export const HOVER_COMMANDS = ['trainyard.exploreMetrics', 'trainyard.showLogs'] as const;
+export const HOVER_COMMANDS = [
+  'trainyard.exploreMetrics',
+  'trainyard.showLogs',
+  'trainyard.showServiceExecutions',
+] as const satisfies CommandId[];
 
 export interface HoverOptions {
   hints?: FigureHints;
@@ -32,7 +37,7 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
     ['Started', run.startedAt === null ? '' : options.when(run.startedAt)],
     ['Ended', run.endedAt === null ? '' : options.when(run.endedAt)],
     ['Attempt', run.attempt > 1 ? String(run.attempt) : ''],
-    ['Service', escapeText(run.service.name)],
+    ['Service', linkTo('trainyard.showServiceExecutions', run.service.id, escapeText(run.service.name))],
     ['Project', options.showProject ? escapeText(run.project) : ''],
     ['Model ID', `\`${run.model.id}\``],
     ['Execution ID', `\`${run.executionId}\``],
@@ -47,11 +52,10 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
       : [
           `$(${DIAGNOSIS_ICONS[diagnosis.severity].id}) **${diagnosis.code}** since ${options.when(diagnosis.since)}: ` +
             `${escapeText(diagnosis.message)} ${escapeText(diagnosis.hint)}`,
+          linkTo('trainyard.showServiceExecutions', run.service.id),
         ]),
     table(rows),
-    HOVER_COMMANDS.map(
-      (id, i) => `[${['Explore Metrics', 'Show Logs'][i]}](${link(id, run.executionId)})`,
-    ).join(' &nbsp; '),
+    `${linkTo('trainyard.exploreMetrics', run.executionId)} &nbsp; ${linkTo('trainyard.showLogs', run.executionId)}`,
   ];
   return parts.join('\n\n');
 }
@@ -61,8 +65,11 @@ function table(rows: readonly (readonly [string, string])[]): string {
   return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
 }
 
-const link = (command: string, executionId: string): string =>
-  `command:${command}?${encodeURIComponent(JSON.stringify([executionId]))}`;
+const linkTo = (
+  command: (typeof HOVER_COMMANDS)[number],
+  id: string,
+  text: string = COMMANDS[command],
+): string => `[${text}](command:${command}?${encodeURIComponent(JSON.stringify([id]))})`;
 
 /** Text that others wrote (an exception's message, a file's name) stays text: no links, no markup, one paragraph. */
 export const escapeText = (text: string): string =>

@@ -33,6 +33,8 @@ export interface RunItem {
   icon: Icon;
   /** What can be done with the run, as `;word;word;`, for the `when` clauses of menus. */
   contextValue: string;
+  /** What a click on the row, its icon included, leads to. */
+  opens: 'trainyard.showDiagnosis' | 'trainyard.exploreMetrics';
   /** What a screen reader says. */
   spoken: string;
 }
@@ -60,7 +62,8 @@ function durationText(held: Held, now: number): string[] {
   return [duration(coarse ? took - (took % 5_000) : took)];
 }
 
-export function runItem(held: Held, now: number, hints: FigureHints = {}): RunItem {
+/** @param scalable it could start at once if its service were allowed one replica more */
+export function runItem(held: Held, now: number, hints: FigureHints = {}, scalable = false): RunItem {
   const { run } = held;
   const label = nameOf(run);
   const again = run.attempt > 1 ? [`attempt ${run.attempt}`] : [];
@@ -70,7 +73,8 @@ export function runItem(held: Held, now: number, hints: FigureHints = {}): RunIt
     label,
     description: parts.join(' · '),
     icon: diagnosis === null ? STATUS_ICONS[run.status] : DIAGNOSIS_ICONS[diagnosis.severity],
-    contextValue: contextValueOf(run),
+    contextValue: contextValueOf(run, scalable),
+    opens: diagnosis === null ? 'trainyard.exploreMetrics' : 'trainyard.showDiagnosis',
     spoken: [
       label,
       ...(diagnosis === null ? [] : [diagnosis.severity]),
@@ -133,16 +137,18 @@ function metricText(run: Run, hints: FigureHints): string[] {
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 /** Words that the `when` clauses of package.json ask for. */
-function contextValueOf(run: Run): string {
-  const { abort, rerun, remove } = actionsFor(run);
+function contextValueOf(run: Run, scalable: boolean): string {
+  const { abort, rerun } = actionsFor(run);
   const words = [
     'run',
     ...(abort ? ['abortable'] : []),
     ...(rerun ? ['rerunnable'] : []),
-    ...(remove ? ['removable'] : []),
+    ...(scalable ? ['scalable'] : []),
     ...(run.status === 'In Progress' ? ['running'] : []),
     ...(run.status === 'Failed' || run.status === 'Aborted' ? ['broken'] : []),
-    ...(run.diagnosis === null ? [] : ['diagnosed']),
+    ...(run.diagnosis === null
+      ? []
+      : ['diagnosed', run.diagnosis.severity === 'error' ? 'failing' : 'inactive']),
     ...(run.status === 'Success' || run.status === 'Terminated' ? ['done'] : []),
   ];
   return `;${words.join(';')};`;

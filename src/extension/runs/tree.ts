@@ -1,19 +1,28 @@
-/** The rows of *Training Runs*: the store's runs by status. Each change costs the rows that it changes. */
+/** The rows of *Training Runs*: the store's runs in groups, page by page. Each change costs the rows that it changes. */
 import * as vscode from 'vscode';
-import { STATUSES, type Status } from '../../contract/status.ts';
+import type { Capacity } from '../capacity.ts';
+import type { Run } from '../../contract/shapes.ts';
 import type { ConnectionState } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
-import { changedGroups, groupByStatus, type Group } from './groups.ts';
+import { matcher } from './filter.ts';
+import { changedGroups, groupRuns, type Group } from './groups.ts';
 import { HOVER_COMMANDS, hoverOf } from './hover.ts';
-import { runItem, type Icon, type RunItem } from './item.ts';
-
-export type RunNode = { readonly kind: 'run'; readonly executionId: string };
-type GroupNode = { readonly kind: 'group'; readonly status: Status };
-/** A row that runs a command: what to do where the backend failed. */
-type CommandNode = { readonly kind: 'command'; readonly command: CommandId; readonly icon: string };
-export type Node = RunNode | GroupNode | CommandNode;
+import { runItem, type RunItem } from './item.ts';
+import {
+  groupItem,
+  moreItem,
+  PAGE,
+  remedyItem,
+  themeIcon,
+  type CommandNode,
+  type GroupNode,
+  type MoreNode,
+  type Node,
+  type RunNode,
+} from './rows.ts';
+import type { RunsSettings } from './settings.ts';
 
 const REMEDIES: readonly CommandNode[] = [
   { kind: 'command', command: 'trainyard.restartBackend', icon: 'debug-restart' },
@@ -22,33 +31,48 @@ const REMEDIES: readonly CommandNode[] = [
 
 const READING_MS = 8_000;
 
+interface Grouped {
+  groups: readonly Group[];
+  /** Of those that pass the filter; these tick. */
+  running: readonly Run[];
+  matching: number;
+}
+
+export interface RunTreeDeps {
+  store: Store;
+  projects: Projects;
+  capacity: Capacity;
+  settings: RunsSettings;
+  connection: { readonly state: ConnectionState };
+}
+
 export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  readonly #store: Store;
-  readonly #projects: Projects;
-  readonly #connection: { readonly state: ConnectionState };
+  readonly #deps: RunTreeDeps;
   readonly #changed = new vscode.EventEmitter<Node | Node[] | undefined>();
   readonly #disposables: vscode.Disposable[];
   readonly onDidChangeTreeData = this.#changed.event;
   /** VS Code knows a row by its object: there is one for each. */
-  readonly #groupNodes: ReadonlyMap<Status, GroupNode> = new Map(
-    STATUSES.map((status) => [status, { kind: 'group', status }]),
-  );
+  readonly #groupNodes = new Map<string, GroupNode>();
+  readonly #moreNodes = new Map<string, MoreNode>();
   readonly #runNodes = new Map<string, RunNode>();
   /** The descriptions as VS Code has them, by execution id. */
   readonly #shown = new Map<string, string>();
+  /** How many rows a group shows, where that is more than a page. */
+  readonly #limits = new Map<string, number>();
   /** Rows whose hover is being read, and whether they changed meanwhile. */
   readonly #read = new Map<string, { timer: ReturnType<typeof setTimeout>; changed: boolean }>();
-  #groups: readonly Group[] | null = null;
+  #grouped: Grouped | null = null;
 
-  constructor(store: Store, projects: Projects, connection: { readonly state: ConnectionState }) {
-    this.#store = store;
-    this.#projects = projects;
-    this.#connection = connection;
+  constructor(deps: RunTreeDeps) {
+    this.#deps = deps;
+    const { store, projects, capacity, settings } = deps;
     this.#disposables = [
       store.onDidChangeRows(() => this.#regroup()),
       // Another main figure, or runs that belong to this window now.
       projects.onDidChange(() => this.refresh()),
+      settings.onDidChange(() => this.refresh()),
       store.onDidChangeRun((run) => this.#redraw([run.executionId])),
+      capacity.onDidChange((ids) => this.#redraw(ids)),
       store.onDidRemoveRun((id) => {
         this.#runNodes.delete(id);
         this.#shown.delete(id);
@@ -59,64 +83,80 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
 
   /** Every row anew; VS Code keeps what is expanded and selected, by the rows' ids. */
   refresh(): void {
-    this.#groups = null;
+    this.#grouped = null;
     this.#changed.fire(undefined);
   }
 
   /** Rows came, went or moved: the groups that this changes are drawn anew, and all only where a group came or went. */
   #regroup(): void {
-    const before = this.#groups;
-    this.#groups = null;
-    const changed = before === null ? null : changedGroups(before, this.#grouped());
-    if (changed === null) this.#changed.fire(undefined);
-    else if (changed.length > 0) {
-      this.#changed.fire(changed.flatMap((status) => this.#groupNodes.get(status) ?? []));
-    }
+    const before = this.#grouped;
+    this.#grouped = null;
+    const changed =
+      before === null ? null : changedGroups(before.groups, this.#now().groups, (key) => this.#limitOf(key));
+    // Without groups the rows are the root's own.
+    if (changed === null || (changed.length > 0 && this.#isFlat)) this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed.map((key) => this.#groupNode(key)));
   }
 
   /** The durations of what runs go on: rows that say something else by now are drawn anew. */
   tick(): void {
-    const running = this.#grouped().find((group) => group.status === 'In Progress')?.runs ?? [];
     this.#redraw(
-      running
-        .map((run) => run.executionId)
-        .filter((id) => this.#item(id)?.description !== this.#shown.get(id)),
+      this.#now()
+        .running.map((run) => run.executionId)
+        .filter((id) => this.#shown.has(id) && this.#item(id)?.description !== this.#shown.get(id)),
     );
   }
 
   get anyRunning(): boolean {
-    return this.#grouped()[0]?.status === 'In Progress';
+    return this.#now().running.length > 0;
   }
 
-  nodeOf(executionId: string): RunNode {
-    let node = this.#runNodes.get(executionId);
-    if (node === undefined) {
-      node = { kind: 'run', executionId };
-      this.#runNodes.set(executionId, node);
+  /** How many runs pass the filter. */
+  get matching(): number {
+    return this.#now().matching;
+  }
+
+  /** The node of a run that is shown, on a page that is shown; null where the filter hides it. */
+  find(executionId: string): RunNode | null {
+    for (const { key, runs } of this.#now().groups) {
+      const at = runs.findIndex((run) => run.executionId === executionId);
+      if (at < 0) continue;
+      if (at >= this.#limitOf(key)) this.#show(key, at + 1);
+      return this.#runNode(executionId);
     }
-    return node;
+    return null;
+  }
+
+  showMore({ key }: MoreNode): void {
+    this.#show(key, this.#limitOf(key) + PAGE);
   }
 
   getChildren(node?: Node): Node[] {
     if (node === undefined) {
-      const groups = this.#grouped().flatMap(({ status }) => this.#groupNodes.get(status) ?? []);
-      return this.#connection.state.kind === 'failed' ? [...REMEDIES, ...groups] : groups;
+      const { groups } = this.#now();
+      const rows = this.#isFlat
+        ? groups.flatMap((group) => this.#rowsOf(group))
+        : groups.map(({ key }) => this.#groupNode(key));
+      return this.#deps.connection.state.kind === 'failed' ? [...REMEDIES, ...rows] : rows;
     }
-    if (node.kind !== 'group') return [];
-    const group = this.#grouped().find((one) => one.status === node.status);
-    return (group?.runs ?? []).map((run) => this.nodeOf(run.executionId));
+    const group = node.kind === 'group' ? this.#group(node.key) : undefined;
+    return group === undefined ? [] : this.#rowsOf(group);
   }
 
   getParent(node: Node): Node | undefined {
-    if (node.kind !== 'run') return undefined;
-    const run = this.#store.get(node.executionId);
-    return run === undefined ? undefined : this.#groupNodes.get(run.status);
+    if (node.kind !== 'run' || this.#isFlat) return undefined;
+    const group = this.#now().groups.find(({ runs }) =>
+      runs.some((run) => run.executionId === node.executionId),
+    );
+    return group === undefined ? undefined : this.#groupNode(group.key);
   }
 
   getTreeItem(node: Node): vscode.TreeItem {
     switch (node.kind) {
       case 'group':
-        return this.#groupItem(node);
+        return groupItem(node, this.#group(node.key), this.#severalProjects);
+      case 'more':
+        return moreItem(node, (this.#group(node.key)?.runs.length ?? 0) - this.#limitOf(node.key));
       case 'run':
         return this.#runItem(node);
       case 'command':
@@ -129,13 +169,13 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   /** The hover, when the mouse rests on a row. */
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
     if (node.kind !== 'run') return item;
-    const held = this.#store.held(node.executionId);
+    const held = this.#deps.store.held(node.executionId);
     if (held === undefined) return item;
     this.#letRead(node.executionId);
     const markdown = new vscode.MarkdownString(
       hoverOf(held, Date.now(), {
-        hints: this.#projects.hintsFor(held.run.project),
-        showProject: new Set(this.#store.shown().map((run) => run.project)).size > 1,
+        hints: this.#deps.projects.hintsFor(held.run.project),
+        showProject: this.#severalProjects,
         when: (iso) => new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
       }),
       true,
@@ -172,24 +212,64 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   }
 
   #item(executionId: string): RunItem | null {
-    const held = this.#store.held(executionId);
-    return held === undefined ? null : runItem(held, Date.now(), this.#projects.hintsFor(held.run.project));
+    const { store, projects, capacity } = this.#deps;
+    const held = store.held(executionId);
+    if (held === undefined) return null;
+    const hints = projects.hintsFor(held.run.project);
+    return runItem(held, Date.now(), hints, capacity.canScale(executionId));
   }
 
-  #grouped(): readonly Group[] {
-    this.#groups ??= groupByStatus(this.#store.shown());
-    return this.#groups;
+  #now(): Grouped {
+    if (this.#grouped === null) {
+      const { store, settings } = this.#deps;
+      const runs = store.shown().filter(matcher(settings.filter));
+      this.#grouped = {
+        groups: groupRuns(runs, settings.groupBy),
+        running: runs.filter((run) => run.status === 'In Progress'),
+        matching: runs.length,
+      };
+    }
+    return this.#grouped;
   }
 
-  #groupItem({ status }: GroupNode): vscode.TreeItem {
-    const count = this.#grouped().find((group) => group.status === status)?.runs.length ?? 0;
-    const item = new vscode.TreeItem(status, vscode.TreeItemCollapsibleState.Expanded);
-    item.id = `group:${status}`;
-    item.description = String(count);
-    item.contextValue = ';group;';
-    item.tooltip = `${status}: ${count}`;
-    item.accessibilityInformation = { label: `${status}, ${count} ${count === 1 ? 'run' : 'runs'}` };
-    return item;
+  get #isFlat(): boolean {
+    return this.#deps.settings.groupBy === 'none';
+  }
+
+  get #severalProjects(): boolean {
+    const runs = this.#deps.store.shown();
+    return runs.some((run) => run.project !== runs[0]?.project);
+  }
+
+  #group(key: string): Group | undefined {
+    return this.#now().groups.find((group) => group.key === key);
+  }
+
+  #limitOf(key: string): number {
+    return this.#limits.get(key) ?? PAGE;
+  }
+
+  #show(key: string, limit: number): void {
+    this.#limits.set(key, limit);
+    this.#changed.fire(this.#isFlat ? undefined : this.#groupNode(key));
+  }
+
+  #rowsOf({ key, runs }: Group): Node[] {
+    const limit = this.#limitOf(key);
+    const rows: Node[] = runs.slice(0, limit).map((run) => this.#runNode(run.executionId));
+    return runs.length > limit ? [...rows, this.#moreNode(key)] : rows;
+  }
+
+  #runNode(executionId: string): RunNode {
+    return obtain(this.#runNodes, executionId, () => ({ kind: 'run', executionId }));
+  }
+
+  #groupNode(key: string): GroupNode {
+    return obtain(this.#groupNodes, key, () => ({ kind: 'group', key }));
+  }
+
+  #moreNode(key: string): MoreNode {
+    return obtain(this.#moreNodes, key, () => ({ kind: 'more', key }));
   }
 
   #runItem({ executionId }: RunNode): vscode.TreeItem {
@@ -204,21 +284,16 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     item.contextValue = shown.contextValue;
     item.accessibilityInformation = { label: shown.spoken };
     item.command = {
-      command: 'trainyard.exploreMetrics' satisfies CommandId,
-      title: COMMANDS['trainyard.exploreMetrics'],
+      command: shown.opens satisfies CommandId,
+      title: COMMANDS[shown.opens],
       arguments: [{ kind: 'run', executionId } satisfies RunNode],
     };
     return item;
   }
 }
 
-function remedyItem({ command, icon }: CommandNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(COMMANDS[command]);
-  item.id = command;
-  item.iconPath = new vscode.ThemeIcon(icon);
-  item.command = { command, title: COMMANDS[command] };
-  return item;
+function obtain<T>(map: Map<string, T>, key: string, make: () => T): T {
+  let one = map.get(key);
+  if (one === undefined) map.set(key, (one = make()));
+  return one;
 }
-
-export const themeIcon = ({ id, color }: Icon): vscode.ThemeIcon =>
-  new vscode.ThemeIcon(id, new vscode.ThemeColor(color));

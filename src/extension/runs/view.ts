@@ -1,31 +1,43 @@
-/** The view *Training Runs*: its tree, what it says where there are no rows, and the clock of what runs. */
+/** The view *Training Runs*: its tree, its title and badge, what it says where there are no rows, and the clock of what runs. */
 import * as vscode from 'vscode';
-import type { BackendConnection } from '../backend.ts';
-import type { Projects } from '../projects.ts';
-import type { Store } from '../store.ts';
-import { RunTree, type Node } from './tree.ts';
+import { activityOf, badgeOf, newestBroken } from './attention.ts';
+import { filterText, isFiltering } from './filter.ts';
+import { SHOW_MORE, type MoreNode, type Node } from './rows.ts';
+import { RunTree, type RunTreeDeps } from './tree.ts';
 import { viewState } from './viewState.ts';
+import type { BackendConnection } from '../backend.ts';
 
 const TICK_MS = 1000;
+const SEEN = 'trainyard.runs.seenUntil';
+
+export interface RunsViewDeps extends RunTreeDeps {
+  connection: BackendConnection;
+  /** The workspace's. */
+  kept: vscode.Memento;
+  log: vscode.LogOutputChannel;
+}
 
 export class RunsView implements vscode.Disposable {
-  readonly #connection: BackendConnection;
-  readonly #projects: Projects;
-  readonly #store: Store;
-  readonly #log: vscode.LogOutputChannel;
+  readonly #deps: RunsViewDeps;
   readonly #tree: RunTree;
   readonly #view: vscode.TreeView<Node>;
   readonly #disposables: vscode.Disposable[];
+  readonly #contexts = new Map<string, unknown>();
   #clock: ReturnType<typeof setInterval> | null = null;
-  #key = '';
+  /** What had broken until then was in sight once (ISO 8601), or was long ago when this workspace first had the view. */
+  #seenUntil: string;
 
-  constructor(connection: BackendConnection, projects: Projects, store: Store, log: vscode.LogOutputChannel) {
-    this.#connection = connection;
-    this.#projects = projects;
-    this.#store = store;
-    this.#log = log;
-    this.#tree = new RunTree(store, projects, connection);
-    this.#view = vscode.window.createTreeView('trainyard.runs', { treeDataProvider: this.#tree });
+  constructor(deps: RunsViewDeps) {
+    this.#deps = deps;
+    const { connection, projects, store, settings, kept } = deps;
+    this.#seenUntil = kept.get<string>(SEEN) ?? '';
+    if (this.#seenUntil === '') this.#see(new Date().toISOString());
+    this.#tree = new RunTree(deps);
+    this.#view = vscode.window.createTreeView('trainyard.runs', {
+      treeDataProvider: this.#tree,
+      canSelectMany: true,
+      showCollapseAll: true,
+    });
     const update = (): void => this.#update();
     this.#disposables = [
       this.#view,
@@ -35,8 +47,12 @@ export class RunsView implements vscode.Disposable {
         update();
       }),
       store.onDidChangeRows(update),
+      store.onDidChangeService(() => this.#setBadge()),
       projects.onDidChange(update),
-      this.#view.onDidChangeVisibility(() => this.#setClock()),
+      settings.onDidChange(update),
+      this.#view.onDidChangeVisibility(update),
+      vscode.window.onDidChangeWindowState(() => this.#setBadge()),
+      vscode.commands.registerCommand(SHOW_MORE, (node: MoreNode) => this.#tree.showMore(node)),
     ];
     this.#update();
   }
@@ -45,9 +61,10 @@ export class RunsView implements vscode.Disposable {
     return this.#view.visible;
   }
 
-  /** Selects a run's row; the focus stays where it is. */
+  /** Selects a run's row, unless the filter hides it; the focus stays where it is. */
   async reveal(executionId: string): Promise<void> {
-    await this.#view.reveal(this.#tree.nodeOf(executionId), { select: true, focus: false });
+    const node = this.#tree.find(executionId);
+    if (node !== null) await this.#view.reveal(node, { select: true, focus: false });
   }
 
   dispose(): void {
@@ -56,29 +73,55 @@ export class RunsView implements vscode.Disposable {
   }
 
   #update(): void {
-    const projects = this.#projects.all;
+    const { connection, store, settings } = this.#deps;
+    const projects = this.#deps.projects.all;
+    const filtering = isFiltering(settings.filter);
     const { key, message } = viewState({
-      connection: this.#connection.state,
-      listed: this.#store.listed,
-      runs: this.#store.shown().length,
+      connection: connection.state,
+      listed: store.listed,
+      runs: store.shown().length,
+      matching: filtering ? this.#tree.matching : null,
       hasProject: projects === null ? null : projects.length > 0,
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
     });
     this.#view.message = message ?? '';
-    if (key !== this.#key) {
-      this.#key = key;
-      vscode.commands
-        .executeCommand('setContext', 'trainyard.view', key)
-        .then(undefined, (error: unknown) => {
-          this.#log.error(`The view's state isn't known to VS Code: ${String(error)}`);
-        });
-    }
+    this.#view.description = filterText(settings.filter);
+    this.#setContext('trainyard.view', key);
+    this.#setContext('trainyard.filtered', filtering);
+    this.#setBadge();
     this.#setClock();
+  }
+
+  /** Whoever has the view before their eyes has seen what is in it. */
+  #setBadge(): void {
+    const { store } = this.#deps;
+    const runs = store.shown();
+    if (this.#view.visible && vscode.window.state.focused) this.#see(newestBroken(runs, this.#seenUntil));
+    const badge = badgeOf(runs, activityOf(runs, store.services()), this.#seenUntil);
+    const before = this.#view.badge;
+    if (before?.value === badge?.value && before?.tooltip === badge?.tooltip) return;
+    this.#view.badge = badge ?? undefined;
+  }
+
+  #see(until: string): void {
+    if (until === this.#seenUntil) return;
+    this.#seenUntil = until;
+    const { kept, log } = this.#deps;
+    kept.update(SEEN, until).then(undefined, (error: unknown) => log.error(String(error)));
+  }
+
+  #setContext(name: string, value: unknown): void {
+    if (this.#contexts.get(name) === value) return;
+    this.#contexts.set(name, value);
+    vscode.commands.executeCommand('setContext', name, value).then(undefined, (error: unknown) => {
+      this.#deps.log.error(`The view's state isn't known to VS Code: ${String(error)}`);
+    });
   }
 
   /** Ticks while somebody looks and something runs; without a connection nobody knows whether it still does. */
   #setClock(): void {
-    const wanted = this.#view.visible && this.#connection.state.kind === 'connected' && this.#tree.anyRunning;
+    const wanted =
+      this.#view.visible && this.#deps.connection.state.kind === 'connected' && this.#tree.anyRunning;
     if (wanted && this.#clock === null) {
       this.#tree.tick();
       this.#clock = setInterval(() => this.#tree.tick(), TICK_MS);

@@ -5,8 +5,10 @@ export interface Standing {
   connection: ConnectionState;
   /** The runs were listed at least once. */
   listed: boolean;
-  /** How many runs there are to show. */
+  /** How many runs belong to this window. */
   runs: number;
+  /** How many of them the filter lets through; null where nothing is filtered. */
+  matching: number | null;
   /** Whether the workspace has a `trainyard.json`; null until that was looked for. */
   hasProject: boolean | null;
   hasFolder: boolean;
@@ -23,7 +25,7 @@ export interface ViewState {
 }
 
 export function viewState(standing: Standing): ViewState {
-  const { connection, listed, runs, hasProject, hasFolder } = standing;
+  const { connection, listed, runs, matching, hasProject, hasFolder } = standing;
   switch (connection.kind) {
     case 'untrusted':
       return { key: 'untrusted', message: null };
@@ -34,7 +36,11 @@ export function viewState(standing: Standing): ViewState {
         ? { key: 'runs', message: 'Connecting to the backend again…' }
         : { key: 'connecting', message: null };
     case 'connected':
-      if (runs > 0) return { key: 'runs', message: null };
+      if (runs > 0) {
+        // Where none is left the welcome text says so, and it shows only without a message.
+        const some = matching !== null && matching > 0;
+        return { key: 'runs', message: some ? `${matching} of ${runs} runs match the filter.` : null };
+      }
       if (!listed || hasProject === null) return { key: 'connecting', message: null };
       if (hasProject) return { key: 'emptyProject', message: null };
       return { key: hasFolder ? 'emptyFolder' : 'emptyWindow', message: null };

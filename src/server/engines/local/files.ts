@@ -1,7 +1,7 @@
 /** The supervisor's files, as `runner/trainyard/_files.py` writes them: read whole, and checked. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { End } from '../engine.ts';
@@ -68,8 +68,14 @@ export function isThere(folder: string, name: string): boolean {
 /** Writes a file for its owner alone. Whoever reads it sees all of it; after a loss of power there may be less. */
 export function write(folder: string, name: string, value: unknown): void {
   const half = path.join(folder, `${name}.${randomUUID()}.half`);
-  writeFileSync(half, JSON.stringify(value), { mode: 0o600 });
-  renameSync(half, path.join(folder, name));
+  try {
+    writeFileSync(half, JSON.stringify(value), { mode: 0o600 });
+    renameSync(half, path.join(folder, name));
+  } catch (error) {
+    // A full disk, above all. It is tried again, under yet another name.
+    rmSync(half, { force: true });
+    throw error;
+  }
 }
 
 /** Writes a file that is whole or not there after a loss of power, too. */
@@ -77,10 +83,15 @@ export async function writeDurably(folder: string, name: string, value: unknown)
   const half = path.join(folder, `${name}.${randomUUID()}.half`);
   const file = await open(half, 'w', 0o600);
   try {
-    await file.writeFile(JSON.stringify(value));
-    await file.sync();
-  } finally {
-    await file.close();
+    try {
+      await file.writeFile(JSON.stringify(value));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(half, path.join(folder, name));
+  } catch (error) {
+    await rm(half, { force: true });
+    throw error;
   }
-  await rename(half, path.join(folder, name));
 }

@@ -53,7 +53,12 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     // The environment is handed over as one: nowhere does it stand in a file.
     const spec = { ...start, environment: undefined };
     // After a loss of power nothing reads it: what was claimed by then is gone, and what wasn't is handed over anew.
-    write(folder, 'start.json', { ...spec, ...places, environments: folders.environments });
+    write(folder, 'start.json', {
+      ...spec,
+      ...places,
+      checkpointDir: folders.checkpoints(id, attempt),
+      environments: folders.environments,
+    });
     const where = { home: options.home, runner: options.runner, folder, log: folders.log(id, attempt) };
     const failure = await begin(start, where, (why) => {
       begun.delete(folder);
@@ -126,7 +131,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     return {
       state: 'gone',
       ready: isThere(folder, 'ready.json'),
-      machineRestarted: true,
+      reset: true,
       evidence: 'the machine restarted',
     };
   }
@@ -143,7 +148,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     return {
       state: 'gone',
       ready: isThere(folder, 'ready.json'),
-      machineRestarted: false,
+      reset: false,
       evidence: 'its process is gone, and nothing tells how it ended',
     };
   }

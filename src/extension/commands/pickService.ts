@@ -1,0 +1,63 @@
+/** Which service a command is meant for: that of the run or the id that it was given, or the one that the user picks. */
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Service } from '../../contract/shapes.ts';
+import type { Store } from '../store.ts';
+
+export async function serviceFor(
+  store: Store,
+  choice: {
+    argument: unknown;
+    title: string;
+    applies(service: Service): boolean;
+    none: string;
+  },
+): Promise<Service> {
+  const id = await serviceIdOf(choice.argument, store);
+  if (id !== null) {
+    const service = store.service(id);
+    if (service !== undefined) return service;
+    void vscode.window.showInformationMessage('This service is gone.');
+    throw new vscode.CancellationError();
+  }
+  const services = store.services().filter((service) => choice.applies(service));
+  if (services.length === 0) {
+    void vscode.window.showInformationMessage(choice.none);
+    throw new vscode.CancellationError();
+  }
+  const several = new Set(services.map(({ project }) => project)).size > 1;
+  const items = services.map((service) => ({
+    label: service.name,
+    description: [standing(service), ...(several ? [path.basename(service.project)] : [])].join(' · '),
+    service,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: choice.title,
+    placeHolder: 'Choose a service',
+    matchOnDescription: true,
+  });
+  if (picked === undefined) throw new vscode.CancellationError();
+  return picked.service;
+}
+
+/** "failing (OOM) · 1 of 2 replicas busy · 3 queued" */
+function standing({ activity, health, diagnosis, replicas, queued }: Service): string {
+  return [
+    ...(activity === 'paused' ? ['paused'] : []),
+    ...(health === 'failing' ? [`failing${diagnosis === null ? '' : ` (${diagnosis.code})`}`] : []),
+    `${replicas.busy} of ${replicas.max} ${replicas.max === 1 ? 'replica' : 'replicas'} busy`,
+    ...(queued > 0 ? [`${queued} queued`] : []),
+  ].join(' · ');
+}
+
+/** An id may name a service, or an execution whose service is meant. */
+async function serviceIdOf(argument: unknown, store: Store): Promise<string | null> {
+  if (typeof argument === 'object' && argument !== null) {
+    if ('serviceId' in argument && typeof argument.serviceId === 'string') return argument.serviceId;
+    return 'executionId' in argument ? serviceIdOf(argument.executionId, store) : null;
+  }
+  if (typeof argument !== 'string') return null;
+  if (store.service(argument) !== undefined) return argument;
+  const [run] = await store.ensure([argument]);
+  return run?.service.id ?? argument;
+}

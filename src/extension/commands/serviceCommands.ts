@@ -1,0 +1,100 @@
+/** What can be done with a training service: by its id, by a run of it, or by picking one. */
+import * as vscode from 'vscode';
+import { Settings, type Service } from '../../contract/shapes.ts';
+import type { Connection, ServicePages } from '../interfaces.ts';
+import type { Store } from '../store.ts';
+import { COMMANDS, type CommandId } from './list.ts';
+import { serviceFor } from './pickService.ts';
+import type { Handler } from './register.ts';
+import { say } from './said.ts';
+
+export function serviceCommands(deps: { store: Store; connection: Connection; pages: ServicePages }) {
+  const { store, connection, pages } = deps;
+
+  const chosen = (
+    id: CommandId,
+    argument: unknown,
+    applies: (service: Service) => boolean,
+    none: string,
+  ): Promise<Service> => serviceFor(store, { argument, title: COMMANDS[id], applies, none });
+
+  async function ask(name: 'pauseService' | 'resumeService' | 'retryService', id: string): Promise<void> {
+    const client = await connection.client();
+    store.putService(await client.call(name, { params: { id } }));
+  }
+
+  return {
+    async 'trainyard.showServiceExecutions'(argument) {
+      const { id } = await chosen(
+        'trainyard.showServiceExecutions',
+        argument,
+        () => true,
+        'No services yet: the first training of an architecture makes its service.',
+      );
+      pages.show(id, 'executions');
+    },
+
+    async 'trainyard.pauseService'(argument) {
+      const { id, name } = await chosen(
+        'trainyard.pauseService',
+        argument,
+        ({ activity }) => activity === 'active',
+        'Nothing to pause: no service is active.',
+      );
+      await ask('pauseService', id);
+      say(`${name} is paused: what runs goes on, nothing more starts`);
+    },
+
+    async 'trainyard.resumeService'(argument) {
+      const { id, name } = await chosen(
+        'trainyard.resumeService',
+        argument,
+        ({ activity }) => activity === 'paused',
+        'Nothing to resume: no service is paused.',
+      );
+      await ask('resumeService', id);
+      say(`${name} takes up its queue again`);
+    },
+
+    async 'trainyard.retryNow'(argument) {
+      const { id, name } = await chosen(
+        'trainyard.retryNow',
+        argument,
+        ({ health }) => health === 'failing',
+        'Nothing to retry: no service is failing.',
+      );
+      await ask('retryService', id);
+      say(`${name} tries again`);
+    },
+
+    async 'trainyard.setAutoScaling'(argument) {
+      const service = await chosen(
+        'trainyard.setAutoScaling',
+        argument,
+        () => true,
+        'No services yet: the first training of an architecture makes its service.',
+      );
+      const { settings, replicas, queued, name } = service;
+      const before = String(settings.autoscaling);
+      const answer = await vscode.window.showInputBox({
+        title: `Auto-Scaling of ${name}`,
+        prompt: `How many trainings may run at the same time. Now ${replicas.busy + replicas.starting} of ${replicas.max} at work, ${queued} queued.`,
+        value: service.queued > 0 ? String(settings.autoscaling + 1) : before,
+        validateInput: (text) =>
+          Settings.shape.autoscaling.safeParse(/^\d+$/.test(text.trim()) ? Number(text) : null).success
+            ? null
+            : 'A whole number from 1 to 1000.',
+      });
+      if (answer === undefined || answer.trim() === before) return;
+      const autoscaling = Number(answer);
+      const client = await connection.client();
+      store.putService(
+        await client.call('changeService', {
+          params: { id: service.id },
+          body: { settings: { autoscaling } },
+        }),
+      );
+      say(`Auto-scaling of ${name} is ${autoscaling}`);
+    },
+  } satisfies Partial<Record<CommandId, Handler>>;
+}
