@@ -6,7 +6,6 @@ it fails. Closing the connection says: look whether it is there, else have it ma
 connected any more, it ends its installers and takes away what they made.
 """
 
-import collections
 import os
 import select
 import shutil
@@ -21,6 +20,8 @@ from trainyard._quick import ignoring, signal
 
 #: How often people are told what an installer is doing, in seconds.
 TELL_EVERY = 1.0
+#: An installer's complaint is looked for among so many of its last lines.
+MOST_LINES = 200
 #: How long installers have to clean up when nobody wants the environment any more, in seconds.
 GRACE = 3.0
 #: How often what is being ended is looked at again, where no signal tells.
@@ -133,7 +134,7 @@ class _Making:
             raise EnvironmentFailed(
                 f"{command[0]} can't be run: {error.strerror}.", "Install it, then try again."
             ) from error
-        lines = collections.deque(maxlen=200)
+        lines = []
         with process.stdout as output:
             os.set_blocking(output.fileno(), False)
             rest = b""
@@ -162,6 +163,7 @@ class _Making:
         *whole, rest = rest.split(b"\n")
         for line in (one.decode("utf-8", "replace").rstrip() for one in whole):
             lines.append(line)
+            del lines[:-MOST_LINES]
             self._waiting.tell({"line": line})
             # Not every line of it.
             if line.strip() and time.monotonic() - self._told_at > TELL_EVERY:
@@ -180,7 +182,6 @@ class _Making:
 
 def _complaint(lines):
     """The first lines in which an installer says what went wrong: pip marks them by ERROR, uv by a cross."""
-    lines = list(lines)
     for n, line in enumerate(lines):
         if "error" in line.lower() or line.strip().startswith("\u00d7"):
             return " ".join(part.strip() for part in lines[n : n + 2] if part.strip())
