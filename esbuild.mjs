@@ -38,7 +38,8 @@ const programs = [
   },
   {
     ...common,
-    entryPoints: { trainyard: 'src/cli/main.ts' },
+    // The metric store's thread is a program of its own: it starts sooner, and in half the memory, without the rest.
+    entryPoints: { trainyard: 'src/cli/main.ts', metrics: 'src/server/metrics/worker.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     platform: 'node',

@@ -1,4 +1,4 @@
-/** Where this program's parts lie: bundled into `trainyard.mjs`, with the runner beside it; or as sources. */
+/** Where this program's parts lie: bundled into `trainyard.mjs`, with `metrics.mjs` and the runner beside it; or as sources. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Program } from '../client/backend.ts';
@@ -17,7 +17,10 @@ export const VERSION: string = bundled
     ).version;
 
 export const runner = new URL(bundled ? './runner/' : '../runner/', import.meta.url);
-export const metricsWorker = bundled ? new URL(import.meta.url) : new URL('./main.ts', import.meta.url);
+export const metricsWorker = new URL(
+  bundled ? './metrics.mjs' : '../server/metrics/worker.ts',
+  import.meta.url,
+);
 
 /** What a command starts a backend from. */
 export async function program(): Promise<Program> {

@@ -25,7 +25,10 @@ export function homeDir(env: NodeJS.ProcessEnv = process.env): string {
   return path.join(env['XDG_DATA_HOME'] ?? path.join(homedir(), '.local', 'share'), 'trainyard');
 }
 
-/** The program to start: the folder that holds `trainyard.mjs` and `runner/`, and its version. */
+/** The backend, and its metric store's thread. */
+const PROGRAMS = ['trainyard.mjs', 'metrics.mjs'];
+
+/** The program to start: the folder that holds these and `runner/`, and its version. */
 export interface Program {
   folder: string;
   version: string;
@@ -115,7 +118,8 @@ async function startWith(node: string, app: string, home: string, version: strin
 
 /** Copies the program into the home, once per content, so that an update pulls nothing from under what runs. */
 async function installApp(home: string, program: Program): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(path.join(program.folder, 'trainyard.mjs')));
+  const hash = createHash('sha256');
+  for (const name of PROGRAMS) hash.update(await readFile(path.join(program.folder, name)));
   const runner = path.join(program.folder, 'runner');
   for (const name of (await readdir(runner, { recursive: true })).toSorted()) {
     if (name.endsWith('.py')) hash.update(name).update(await readFile(path.join(runner, name)));
@@ -124,7 +128,7 @@ async function installApp(home: string, program: Program): Promise<string> {
   if ((await readdir(app).catch(() => [])).length > 0) return app;
   await mkdir(path.dirname(app), { recursive: true, mode: 0o700 });
   const half = await mkdtemp(`${app}.`);
-  await cp(path.join(program.folder, 'trainyard.mjs'), path.join(half, 'trainyard.mjs'));
+  for (const name of PROGRAMS) await cp(path.join(program.folder, name), path.join(half, name));
   await cp(runner, path.join(half, 'runner'), {
     recursive: true,
     filter: (source) => !source.includes('__pycache__'),

@@ -60,6 +60,22 @@ export const service = z.object({ id: z.string().meta({ description: 'a service 
 
 export const SORTS = ['createdAt', '-createdAt', 'name', '-name', 'status', '-status'] as const;
 
+const runsQuery = z.object({
+  project: z.string().optional(),
+  status: listWord(StatusName).optional(),
+  search: z.string().max(200).optional(),
+  sort: z.enum(SORTS).default('-createdAt'),
+  limit: numberWord(z.int().min(1).max(1000)).default(100),
+  cursor: z.string().max(1000).optional(),
+  /** With what each ran, less its uncommitted difference. */
+  ran: flagWord.default(false),
+});
+const runsPage = z.object({
+  runs: z.array(Run.extend({ ran: Ran.nullable().optional() })),
+  next: z.string().nullable(),
+  counts: z.record(StatusName, z.int()),
+});
+
 export const routes = {
   health: route({
     method: 'GET',
@@ -115,22 +131,9 @@ export const routes = {
     path: '/runs',
     summary: 'Runs, newest first unless sorted otherwise, with counts by status.',
     access: 'user',
-    query: z.object({
-      project: z.string().optional(),
-      status: listWord(StatusName).optional(),
-      search: z.string().max(200).optional(),
-      sort: z.enum(SORTS).default('-createdAt'),
-      limit: numberWord(z.int().min(1).max(1000)).default(100),
-      cursor: z.string().max(1000).optional(),
-      /** With what each ran, less its uncommitted difference. */
-      ran: flagWord.default(false),
-    }),
+    query: runsQuery,
     status: 200,
-    reply: z.object({
-      runs: z.array(Run.extend({ ran: Ran.nullable().optional() })),
-      next: z.string().nullable(),
-      counts: z.record(StatusName, z.int()),
-    }),
+    reply: runsPage,
     errors: [],
   }),
   getRun: route({
@@ -237,11 +240,12 @@ export const routes = {
   serviceExecutions: route({
     method: 'GET',
     path: '/services/{id}/executions',
-    summary: 'The executions of a service, newest first.',
+    summary: 'The executions of a service, as /runs lists them.',
     access: 'user',
     params: service,
+    query: runsQuery.omit({ project: true }),
     status: 200,
-    reply: z.object({ runs: z.array(Run) }),
+    reply: runsPage,
     errors: [404],
   }),
   serviceHistory: route({

@@ -1,6 +1,6 @@
 /** Records as the contract shows them to people and programs. Pure. */
 import type { Diagnosis, Run, Service } from '../contract/shapes.ts';
-import type { ExecutionRecord } from './store/executions.ts';
+import type { AtWork, ExecutionRecord } from './store/executions.ts';
 import type { ServiceRecord } from './store/services.ts';
 
 /** The row of an execution. `durationMs` is as of `now`, in milliseconds since 1970. */
@@ -55,11 +55,7 @@ export function diagnosisOf(service: ServiceRecord): Diagnosis | null {
   };
 }
 
-/** @param live the executions of all services that aren't over */
-export function toService(service: ServiceRecord, live: readonly ExecutionRecord[]): Service {
-  const own = live.filter((execution) => execution.service === service.id);
-  const active = own.filter((execution) => execution.active);
-  const busy = active.filter((execution) => execution.status === 'In Progress').length;
+export function toService(service: ServiceRecord, { queued, starting, busy }: AtWork): Service {
   return {
     id: service.id,
     name: service.name,
@@ -68,8 +64,8 @@ export function toService(service: ServiceRecord, live: readonly ExecutionRecord
     settings: service.settings,
     activity: service.pausedAt === null ? 'active' : 'paused',
     health: service.unreachable === null ? service.health : 'failing',
-    replicas: { busy, starting: active.length - busy, max: service.settings.autoscaling },
-    queued: own.length - active.length,
+    replicas: { busy, starting, max: service.settings.autoscaling },
+    queued,
     diagnosis: diagnosisOf(service),
   };
 }

@@ -1,18 +1,22 @@
 /** A submission becomes an execution: checked first, so that what can't run is refused and changes nothing. */
+import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Submission } from '../contract/shapes.ts';
 import type { Backend } from './backend.ts';
 import { noSuchEngine, Refusal } from './refusal.ts';
 import { requirementsText } from './requirements.ts';
+import type { ExecutionStore, Idempotency } from './store/executions.ts';
 
-/** @returns the id of the new execution. Rejects with `Refusal`. */
-export async function submit(
-  backend: Backend,
-  asked: Submission,
-  idempotencyKey: string | null,
-): Promise<string> {
+/**
+ * @param key the client's own name for this submission: the same again makes nothing new
+ * @returns the id of the execution. Rejects with `Refusal`.
+ */
+export async function submit(backend: Backend, asked: Submission, key: string | null): Promise<string> {
   const { db, services, executions, engine } = backend;
+  const idempotency = key === null ? null : { key, bodyDigest: digestOf(asked) };
+  const known = submittedBefore(executions, idempotency);
+  if (known !== null) return known;
   const { architecture } = asked;
   if (architecture.train === undefined && architecture.command === undefined) {
     throw new Refusal(
@@ -53,16 +57,32 @@ export async function submit(
     });
     if (!checked.ok) throw new Refusal(422, 'no-train-function', checked.message, checked.hint);
   }
-  return db.transaction(() => {
+  return db.together(() => {
     // Asked again: the checks took time, and the same submission may have arrived twice.
-    const before = idempotencyKey === null ? null : executions.byIdempotencyKey(idempotencyKey);
-    if (before !== null) return before.id;
+    const before = submittedBefore(executions, idempotency);
+    if (before !== null) return before;
     const now = new Date();
     const service =
       services.find(project, architecture.id) ??
       services.create(project, architecture.id, architecture.service ?? {}, now.toISOString());
-    return executions.create({ ...asked, project }, service.id, requirements, idempotencyKey, now);
+    return executions.create({ ...asked, project }, service.id, requirements, idempotency, now);
   });
+}
+
+const digestOf = (asked: Submission): string =>
+  createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
+
+/** The execution that this submission made when it came before; null where it comes for the first time. */
+function submittedBefore(executions: ExecutionStore, idempotency: Idempotency | null): string | null {
+  if (idempotency === null) return null;
+  const before = executions.byIdempotencyKey(idempotency.key);
+  if (before === null || before.bodyDigest === idempotency.bodyDigest) return before?.id ?? null;
+  throw new Refusal(
+    422,
+    'key-used',
+    `The Idempotency-Key "${idempotency.key}" came before, with another body: that made ${before.id}.`,
+    'Send a new key with each new submission, and the same body with the same key.',
+  );
 }
 
 async function projectFolder(folder: string): Promise<string> {

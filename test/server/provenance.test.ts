@@ -228,7 +228,8 @@ describe('A database of an earlier version', () => {
   it('is copied before it is changed, and keeps what it has', async (t) => {
     const file = path.join(await folderFor(t), 'trainyard.db');
     const old = new DatabaseSync(file);
-    old.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1;
+    old.exec(MIGRATIONS[0] ?? '');
+    old.exec(`PRAGMA user_version = 1;
       INSERT INTO model_versions (project, name, last) VALUES ('/p', 'toy', 7)`);
     old.close();
     const db = new Database(file);

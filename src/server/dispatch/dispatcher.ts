@@ -17,7 +17,7 @@ import { withInstance } from './instances.ts';
 import { judgeEnd, serviceAfter } from './judge.ts';
 import { KnownGpus } from './knownGpus.ts';
 import { startOf } from './start.ts';
-import { asksForGpus, plan, type QueuedService } from './plan.ts';
+import { asksForGpus, plan, type Decision, type QueuedRun, type QueuedService } from './plan.ts';
 import { plannedGpu, queueOf } from './queue.ts';
 import { Reach } from './reach.ts';
 import { transition, TransitionRefused, type Cause } from './transition.ts';
@@ -110,45 +110,64 @@ export class Dispatcher {
         .map((execution) => this.#alone(execution, () => this.#settle(execution))),
     );
     const now = new Date();
-    const gpus = await this.#gpusWhereAsked(now);
+    const before = executions.live();
+    const asking = queueOf(before, now);
+    const gpus = await this.#gpusWhereAsked(before, asking, now);
     await this.#tellReach();
     const live = executions.live();
+    const queue = live === before ? asking : queueOf(live, now);
     const services = this.#servicesOf(live, gpus);
     const planned = plan(
-      queueOf(live, now),
+      queue,
       services,
       (gpus ?? []).map((gpu) => plannedGpu(gpu, now)),
       now.getTime(),
     );
+    this.#tell(planned.decisions, live);
     for (const decision of planned.decisions) {
+      if (decision.kind !== 'start') continue;
       const execution = executions.get(decision.id);
       // An abort or a removal may have come while the engine was being asked.
       if (execution === null || execution.active || execution.status === 'Terminated') continue;
-      switch (decision.kind) {
-        case 'wait':
-          this.#apply(execution, { kind: 'waiting for room', reason: decision.reason });
-          break;
-        case 'hold':
-          this.#apply(execution, { kind: 'held', reason: decision.reason });
-          break;
-        case 'start':
-          await this.#alone(execution, () => this.#start(execution, decision.gpus));
-          // What began may have got somewhere already.
-          this.#again = true;
-          break;
-        default:
-          decision satisfies never;
-      }
+      await this.#alone(execution, () => this.#start(execution, decision.gpus));
+      // What began may have got somewhere already.
+      this.#again = true;
     }
     await this.#tellReach();
     this.#watches.keep(new Set(executions.live().flatMap(({ id, active }) => (active ? [id] : []))));
     return typeof this.#reach.why === 'string' ? Date.now() + REACH_AGAIN_MS : planned.wakeAt;
   }
 
+  /** Tells those that wait why, in one transaction: many may move up at once. */
+  #tell(decisions: readonly Decision[], live: readonly ExecutionRecord[]): void {
+    const before = new Map(live.map((execution) => [execution.id, execution]));
+    this.#parts.db.transaction(() => {
+      for (const decision of decisions) {
+        const execution = before.get(decision.id);
+        if (execution === undefined) continue;
+        switch (decision.kind) {
+          case 'wait':
+            this.#apply(execution, { kind: 'waiting for room', reason: decision.reason });
+            break;
+          case 'hold':
+            this.#apply(execution, { kind: 'held', reason: decision.reason });
+            break;
+          case 'start':
+            break;
+          default:
+            decision satisfies never;
+        }
+      }
+    });
+  }
+
   /** The GPUs as they are now, or null where nobody waits for one: whom to ask takes a while. */
-  async #gpusWhereAsked(now: Date): Promise<readonly Gpu[] | null> {
-    const live = this.#parts.executions.live();
-    if (!asksForGpus(queueOf(live, now), this.#servicesOf(live, null), now.getTime())) return null;
+  async #gpusWhereAsked(
+    live: readonly ExecutionRecord[],
+    queue: readonly QueuedRun[],
+    now: Date,
+  ): Promise<readonly Gpu[] | null> {
+    if (!asksForGpus(queue, this.#servicesOf(live, null), now.getTime())) return null;
     return this.#gpus.now(new Set(live.flatMap((execution) => execution.gpus)));
   }
 

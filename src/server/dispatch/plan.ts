@@ -9,6 +9,9 @@ import { MAX_BACK_OFF_MS } from './judge.ts';
 /** Nobody tells when a program that isn't ours leaves a GPU: while somebody waits for one it is looked for this often. */
 const FOREIGN_LOOK_MS = 5_000;
 
+/** Exact places are told so far back; behind that a reason stays the same, so that who moves up isn't news to thousands. */
+export const PLACES_TOLD = 100;
+
 export interface QueuedRun {
   id: string;
   /** "shapes-small v1", for sentences. */
@@ -132,7 +135,7 @@ export function plan(
     const assigned =
       line.length > 0 && needed > 0 ? null : pool.take(run, needed, service.settings.takeBusyGpus);
     if (assigned === null) {
-      decisions.push({ kind, id: run.id, reason: gpuReason(needed, line, pool) });
+      decisions.push({ kind, id: run.id, reason: lineReason(needed, line, pool) });
       line.push(run);
       if (pool.someForeign) wakeAt = Math.min(wakeAt ?? Infinity, now + FOREIGN_LOOK_MS);
       continue;
@@ -144,12 +147,20 @@ export function plan(
 }
 
 function fullReason(service: QueuedService, busy: readonly QueuedRun[], place: number): string {
+  if (place > PLACES_TOLD) return `More than ${PLACES_TOLD} are before it in the queue of ${service.name}.`;
   const holders = busy
     .map((run) => (run.since === null ? run.name : `${run.name} since ${run.since}`))
     .join(', ');
   const replicas =
     service.settings.autoscaling === 1 ? 'its one replica' : `all ${service.settings.autoscaling} replicas`;
   return `Place ${place} in the queue of ${service.name}: ${replicas} busy (${holders}).`;
+}
+
+/** The reason of who waits for GPUs, behind those in line. */
+function lineReason(needed: number, line: readonly QueuedRun[], pool: GpuPool): string {
+  if (line.length < PLACES_TOLD) return gpuReason(needed, line, pool);
+  const want = needed === 1 ? 'a GPU' : `${needed} GPUs`;
+  return `Waits for ${want}: at least ${PLACES_TOLD} are before it in line.`;
 }
 
 function push(map: Map<string, QueuedRun[]>, key: string, run: QueuedRun): void {

@@ -1,11 +1,11 @@
 /** What each route does: a thin door to the stores and the dispatcher. */
 import { stat } from 'node:fs/promises';
-import { PROTOCOL } from '../../contract/routes.ts';
+import { PROTOCOL, type Received, type Reply } from '../../contract/routes.ts';
 import { openApi } from '../../contract/openapi.ts';
 import type { Event } from '../../contract/events.ts';
 import { changedSettings } from '../../contract/settings.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
-import { isOver } from '../../contract/status.ts';
+import { isOver, STATUSES } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
 import { BadBatch } from '../metrics/metrics.ts';
@@ -35,13 +35,14 @@ export function createHandlers(backend: Backend): Handlers {
   };
   const run = (record: ExecutionRecord): Run => toRun(record, service(record.service), Date.now());
   const runById = (id: string): Run => run(execution(id));
-  const serviceById = (id: string): Service => toService(service(id), executions.live());
+  const shown = (record: ServiceRecord): Service => toService(record, executions.atWork(record.id));
+  const serviceById = (id: string): Service => shown(service(id));
 
   /** The same service, with a fresh chance: the back-off ends, and a try is made. */
   const tryAgain = (record: ServiceRecord): ServiceRecord => {
-    const waits = executions.live().some((one) => one.service === record.id);
     if (record.health !== 'failing') return record;
-    return waits
+    const { queued, starting, busy } = executions.atWork(record.id);
+    return queued + starting + busy > 0
       ? { ...record, retryAt: record.diagnosis?.code === 'NoSuchInstance' ? null : Date.now() }
       : { ...record, health: 'unproven', failures: 0, diagnosis: null, retryAt: null };
   };
@@ -69,6 +70,28 @@ export function createHandlers(backend: Backend): Handlers {
     }
   };
 
+  /** A page of runs, with counts by status of all that the filter lets through but for its statuses. */
+  const list = (query: Received<'listRuns'>['query'] & { service?: string }): Reply<'listRuns'> => {
+    const { cursor, limit, ran, ...filter } = query;
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, filter.sort);
+    const counts = executions.counts(filter);
+    // Looking for a page of what isn't there would look at everything.
+    const some = (filter.status ?? STATUSES).some((status) => counts[status] > 0);
+    const found = some ? executions.page({ ...filter, limit: limit + 1, after }) : [];
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const byId = new Map(services.list().map((one) => [one.id, one]));
+    const now = Date.now();
+    return {
+      runs: page.map((one) => ({
+        ...toRun(one, byId.get(one.service) ?? service(one.service), now),
+        ...(ran ? { ran: provenance.get(one.id, true) } : {}),
+      })),
+      next: found.length > limit && last !== undefined ? encodeCursor(last, filter.sort) : null,
+      counts,
+    };
+  };
+
   return {
     storage: ({ query }) => backend.storage.tell(query.olderThanSeconds * 1000),
     prune: ({ body }) => backend.storage.prune(body.kinds, body.olderThanSeconds * 1000),
@@ -84,31 +107,12 @@ export function createHandlers(backend: Backend): Handlers {
       eventStream(events, headers['last-event-id'] ?? null, render, backend.clientCame()),
 
     submit: async ({ body, headers }) => {
-      const key = headers['idempotency-key'] ?? null;
-      const before = key === null ? null : executions.byIdempotencyKey(key);
-      if (before !== null) return run(before);
-      const id = await submit(backend, body, key);
+      const id = await submit(backend, body, headers['idempotency-key'] ?? null);
       dispatcher.kick();
       return runById(id);
     },
 
-    listRuns: ({ query }) => {
-      const { cursor, limit, ran, ...filter } = query;
-      const after = cursor === undefined ? undefined : decodeCursor(cursor, filter.sort);
-      const found = executions.page({ ...filter, limit: limit + 1, after });
-      const shown = found.slice(0, limit);
-      const last = shown.at(-1);
-      const byId = new Map(services.list().map((one) => [one.id, one]));
-      const now = Date.now();
-      return {
-        runs: shown.map((one) => ({
-          ...toRun(one, byId.get(one.service) ?? service(one.service), now),
-          ...(ran ? { ran: provenance.get(one.id, true) } : {}),
-        })),
-        next: found.length > limit && last !== undefined ? encodeCursor(last, filter.sort) : null,
-        counts: executions.counts(filter),
-      };
-    },
+    listRuns: ({ query }) => list(query),
 
     getRun: ({ params }) => {
       const record = execution(params.id);
@@ -190,16 +194,9 @@ export function createHandlers(backend: Backend): Handlers {
       return new Uint8Array(await metrics.queryRaw(body));
     },
 
-    listServices: ({ query }) => {
-      const live = executions.live();
-      return { services: services.list(query.project).map((one) => toService(one, live)) };
-    },
+    listServices: ({ query }) => ({ services: services.list(query.project).map(shown) }),
     getService: ({ params }) => serviceById(params.id),
-    serviceExecutions: ({ params }) => {
-      const own = service(params.id);
-      const now = Date.now();
-      return { runs: executions.ofService(own.id).map((one) => toRun(one, own, now)) };
-    },
+    serviceExecutions: ({ params, query }) => list({ ...query, service: service(params.id).id }),
     serviceHistory: ({ params }) => ({ history: services.history(service(params.id).id) }),
     changeService: ({ params, body }) => {
       const record = service(params.id);

@@ -13,7 +13,7 @@ const OPENING_DEADLINE_MS = 120_000;
 export interface OpenOptions {
   /** The database, made where there is none; its folder must be there. */
   file: string;
-  /** The program of the thread: `worker.ts`, or the bundled server, which calls `runMetricsWorker` where `isMetricsWorker()`. */
+  /** The program of the thread: `worker.ts`, or what it is bundled into. */
   worker: URL;
   deadlineMs?: number;
 }

@@ -10,13 +10,11 @@ import { MetricStore } from './store.ts';
 
 const TELL_EVERY_MS = 250;
 
-/** Whether this thread was started by `openMetrics`: a program that serves as worker too asks this first. */
-export const isMetricsWorker = (): boolean =>
-  !isMainThread && (workerData as Partial<WorkerData> | null)?.role === ROLE;
-
 /** Serves until it is told to close. Throws where the file can't be opened, which ends the thread and tells its owner. */
 export function runMetricsWorker(): void {
-  if (!isMetricsWorker() || parentPort === null) throw new Error('This is not the thread of a metric store.');
+  const ours = (workerData as Partial<WorkerData> | null)?.role === ROLE;
+  if (isMainThread || !ours || parentPort === null)
+    throw new Error('This is not the thread of a metric store.');
   const port = parentPort;
   const { file } = workerData as WorkerData;
   const say = (answered: Answered, handedOver: readonly Transferable[] = []): void =>

@@ -1,4 +1,4 @@
-/** The program of the store's thread where the server runs from its sources. A bundled server calls `runMetricsWorker` itself. */
+/** The program of the store's thread. */
 import { runMetricsWorker } from './thread.ts';
 
 runMetricsWorker();

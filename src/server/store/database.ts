@@ -4,9 +4,10 @@
  */
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Space } from './space.ts';
 
 /** Each entry brings the schema one version further; `user_version` counts those applied. Entries never change. */
-export const MIGRATIONS = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE services (
     id TEXT PRIMARY KEY,
@@ -110,6 +111,39 @@ export const MIGRATIONS = [
   ) STRICT;
   CREATE INDEX service_history_by_service ON service_history (service);
   `,
+  `
+  -- What a search looks through: \`sought\` of what a person may look for.
+  ALTER TABLE executions ADD COLUMN sought TEXT NOT NULL DEFAULT '';
+  UPDATE executions SET sought = sought(model_name, model_id, id, architecture);
+  -- Of the body that came with the idempotency key.
+  ALTER TABLE executions ADD COLUMN body_digest TEXT;
+
+  -- Rows are wide. A list follows the index of its sort, which has all that filters ask for, and reads the rows that it shows.
+  DROP INDEX executions_by_creation;
+  CREATE INDEX executions_by_creation ON executions (created_at, rowid, service, status, sought);
+  CREATE INDEX executions_by_name ON executions (model_name, rowid, service, status, sought);
+  CREATE INDEX executions_by_status ON executions (status, rowid, service, sought);
+  CREATE INDEX executions_active ON executions (service, status) WHERE active = 1;
+
+  -- How many there are: kept, since counting looks at each.
+  CREATE TABLE counts (
+    service TEXT NOT NULL,
+    status TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (service, status)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO counts SELECT service, status, COUNT(*) FROM executions GROUP BY service, status;
+  CREATE TRIGGER count_made AFTER INSERT ON executions BEGIN
+    INSERT INTO counts VALUES (new.service, new.status, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+  END;
+  CREATE TRIGGER count_moved AFTER UPDATE OF status ON executions WHEN old.status <> new.status BEGIN
+    UPDATE counts SET n = n - 1 WHERE service = old.service AND status = old.status;
+    INSERT INTO counts VALUES (new.service, new.status, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+  END;
+  CREATE TRIGGER count_removed AFTER DELETE ON executions BEGIN
+    UPDATE counts SET n = n - 1 WHERE service = old.service AND status = old.status;
+  END;
+  `,
 ];
 
 export type Value = SQLInputValue;
@@ -147,20 +181,41 @@ export class Row {
   }
 }
 
+/** Case and the ways to write an accent make no difference to a search: "Ä" finds "ä", "ss" finds "ß". */
+export const folded = (text: string): string => text.normalize('NFC').toUpperCase();
+
+/** What a search looks through, of the texts that it may match. No search has the mark between them. */
+export const sought = (...texts: string[]): string => folded(texts.join('\n'));
+
+/** A part of a transaction that several share. */
+interface Together {
+  run(): void;
+  settle(undone?: unknown): void;
+}
+
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #space: Space;
   #depth = 0;
   readonly #afterCommit = new Set<() => void>();
+  #together: Together[] = [];
 
   /** Opens the file, making it where there is none. `:memory:` works too. */
   constructor(file: string) {
     this.#db = new DatabaseSync(file);
+    this.#space = new Space(this.#db);
     // FULL: a status that was told survives a loss of power.
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    // Of a transaction that was large the log stays no larger than this.
+    this.#db.exec('PRAGMA journal_size_limit = 16777216;');
     // What is deleted, a submitter's environment above all, doesn't linger in freed pages.
     this.#db.exec('PRAGMA secure_delete = ON;');
+    this.#db.function('sought', { deterministic: true, varargs: true }, (...texts) =>
+      sought(...texts.map(String)),
+    );
     this.#migrate();
+    this.#space.convert();
   }
 
   #migrate(): void {
@@ -203,17 +258,67 @@ export class Database {
       if (this.#depth > 0) {
         this.#depth--;
         this.#afterCommit.clear();
-        // Where the disk is full SQLite may have undone it by itself.
+        // A full disk undoes it by itself.
         if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       }
       throw error;
     }
   }
 
-  /** Calls back once the transaction under way is committed, once however often this is asked; never where it is undone. */
+  /**
+   * Runs `body` in one transaction with whatever else is asked for in this moment: they wait for the disk once. Resolves when it is
+   * durable; what `body` throws undoes `body` alone.
+   */
+  together<T>(body: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let result: { value: T } | { error: unknown } = { error: new Error('it was never run') };
+      if (this.#together.length === 0) setImmediate(() => this.#runTogether());
+      this.#together.push({
+        run: () => {
+          this.#db.exec('SAVEPOINT part');
+          try {
+            result = { value: body() };
+          } catch (error) {
+            this.#db.exec('ROLLBACK TO part');
+            result = { error };
+          }
+          this.#db.exec('RELEASE part');
+        },
+        settle: (undone) => {
+          if (undone !== undefined) reject(undone);
+          else if ('value' in result) resolve(result.value);
+          else reject(result.error);
+        },
+      });
+    });
+  }
+
+  #runTogether(): void {
+    const parts = this.#together;
+    this.#together = [];
+    try {
+      this.transaction(() => parts.forEach((part) => part.run()));
+    } catch (error) {
+      for (const part of parts) part.settle(error);
+      return;
+    }
+    for (const part of parts) part.settle();
+  }
+
+  /** A transaction is under way: what is read now may yet be undone. */
+  get inTransaction(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** Calls back once, however often it is asked to, when the transaction under way is committed; never where it is undone. */
   afterCommit(callback: () => void): void {
     if (this.#depth === 0) callback();
     else this.#afterCommit.add(callback);
+  }
+
+  /** Much was removed: the disk gets its space back, bit by bit. */
+  freeSpace(): void {
+    this.#space.free();
   }
 
   /** Runs a statement; the number of rows that it changed. */
@@ -242,6 +347,7 @@ export class Database {
   }
 
   close(): void {
+    this.#space.end();
     this.#statements.clear();
     this.#db.close();
   }

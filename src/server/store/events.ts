@@ -17,6 +17,7 @@ const KEPT = 200_000;
 export class EventLog {
   readonly #db: Database;
   readonly #listeners = new Set<() => void>();
+  #written: (kind: Kind, subject: string) => void = () => undefined;
   readonly #announce = (): void => {
     for (const listener of this.#listeners) listener();
   };
@@ -25,11 +26,17 @@ export class EventLog {
     this.#db = db;
   }
 
+  /** Calls back at each entry, while its transaction may yet be undone: for who holds in memory what changed. One listener. */
+  set onWritten(listener: (kind: Kind, subject: string) => void) {
+    this.#written = listener;
+  }
+
   /** Adds an entry to the transaction under way; listeners hear of it after the commit. */
   append(kind: Kind, subject: string): void {
     if (kind === 'progress')
       this.#db.run(`DELETE FROM events WHERE subject = ? AND kind = 'progress'`, subject);
     this.#db.run('INSERT INTO events (kind, subject) VALUES (?, ?)', kind, subject);
+    this.#written(kind, subject);
     this.#db.afterCommit(this.#announce);
   }
 

@@ -3,12 +3,19 @@
  * removal, and what isn't a status.
  */
 import * as z from 'zod';
-import { Progress, StatusName, Submission, SummaryLine, type HistoryEntry } from '../../contract/shapes.ts';
+import {
+  StatusName,
+  Submission,
+  type HistoryEntry,
+  type Progress,
+  type SummaryLine,
+} from '../../contract/shapes.ts';
 import { environmentToSend } from '../../contract/environment.ts';
 import { STATUSES, type Status } from '../../contract/status.ts';
-import type { Database, Row, Value } from './database.ts';
+import { folded, sought, type Database, type Row, type Value } from './database.ts';
 import type { EventLog } from './events.ts';
 import { newId, newToken } from './ids.ts';
+import { LiveRuns } from './liveRuns.ts';
 
 export interface ExecutionRecord {
   rowid: number;
@@ -39,8 +46,6 @@ export interface ExecutionRecord {
 const Kept = Submission.omit({ environment: true });
 export type KeptSubmission = z.output<typeof Kept>;
 
-const Summary = z.array(SummaryLine);
-const Gpus = z.array(z.string());
 const Environment = z.record(z.string(), z.string());
 
 /** All but what is large or secret. */
@@ -53,6 +58,7 @@ export const LAST_PLACE = `MAX(?, (SELECT COALESCE(MAX(queued_at), 0) + 1 FROM e
 
 export interface RunFilter {
   project?: string | undefined;
+  service?: string | undefined;
   status?: readonly Status[] | undefined;
   search?: string | undefined;
 }
@@ -64,13 +70,41 @@ export interface RunPage extends RunFilter {
   after?: { key: string; rowid: number } | undefined;
 }
 
+/** What a client names a submission by, so that its repetition is known, and what tells whether it is one. */
+export interface Idempotency {
+  key: string;
+  bodyDigest: string;
+}
+
+/** How many executions of a service wait, start and run. */
+export interface AtWork {
+  queued: number;
+  starting: number;
+  busy: number;
+}
+
+/** A sort's column, and its index: that has every column that a filter asks for, so that only rows which are shown are read. */
+const SORTS = {
+  createdAt: { column: 'created_at', index: 'executions_by_creation' },
+  name: { column: 'model_name', index: 'executions_by_name' },
+  status: { column: 'status', index: 'executions_by_status' },
+} as const;
+
 export class ExecutionStore {
   readonly #db: Database;
   readonly #events: EventLog;
+  readonly #live: LiveRuns;
 
   constructor(db: Database, events: EventLog) {
     this.#db = db;
     this.#events = events;
+    this.#live = new LiveRuns({
+      all: () => this.#db.all(`SELECT ${COLUMNS} FROM executions WHERE ${LIVE}`).map(record),
+      one: (id) => this.get(id),
+    });
+    events.onWritten = (kind, subject) => {
+      if (kind !== 'service') this.#live.changed(subject);
+    };
   }
 
   get(id: string): ExecutionRecord | null {
@@ -78,9 +112,9 @@ export class ExecutionStore {
     return row === null ? null : record(row);
   }
 
-  byIdempotencyKey(key: string): ExecutionRecord | null {
-    const row = this.#db.get(`SELECT ${COLUMNS} FROM executions WHERE idempotency_key = ?`, key);
-    return row === null ? null : record(row);
+  byIdempotencyKey(key: string): { id: string; bodyDigest: string | null } | null {
+    const row = this.#db.get('SELECT id, body_digest FROM executions WHERE idempotency_key = ?', key);
+    return row === null ? null : { id: row.text('id'), bodyDigest: row.textOrNull('body_digest') };
   }
 
   submission(id: string): KeptSubmission {
@@ -118,28 +152,28 @@ export class ExecutionStore {
     return row;
   }
 
-  /** Those that aren't over, in the order of the queue. */
-  live(): ExecutionRecord[] {
-    return this.#db
-      .all(`SELECT ${COLUMNS} FROM executions WHERE ${LIVE} ORDER BY queued_at, rowid`)
-      .map(record);
+  /** Those that aren't over, in the order of the queue. Held in memory: it costs what changed since it was asked for last. */
+  live(): readonly ExecutionRecord[] {
+    // What is read inside a transaction may yet be undone, and isn't kept.
+    if (this.#db.inTransaction) return this.#live.fresh();
+    return this.#live.list();
   }
 
-  ofService(service: string): ExecutionRecord[] {
-    return this.#db
-      .all(
-        `SELECT ${COLUMNS} FROM executions WHERE service = ? ORDER BY created_at DESC, rowid DESC LIMIT 1000`,
-        service,
-      )
-      .map(record);
+  atWork(service: string): AtWork {
+    const { Created, Pending, 'In Progress': started, Rerun } = this.counts({ service });
+    const row = this.#db.get(
+      `SELECT COUNT(*) AS active, COALESCE(SUM(status = 'In Progress'), 0) AS busy
+       FROM executions INDEXED BY executions_active WHERE active = 1 AND service = ?`,
+      service,
+    );
+    const [active, busy] = [row?.number('active') ?? 0, row?.number('busy') ?? 0];
+    return { queued: Created + Pending + started + Rerun - active, starting: active - busy, busy };
   }
 
   page(page: RunPage): ExecutionRecord[] {
     const { where, values } = conditions(page);
     const down = page.sort.startsWith('-');
-    const column = { createdAt: 'created_at', name: 'model_name', status: 'status' }[
-      page.sort.replace('-', '') as 'createdAt' | 'name' | 'status'
-    ];
+    const { column, index } = SORTS[page.sort.replace('-', '') as keyof typeof SORTS];
     if (page.after !== undefined) {
       where.push(`(${column}, rowid) ${down ? '<' : '>'} (?, ?)`);
       values.push(page.after.key, page.after.rowid);
@@ -147,7 +181,8 @@ export class ExecutionStore {
     const order = down ? 'DESC' : 'ASC';
     return this.#db
       .all(
-        `SELECT ${COLUMNS} FROM executions ${whereOf(where)} ORDER BY ${column} ${order}, rowid ${order} LIMIT ?`,
+        `SELECT ${COLUMNS} FROM executions INDEXED BY ${index} ${whereOf(where)}
+         ORDER BY ${column} ${order}, rowid ${order} LIMIT ?`,
         ...values,
         page.limit,
       )
@@ -155,11 +190,14 @@ export class ExecutionStore {
   }
 
   /** How many there are of each status; the filter by status itself doesn't count here. */
-  counts(filter: RunFilter): Record<Status, number> {
-    const { where, values } = conditions({ project: filter.project, search: filter.search });
+  counts(filter: Omit<RunFilter, 'status'>): Record<Status, number> {
+    const { where, values } = conditions({ ...filter, status: undefined });
     const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+    const searched = filter.search !== undefined && filter.search !== '';
     const rows = this.#db.all(
-      `SELECT status, COUNT(*) AS n FROM executions ${whereOf(where)} GROUP BY status`,
+      searched
+        ? `SELECT status, COUNT(*) AS n FROM executions INDEXED BY executions_by_status ${whereOf(where)} GROUP BY status`
+        : `SELECT status, SUM(n) AS n FROM counts ${whereOf(where)} GROUP BY status`,
       ...values,
     );
     for (const row of rows) counts[StatusName.parse(row.text('status'))] = row.number('n');
@@ -181,10 +219,10 @@ export class ExecutionStore {
     submission: Submission,
     service: string,
     requirements: string | null,
-    idempotencyKey: string | null,
+    idempotency: Idempotency | null,
     now: Date,
   ): string {
-    const id = newId('e');
+    const [id, modelId] = [newId('e'), newId('m')];
     const { environment, ...kept } = submission;
     const version =
       this.#db
@@ -197,13 +235,13 @@ export class ExecutionStore {
         ?.number('last') ?? 1;
     this.#db.run(
       `INSERT INTO executions (id, project, service, architecture, model_id, model_name, model_version, status, created_at,
-         queued_at, submission, requirements, environment, token, idempotency_key)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ${LAST_PLACE}, ?, ?, ?, ?, ?)`,
+         queued_at, submission, requirements, environment, token, idempotency_key, body_digest, sought)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ${LAST_PLACE}, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       submission.project,
       service,
       submission.architecture.id,
-      newId('m'),
+      modelId,
       submission.model.name,
       version,
       now.toISOString(),
@@ -212,7 +250,9 @@ export class ExecutionStore {
       requirements,
       environment === undefined ? null : JSON.stringify(environment),
       newToken(),
-      idempotencyKey,
+      idempotency?.key ?? null,
+      idempotency?.bodyDigest ?? null,
+      sought(submission.model.name, modelId, id, submission.architecture.id),
     );
     this.#db.run(
       `INSERT INTO history (execution, at, attempt, status, cause, reason) VALUES (?, ?, 1, 'Created', 'submitted', NULL)`,
@@ -231,6 +271,7 @@ export class ExecutionStore {
       JSON.stringify(gpus),
       id,
     );
+    this.#live.changed(id);
   }
 
   /** What trainings reported, of several runs at once. */
@@ -258,34 +299,42 @@ export class ExecutionStore {
       this.#db.run('DELETE FROM history WHERE execution = ?', id);
       this.#events.append('removed', id);
     });
+    this.#db.freeSpace();
   }
 }
 
+/** @returns terms that hold for a row of `executions`, and of `counts` where nothing is searched for */
 function conditions(filter: RunFilter): { where: string[]; values: Value[] } {
   const where: string[] = [];
   const values: Value[] = [];
   if (filter.project !== undefined) {
-    where.push('project = ?');
+    where.push('service IN (SELECT id FROM services WHERE project = ?)');
     values.push(filter.project);
+  }
+  if (filter.service !== undefined) {
+    where.push('service = ?');
+    values.push(filter.service);
   }
   if (filter.status !== undefined && filter.status.length > 0) {
     where.push(`status IN (${filter.status.map(() => '?').join(', ')})`);
     values.push(...filter.status);
   }
   if (filter.search !== undefined && filter.search !== '') {
-    // A substring, whatever its case; % and _ in it mean themselves.
-    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
-    const columns = ['model_name', 'model_id', 'id', 'architecture'];
-    where.push(`(${columns.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')})`);
-    values.push(...columns.map(() => pattern));
+    // A substring; % and _ in it mean themselves.
+    where.push(`sought LIKE ? ESCAPE '\\'`);
+    values.push(`%${folded(filter.search).replace(/[\\%_]/g, '\\$&')}%`);
   }
   return { where, values };
 }
 
 const whereOf = (where: string[]): string => (where.length > 0 ? `WHERE ${where.join(' AND ')}` : '');
 
+/** What stands in a column as JSON was written here, from a checked value: it isn't checked again at each read. */
+const written = <T>(json: string): T => JSON.parse(json) as T;
+
 function record(row: Row): ExecutionRecord {
   const progress = row.textOrNull('progress');
+  const [gpus, summary] = [row.text('gpus'), row.text('summary')];
   return {
     rowid: row.number('rowid'),
     id: row.text('id'),
@@ -300,12 +349,12 @@ function record(row: Row): ExecutionRecord {
     askedAttempt: row.number('asked_attempt'),
     start: row.number('start'),
     active: row.flag('active'),
-    gpus: Gpus.parse(JSON.parse(row.text('gpus'))),
+    gpus: gpus === '[]' ? [] : written<string[]>(gpus),
     createdAt: row.text('created_at'),
     queuedAt: row.number('queued_at'),
     startedAt: row.textOrNull('started_at'),
     endedAt: row.textOrNull('ended_at'),
-    progress: progress === null ? null : Progress.parse(JSON.parse(progress)),
-    summary: Summary.parse(JSON.parse(row.text('summary'))),
+    progress: progress === null ? null : written<Progress>(progress),
+    summary: written<SummaryLine[]>(summary),
   };
 }
