@@ -14,8 +14,9 @@ import {
   type Storage,
   type StorageKind,
 } from '../contract/storage.ts';
-import { Environment } from './engines/local/files.ts';
+import { Environment, Maker } from './engines/local/files.ts';
 import type { Folders } from './engines/local/folders.ts';
+import { lifeOf } from './engines/local/processes.ts';
 import type { Log } from './log.ts';
 import type { ExecutionStore } from './store/executions.ts';
 
@@ -121,7 +122,8 @@ export class StorageKeeper {
       yield {
         kind: 'environments',
         place,
-        mayGo: () => old(lastUse(place)) && this.#environmentsInUse()?.has(name) === false,
+        mayGo: () =>
+          old(lastUse(place)) && !isBeingMade(place) && this.#environmentsInUse()?.has(name) === false,
       };
     }
     const runs = path.join(home, 'runs');
@@ -172,6 +174,17 @@ function add(sum: Amount, amount: Amount): void {
 
 /** An environment's mark is touched by each start that uses it; one without it was never made whole. */
 const lastUse = (place: string): number => changedAt(path.join(place, 'complete')) || changedAt(place);
+
+/** It may be made for nobody that is known here, for a moment. */
+function isBeingMade(place: string): boolean {
+  let text: string;
+  try {
+    text = readFileSync(`${place}.maker`, 'utf8');
+  } catch {
+    return false;
+  }
+  return lifeOf(Maker.parse(JSON.parse(text))) !== 'gone';
+}
 
 /** Milliseconds since 1970; 0 where there is none. */
 const changedAt = (place: string): number => statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -9,7 +9,8 @@ import { createLocalEngine } from '../../src/server/engines/local/localEngine.ts
 import { PYTHON } from './realBackend.ts';
 
 const RUNNER = path.resolve(import.meta.dirname, '../../src/runner');
-const DEADLINE_MS = 30_000;
+/** Making an environment takes its time on a busy machine. */
+const DEADLINE_MS = 60_000;
 /** Some changes are made by no file: then it is looked again after so long. */
 const LOOK_AGAIN_MS = 100;
 

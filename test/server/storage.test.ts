@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -89,6 +89,19 @@ describe('What takes room in the home', () => {
     const own = left.filter((entry) => entry.isDirectory());
     assert.equal(own.length, 1);
     assert.ok(existsSync(path.join(backend.home, 'environments', own[0]?.name ?? '', 'complete')));
+  });
+
+  it('an environment that is being made stays, for as long as who makes it lives', async () => {
+    const place = await makeOldEnvironment('3'.repeat(16), 40);
+    const startTime = Number(readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ')[19]);
+    const maker = { pid: process.pid, startTime };
+    await writeFile(`${place}.maker`, JSON.stringify(maker));
+    await prune(['environments']);
+    assert.ok(existsSync(place));
+    // Its pid is another one's by now.
+    await writeFile(`${place}.maker`, JSON.stringify({ ...maker, startTime: startTime - 1 }));
+    await prune(['environments']);
+    assert.ok(!existsSync(place));
   });
 
   it('symbolic links are neither followed nor freed', async () => {

@@ -7,24 +7,13 @@ from trainyard import _files
 from trainyard._quick import ignoring, signal
 
 
-def begin(spec, words, memory):
-    """Makes the environment where one is asked for, then becomes the command or calls the train function."""
+def begin(spec, words, memory, python):
+    """Becomes the command, or calls the train function by this interpreter."""
     _print_by_line()
-    python = sys.executable
-    if spec["requirements"] is not None:
-        # Only now: what makes environments takes a while to import.
-        from trainyard import _environment
-
-        try:
-            python = _environment.prepare(words.folder, spec["requirements"], spec["environments"])
-        except _environment.EnvironmentFailed as error:
-            words.start_failure("EnvironmentFailed", error.message, error.hint)
-            return 1
     if python != sys.executable or _in_environment():
         programs = os.path.dirname(python)
         os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
         os.environ["VIRTUAL_ENV"] = os.path.dirname(programs)
-    # Only now: what an installer takes isn't the training's.
     if not memory.enter():
         words.unlimited()
     if spec["command"] is not None:

@@ -1,18 +1,18 @@
-"""Environments from requirements files: one for each content, shared by every training that asks for it."""
+"""Environments from requirements files: one for each content, shared by every training that asks for it.
+
+Who makes one is a process of its own (``_making.py``), part of no training: the first start that wants it
+begins that, all others that want it meanwhile connect to it, and it goes on while one of them is there.
+"""
 
 import fcntl
 import hashlib
 import os
-import platform
-import shutil
-import subprocess
 import sys
-import time
 
-from trainyard import _files
+from trainyard import _files, _quick
 
-#: How often people are told what an installer is doing, in seconds.
-TELL_EVERY = 1.0
+#: So often what makes an environment may vanish without a word until its making counts as failed.
+TRIES = 3
 
 
 class EnvironmentFailed(Exception):
@@ -24,14 +24,13 @@ class EnvironmentFailed(Exception):
         self.hint = hint
 
 
-def prepare(folder, requirements, environments):
+def prepare(folder, requirements, environments, wait):
     """The interpreter of the environment for these requirements, made now where it isn't there.
 
-    Of several starts that want the same one, one makes it and the others wait. Where the maker dies the next
-    takes over, once nothing of the maker's installer runs any more.
+    ``wait`` waits until a socket can be read, or says False where the start ends: then the result is None.
     """
     name, text = requirements["name"], requirements["text"]
-    key = f"{platform.python_implementation()} {platform.python_version()} {sys.executable}\n{text}"
+    key = f"{sys.implementation.name} {sys.version} {sys.executable}\n{text}"
     if _names_paths(text):
         # The same words mean other files in another project.
         key = f"{os.getcwd()}\n{key}"
@@ -40,22 +39,22 @@ def prepare(folder, requirements, environments):
     try:
         # Before it is looked for: what is named here isn't taken away.
         _files.write(folder, "environment.json", {"python": python}, durable=False)
-        if _made(place, python):
-            # Its age is the time since it was last used.
-            os.utime(os.path.join(place, "complete"))
-            return python
-        os.makedirs(environments, mode=0o700, exist_ok=True)
-        _files.phase(folder, "waiting for its environment to be made")
-        with open(place + ".lock", "w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if _made(place, python):
-                return python
-            _files.phase(folder, f"making the environment of {name}")
-            print(f"Trainyard: making the environment of {name} (once; it is kept in {place})", flush=True)
-            shutil.rmtree(place, ignore_errors=True)
-            _Making(folder, name, lock.fileno()).make(place, python, text)
-            with open(os.path.join(place, "complete"), "w", encoding="utf-8") as mark:
-                mark.write(key)
+        tries = 0
+        while not _made(place, python):
+            if tries == TRIES:
+                raise EnvironmentFailed(
+                    f"The environment of {name} can't be made: its making was ended {TRIES} times.",
+                    "See what ends processes here (is there enough memory?), then train again.",
+                )
+            os.makedirs(environments, mode=0o700, exist_ok=True)
+            _files.phase(folder, "waiting for its environment to be made")
+            maker, begun = _connect(place, name, text)
+            with maker:
+                heard = _follow(maker, folder, wait)
+            if heard is None:
+                return None
+            # One that says nothing to who came later was about to end.
+            tries += begun or heard
     except OSError as error:
         raise EnvironmentFailed(
             f"The environment of {name} can't be made: {error}.", f"See to {environments}, then train again."
@@ -70,75 +69,110 @@ def _names_paths(text):
 
 def _made(place, python):
     """It was made whole, and the interpreter that it was made from is still there."""
-    return os.path.exists(os.path.join(place, "complete")) and os.path.exists(python)
+    mark = os.path.join(place, "complete")
+    if not os.path.exists(mark) or not os.path.exists(python):
+        return False
+    # Its age is the time since it was last used.
+    os.utime(mark)
+    return True
 
 
-class _Making:
-    """One environment that is being made.
+def _connect(place, name, text):
+    """A connection to the process that makes it already, else to a new one; and whether it is new.
 
-    Its installers hold the lock as well, so that nobody makes it anew beneath one that outlived its maker.
+    For as long as that lives, and no longer, its socket can be connected to; so there is never a second one.
     """
-
-    def __init__(self, folder, name, lock):
-        self._folder = folder
-        self._name = name
-        self._lock = lock
-        self._told_at = 0.0
-
-    def make(self, place, python, text):
-        listed = place + ".txt"
-        with open(listed, "w", encoding="utf-8") as file:
-            file.write(text)
-        uv = shutil.which("uv")
-        if uv is not None:
-            self._run([uv, "venv", "--python", sys.executable, place])
-            self._run([uv, "pip", "install", "--python", python, "-r", listed])
-        else:
-            pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-            self._run([sys.executable, "-m", "venv", place])
-            self._run([*pip, "-r", listed])
-
-    def _run(self, command):
-        """Runs an installer; its words go to the log, and its complaints into the failure."""
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    with open(place + ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address = place + ".sock"
         try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                pass_fds=(self._lock,),
-            )
-        except OSError as error:
-            raise EnvironmentFailed(
-                f"{command[0]} can't be run: {error.strerror}.", "Install it, then try again."
-            ) from error
-        lines = []
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            lines = [*lines[-200:], line.rstrip()]
-            self._tell(line.strip())
-        if process.wait() != 0:
-            words = _complaint(lines) or f"exit code {process.returncode}"
-            raise EnvironmentFailed(
-                f"The environment of {self._name} can't be made: {words}",
-                f"Correct {self._name}, then train again; the log has all that the installer said.",
-            )
-
-    def _tell(self, line):
-        """What the installer is at, for people who wait; not every line of it."""
-        if line and time.monotonic() - self._told_at > TELL_EVERY:
-            self._told_at = time.monotonic()
-            _files.phase(self._folder, f"making the environment of {self._name}: {line[:200]}")
+            maker = _socket("connect", address)
+            _print(f"Trainyard: waiting for the environment of {name}, which is being made in {place}")
+            return maker, False
+        except (FileNotFoundError, ConnectionRefusedError):
+            pass
+        _print(f"Trainyard: making the environment of {name} (once; it is kept in {place})")
+        # One that was killed has left it.
+        with _quick.ignoring(FileNotFoundError):
+            os.unlink(address)
+        with open(place + ".txt", "w", encoding="utf-8") as file:
+            file.write(text)
+        with _socket("bind", address) as listener:
+            listener.listen(128)
+            # First this, since it ends as soon as nobody is connected.
+            maker = _socket("connect", address)
+            _begin(listener.fileno(), [place, name])
+            return maker, True
 
 
-def _complaint(lines):
-    """The first lines in which an installer says what went wrong: pip marks them by ERROR, uv by a cross."""
-    for n, line in enumerate(lines):
-        if "error" in line.lower() or line.strip().startswith("\u00d7"):
-            return " ".join(part.strip() for part in lines[n : n + 2] if part.strip())
-    return " ".join(line.strip() for line in lines[-3:])
+def _socket(use, address):
+    """A socket that is connected, or bound."""
+    import socket
+
+    made = socket.socket(socket.AF_UNIX)
+    # Its path can be no longer than some 100 bytes: so it is named from inside its folder.
+    before = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(os.path.dirname(address))
+        getattr(made, use)(os.path.basename(address))
+        return made
+    except BaseException:
+        made.close()
+        raise
+    finally:
+        os.fchdir(before)
+        os.close(before)
+
+
+def _begin(listener, arguments):
+    """Begins the process that makes it, in a session of its own and with the socket as its standard input.
+
+    Its parent ends at once and this process takes in no orphans yet: so it belongs to none of a training's.
+    """
+    script = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "trainyard_start.py")
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key == "TRAINYARD_HOME" or not key.startswith("TRAINYARD_")
+    }
+    parent = os.fork()
+    if parent == 0:
+        try:
+            os.setsid()
+            if os.fork() == 0:
+                os.dup2(listener, 0)
+                os.execve(sys.executable, [sys.executable, script, "--environment", *arguments], environment)
+        finally:
+            os._exit(1)
+    os.waitpid(parent, 0)
+
+
+def _follow(maker, folder, wait):
+    """Tells what is heard of the making until it ends: whether that was anything.
+
+    None where the start ends before.
+    """
+    said, heard = b"", False
+    while wait(maker):
+        try:
+            part = maker.recv(65536)
+        except ConnectionResetError:
+            part = b""
+        if not part:
+            return heard
+        heard = True
+        *words, said = (said + part).split(b"\n")
+        for word in map(_quick.parse, (word.decode("ascii") for word in words)):
+            if "line" in word:
+                _print(word["line"])
+            elif "doing" in word:
+                _files.phase(folder, word["doing"])
+            else:
+                raise EnvironmentFailed(word["message"], word["hint"])
+    return None
+
+
+def _print(line):
+    # A log that takes no more is no reason to end.
+    with _quick.ignoring(OSError):
+        os.write(1, f"{line}\n".encode("utf-8", "replace"))

@@ -37,6 +37,15 @@ def write(folder, name, value, durable=True):
     os.replace(half, os.path.join(folder, name))
 
 
+def make_durable(folder, name):
+    """Has a file, and its name, outlive a loss of power."""
+    file = os.open(os.path.join(folder, name), os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
 def read(folder, name):
     """The value of a file, or None where it isn't there."""
     try:

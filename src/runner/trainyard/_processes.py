@@ -171,7 +171,8 @@ def become_subreaper():
 def boot_id():
     """What changes when the machine or the container restarts: its boot id, and when pid 1 began."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-            return f"{file.read().strip()} {start_time(1)}"
+        # As bytes: the codec for ASCII is a module of its own.
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+            return f"{file.read().decode().strip()} {start_time(1)}"
     except OSError:
         return None

@@ -39,6 +39,11 @@ def main(folder):
         supervision.stopping = True
         supervision.write_end()
         return 0
+    python = supervision.prepare()
+    if python is None:
+        supervision.write_end()
+        return 0
+    # Not before: what makes an environment is nobody's.
     supervision.subreaper = _processes.become_subreaper()
     reader, writer = os.pipe()
     # A signal to the child before it has its own handlers would be lost; so it waits.
@@ -56,7 +61,7 @@ def main(folder):
         os.close(reader)
         signals.close()
         _signals.release()
-        return _child.begin(spec, _files.Words(folder, writer), supervision.memory)
+        return _child.begin(spec, _files.Words(folder, writer), supervision.memory, python)
     _signals.release()
     os.close(writer)
     # The child does the same; whoever is first, it is done before anybody is signalled.
@@ -73,9 +78,11 @@ def _claim(folder):
     mine = f"claim.{os.getpid()}"
     pid = os.getpid()
     value = {"pid": pid, "startTime": _processes.start_time(pid), "bootId": _processes.boot_id()}
-    _files.write(folder, mine, value)
+    _files.write(folder, mine, value, durable=False)
     try:
         os.link(os.path.join(folder, mine), claim)
+        # Under its name, so that this is durable as well: what ran before a loss of power doesn't begin anew.
+        _files.make_durable(folder, "claim.json")
         return True
     except FileExistsError:
         return False
@@ -105,9 +112,38 @@ class _Supervision:
         #: When force begins, by the monotonic clock; None while nothing is to be ended.
         self.force_at = None
         self.out_of_memory = None
-        #: A limit holds by now: not yet while its environment is made.
+        #: Its memory is to be looked at. Where it can have a control group, not before that fails.
         self.limited = self.memory.group is not None
         self.look_at = 0.0
+
+    def prepare(self):
+        """The interpreter that runs it: of its environment, if it asks for one. None where it ends here."""
+        if self.spec["requirements"] is None:
+            return sys.executable
+        from trainyard import _environment
+
+        try:
+            return _environment.prepare(
+                self.folder, self.spec["requirements"], self.spec["environments"], self._wait_to_read
+            )
+        except _environment.EnvironmentFailed as error:
+            failure = {"code": "EnvironmentFailed", "message": error.message, "hint": error.hint}
+            self.files.write("failure.json", failure)
+            return None
+
+    def _wait_to_read(self, connection):
+        """Until it can be read; False where a signal ends this start, which runs nothing yet."""
+        while True:
+            ready, _, _ = select.select([self.signals.reader, connection], [], [])
+            if self.signals.reader in ready:
+                for number in set(os.read(self.signals.reader, 4096)) - {signal.SIGCHLD}:
+                    self.stopping = _files.exists(self.folder, "stop.json")
+                    if not self.stopping:
+                        # Nobody of ours: it ends as the training would.
+                        self.status = int(number)
+                    return False
+            if connection in ready:
+                return True
 
     def run(self, child, pipe):
         self.child = child

@@ -28,7 +28,7 @@ export interface Parts {
   engine: Pick<Engine, 'capacity'>;
   interpreters: Interpreters;
   /** The interpreter of the environment that was made for a start; null where the submission's own is used. */
-  environmentOf(key: StartKey): Promise<string | null>;
+  environmentOf(key: StartKey): string | null;
   log: Log;
 }
 
@@ -134,7 +134,7 @@ export class Recorder {
     provenance.put(record.id, ran);
     if (!(await ready.promise)) return;
     const key = { executionId: record.id, attempt: record.attempt, start: record.start };
-    const python = (await this.#parts.environmentOf(key)) ?? submission.architecture.python;
+    const python = this.#parts.environmentOf(key) ?? submission.architecture.python;
     const told: RanPython | string = await this.#parts.interpreters
       .ask(python, environment, signal)
       .catch((error: unknown) =>

@@ -1,12 +1,11 @@
 /** The supervisor's files, as `runner/trainyard/_files.py` writes them: read whole, and checked. */
 import { randomUUID } from 'node:crypto';
-import { access, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { End } from '../engine.ts';
 
-/** Asked only whether it is there. */
-export const Anything = z.unknown();
 export const Claim = z.object({
   pid: z.int(),
   startTime: z.number().nullable(),
@@ -20,6 +19,8 @@ export const Child = z.object({
 });
 export const Ready = z.object({ readyAt: z.string() });
 export const Environment = z.object({ python: z.string() });
+/** Who makes an environment, beside it for as long as it is made: `<environment>.maker`, by `runner/trainyard/_making.py`. */
+export const Maker = Claim.pick({ pid: true, startTime: true });
 export const Phase = z.object({ doing: z.string() });
 export const EndFile: z.ZodType<End> = z.object({
   ready: z.boolean(),
@@ -45,11 +46,14 @@ export const EndFile: z.ZodType<End> = z.object({
   endedAt: z.string(),
 });
 
-/** The value of a file, or null where it isn't there. Rejects where it isn't what it should be. */
-export async function read<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T | null> {
+/**
+ * The value of a file, or null where it isn't there. Throws where it isn't what it should be. They are small, and looked at again and
+ * again: to wait for a thread of the pool takes many times as long as to read one.
+ */
+export function read<T>(folder: string, name: string, schema: z.ZodType<T>): T | null {
   let text: string;
   try {
-    text = await readFile(path.join(folder, name), 'utf8');
+    text = readFileSync(path.join(folder, name), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
@@ -57,18 +61,25 @@ export async function read<T>(folder: string, name: string, schema: z.ZodType<T>
   return schema.parse(JSON.parse(text));
 }
 
-export async function isThere(folder: string, name: string): Promise<boolean> {
+export function isThere(folder: string, name: string): boolean {
+  return statSync(path.join(folder, name), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Writes a file for its owner alone. Whoever reads it sees all of it; after a loss of power there may be less. */
+export function write(folder: string, name: string, value: unknown): void {
+  const half = path.join(folder, `${name}.${randomUUID()}.half`);
   try {
-    await access(path.join(folder, name));
-    return true;
+    writeFileSync(half, JSON.stringify(value), { mode: 0o600 });
+    renameSync(half, path.join(folder, name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    // A full disk, above all. It is tried again, under yet another name.
+    rmSync(half, { force: true });
     throw error;
   }
 }
 
-/** Writes a file whole or not at all, for its owner alone. */
-export async function write(folder: string, name: string, value: unknown): Promise<void> {
+/** Writes a file that is whole or not there after a loss of power, too. */
+export async function writeDurably(folder: string, name: string, value: unknown): Promise<void> {
   const half = path.join(folder, `${name}.${randomUUID()}.half`);
   const file = await open(half, 'w', 0o600);
   try {
@@ -80,7 +91,6 @@ export async function write(folder: string, name: string, value: unknown): Promi
     }
     await rename(half, path.join(folder, name));
   } catch (error) {
-    // A full disk, above all. It is tried again, under yet another name.
     await rm(half, { force: true });
     throw error;
   }

@@ -30,6 +30,6 @@ export function foldersOf(home: string): Folders {
 }
 
 /** The interpreter of the environment that a start uses, or has made for it; null where it uses none, or doesn't say yet. */
-export async function environmentOf(startFolder: string): Promise<string | null> {
-  return (await read(startFolder, 'environment.json', Environment))?.python ?? null;
+export function environmentOf(startFolder: string): string | null {
+  return read(startFolder, 'environment.json', Environment)?.python ?? null;
 }

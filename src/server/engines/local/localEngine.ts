@@ -3,13 +3,13 @@
  * writes down what happens; this side hands over, reads along, and cleans up after a supervisor that was killed.
  */
 import { mkdirSync, watch } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type * as z from 'zod';
 import type { Log } from '../../log.ts';
 import type { End, Engine, Observation, Start, StartKey } from '../engine.ts';
 import { begin, type CannotBegin } from './begin.ts';
 import { capacityOf } from './capacity.ts';
-import { Anything, Claim, EndFile, isThere, Phase, read, Ready, write } from './files.ts';
+import { Claim, EndFile, isThere, Phase, read, Ready, write, writeDurably } from './files.ts';
 import { foldersOf } from './folders.ts';
 import { gpuFinder } from './gpus/index.ts';
 import { endLeftovers, processesOf } from './leftovers.ts';
@@ -17,6 +17,10 @@ import { bootId, lifeOf, signal } from './processes.ts';
 
 /** Beyond the grace: how long a supervisor has to end by force what didn't end, before that is done from here. */
 const SUPERVISOR_SLACK_MS = 5_000;
+/** Files that say something new when they come; of the others `observe` tells nothing. */
+const TELLS_AT_ONCE: ReadonlySet<string> = new Set(['ready.json', 'end.json']);
+/** What a start is at is for people: most are past it before anybody could read it. */
+const PHASE_MS = 200;
 
 export function createLocalEngine(options: { home: string; runner: string; log: Log }): Engine {
   const { log } = options;
@@ -25,6 +29,9 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   const forcing = new Map<string, NodeJS.Timeout>();
   /** Starts that are being handed over, by their folders. */
   const submitting = new Map<string, Promise<void>>();
+
+  /** Starts whose supervisor is this backend's own child and hasn't ended, by their folders. */
+  const begun = new Set<string>();
 
   let disposed = false;
 
@@ -38,15 +45,15 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   }
 
   async function handOver(start: Start, folder: string): Promise<void> {
-    if ((await read(folder, 'start.json', Anything)) !== null && (await look(start)).state !== 'absent')
-      return;
+    if (isThere(folder, 'start.json') && (await look(start)).state !== 'absent') return;
     const { executionId: id, attempt } = start;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const places = { outputDir: folders.output(id, attempt), spoolDir: folders.spool(id, attempt) };
-    for (const place of Object.values(places)) await mkdir(place, { recursive: true, mode: 0o700 });
+    for (const place of Object.values(places)) mkdirSync(place, { recursive: true, mode: 0o700 });
     // The environment is handed over as one: nowhere does it stand in a file.
     const spec = { ...start, environment: undefined };
-    await write(folder, 'start.json', {
+    // After a loss of power nothing reads it: what was claimed by then is gone, and what wasn't is handed over anew.
+    write(folder, 'start.json', {
       ...spec,
       ...places,
       checkpointDir: folders.checkpoints(id, attempt),
@@ -54,6 +61,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     });
     const where = { home: options.home, runner: options.runner, folder, log: folders.log(id, attempt) };
     const failure = await begin(start, where, (why) => {
+      begun.delete(folder);
       // The next backend looks for itself.
       if (disposed) return;
       endUnbegun(folder, why).catch(
@@ -61,13 +69,14 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
         (error: unknown) => log.warn(`${id}: its end can't be written: ${String(error)}`),
       );
     });
-    if (failure !== null) await endUnbegun(folder, failure);
+    if (failure === null) begun.add(folder);
+    else await endUnbegun(folder, failure);
   }
 
   /** Writes down that a start failed, unless it is under way after all: another backend may have begun it. */
   async function endUnbegun(folder: string, why: CannotBegin): Promise<void> {
-    if ((await isThere(folder, 'claim.json')) || (await isThere(folder, 'end.json'))) return;
-    await write(folder, 'end.json', neverBegan(why));
+    if (isThere(folder, 'claim.json') || isThere(folder, 'end.json')) return;
+    await writeDurably(folder, 'end.json', neverBegan(why));
   }
 
   async function observe(key: StartKey): Promise<Observation> {
@@ -80,26 +89,26 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   async function look(key: StartKey): Promise<Observation> {
     const folder = folders.start(key);
     try {
-      const end = await read(folder, 'end.json', EndFile);
+      const end = read(folder, 'end.json', EndFile);
       if (end !== null) return { state: 'ended', end };
-      const claim = await claimIn(folder);
+      const claim = claimIn(folder);
       if (claim === null) return await observeUnclaimed(key, folder);
       const restarted = claim === 'broken' || (claim.bootId !== null && claim.bootId !== (await here));
-      if (restarted) return await observeRestarted(folder);
-      const life = await lifeOf(claim);
+      if (restarted) return observeRestarted(folder);
+      const life = lifeOf(claim);
       if (life === 'unknown') return { state: 'unknown', why: `process ${claim.pid} can't be looked at` };
       if (life === 'gone') return await observeOrphaned(key, folder);
-      const ready = await read(folder, 'ready.json', Ready);
+      const ready = read(folder, 'ready.json', Ready);
       if (ready !== null) {
         return {
           state: 'running',
           readyAt: ready.readyAt,
-          stopping: await isThere(folder, 'stop.json'),
+          stopping: isThere(folder, 'stop.json'),
         };
       }
       return {
         state: 'starting',
-        doing: (await read(folder, 'phase.json', Phase))?.doing ?? 'starting Python',
+        doing: read(folder, 'phase.json', Phase)?.doing ?? 'starting Python',
       };
     } catch (error) {
       return { state: 'unknown', why: error instanceof Error ? error.message : String(error) };
@@ -108,19 +117,20 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
 
   /** Written down, but no supervisor has taken it up: it was never spawned, it is on its way, or it died on its way. */
   async function observeUnclaimed(key: StartKey, folder: string): Promise<Observation> {
-    if (!(await isThere(folder, 'start.json'))) return { state: 'absent' };
-    if ((await processesOf(folder)).length > 0) return { state: 'starting', doing: 'starting Python' };
+    if (!isThere(folder, 'start.json')) return { state: 'absent' };
+    if (begun.has(folder) || (await processesOf(folder)).length > 0)
+      return { state: 'starting', doing: 'starting Python' };
     // It may have claimed, or ended, since it was looked for.
-    if (await isThere(folder, 'claim.json')) return look(key);
-    const end = await read(folder, 'end.json', EndFile);
+    if (isThere(folder, 'claim.json')) return look(key);
+    const end = read(folder, 'end.json', EndFile);
     return end === null ? { state: 'absent' } : { state: 'ended', end };
   }
 
   /** Nothing survives that; what it was writing then may be there in part. */
-  async function observeRestarted(folder: string): Promise<Observation> {
+  function observeRestarted(folder: string): Observation {
     return {
       state: 'gone',
-      ready: await isThere(folder, 'ready.json'),
+      ready: isThere(folder, 'ready.json'),
       reset: true,
       evidence: 'the machine restarted',
     };
@@ -128,7 +138,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
 
   /** The supervisor is gone without a word: what it left behind is ended, and only then is it told as gone. */
   async function observeOrphaned(key: StartKey, folder: string): Promise<Observation> {
-    const end = await read(folder, 'end.json', EndFile);
+    const end = read(folder, 'end.json', EndFile);
     if (end !== null) return { state: 'ended', end };
     const left = await endLeftovers(folder);
     if (left > 0) {
@@ -137,7 +147,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     }
     return {
       state: 'gone',
-      ready: await isThere(folder, 'ready.json'),
+      ready: isThere(folder, 'ready.json'),
       reset: false,
       evidence: 'its process is gone, and nothing tells how it ended',
     };
@@ -145,10 +155,9 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
 
   async function stop(key: StartKey, graceSeconds: number): Promise<void> {
     const folder = folders.start(key);
-    if (!(await isThere(folder, 'stop.json'))) await write(folder, 'stop.json', { graceSeconds });
-    const claim = await claimIn(folder);
-    if (claim !== null && claim !== 'broken' && (await lifeOf(claim)) === 'alive')
-      signal(claim.pid, 'SIGTERM');
+    if (!isThere(folder, 'stop.json')) write(folder, 'stop.json', { graceSeconds });
+    const claim = claimIn(folder);
+    if (claim !== null && claim !== 'broken' && lifeOf(claim) === 'alive') signal(claim.pid, 'SIGTERM');
     const name = folder;
     if (forcing.has(name)) return;
     // The supervisor does it; should it hang or have missed the signal, it is done from here.
@@ -165,7 +174,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
 
   async function force(key: StartKey): Promise<void> {
     const folder = folders.start(key);
-    if (!(await isThere(folder, 'end.json'))) await endLeftovers(folder);
+    if (!isThere(folder, 'end.json')) await endLeftovers(folder);
   }
 
   return {
@@ -180,11 +189,23 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
       // What a lost watch misses, or one that the system has no room for, the dispatcher's next look finds.
       const lost = (error: unknown): void => log.warn(`${key.executionId} isn't watched: ${String(error)}`);
       try {
-        const watcher = watch(folder, (_, name) => {
-          // What is being written says nothing yet; where it can't be, that would have it tried again at once, and for ever.
-          if (name?.endsWith('.half') !== true) onChange();
-        }).on('error', lost);
-        return { dispose: () => watcher.close() };
+        let later: NodeJS.Timeout | undefined;
+        const seen = (_: unknown, name: string | null): void => {
+          if (name === null || TELLS_AT_ONCE.has(name)) onChange();
+          else if (name === 'phase.json') {
+            later ??= setTimeout(() => {
+              later = undefined;
+              onChange();
+            }, PHASE_MS);
+          }
+        };
+        const watcher = watch(folder, seen).on('error', lost);
+        return {
+          dispose: () => {
+            clearTimeout(later);
+            watcher.close();
+          },
+        };
       } catch (error) {
         lost(error);
         return { dispose: () => undefined };
@@ -203,11 +224,13 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
 }
 
 /** Who runs a start; "broken" where a loss of power left a part of the file, since only whole ones are put in place. */
-function claimIn(folder: string): Promise<z.output<typeof Claim> | 'broken' | null> {
-  return read(folder, 'claim.json', Claim).catch((error: unknown) => {
+function claimIn(folder: string): z.output<typeof Claim> | 'broken' | null {
+  try {
+    return read(folder, 'claim.json', Claim);
+  } catch (error) {
     if (error instanceof SyntaxError) return 'broken';
     throw error;
-  });
+  }
 }
 
 function neverBegan({ message, hint }: CannotBegin): End {

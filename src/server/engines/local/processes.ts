@@ -2,6 +2,7 @@
  * Processes as Linux lists them. A process is known by pid and start time, since a pid is given again. Tried on Linux; where there is no
  * /proc, what can't be seen is told as unknown, never as gone.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
 export interface Known {
@@ -13,17 +14,16 @@ export interface Known {
 export type Life = 'alive' | 'gone' | 'unknown';
 
 /** Whether the process is still the one that was known, and no zombie. */
-export async function lifeOf(known: Known): Promise<Life> {
-  const stat = await readFile(`/proc/${known.pid}/stat`, 'utf8').catch(
-    (error: NodeJS.ErrnoException) => error,
-  );
-  if (stat instanceof Error) {
-    if (stat.code !== 'ENOENT' && stat.code !== 'ESRCH') return 'unknown';
-    return (await hasProc()) ? 'gone' : 'unknown';
+export function lifeOf(known: Known): Life {
+  try {
+    const fields = fieldsOf(readFileSync(`/proc/${known.pid}/stat`, 'utf8'));
+    if (fields[0] === 'Z' || fields[0] === 'X') return 'gone';
+    return known.startTime === null || Number(fields[19]) === known.startTime ? 'alive' : 'gone';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ESRCH') return 'unknown';
+    return existsSync('/proc/self/stat') ? 'gone' : 'unknown';
   }
-  const fields = fieldsOf(stat);
-  if (fields[0] === 'Z' || fields[0] === 'X') return 'gone';
-  return known.startTime === null || Number(fields[19]) === known.startTime ? 'alive' : 'gone';
 }
 
 /** What changes when the machine, or the container, restarts: the kernel's boot id and when pid 1 started. */
@@ -76,12 +76,6 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 const NUL = Buffer.from('\0');
-
-const hasProc = (): Promise<boolean> =>
-  readFile('/proc/self/stat').then(
-    () => true,
-    () => false,
-  );
 
 /** Fields of /proc/PID/stat from the state on (proc(5) counts that one as the third). */
 const fieldsOf = (stat: string): string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ');
