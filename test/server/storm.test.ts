@@ -107,7 +107,7 @@ interface Training {
 /** Something that is wanted of the backend: asked again until it resolves to true. Rejects where the backend dies meanwhile. */
 type Wish = () => Promise<boolean>;
 
-describe('kill -9 on the backend at random moments', { timeout: LONG ? 1_500_000 : 150_000 }, () => {
+describe('kill -9 on the backend at random moments', { timeout: LONG ? 3_000_000 : 150_000 }, () => {
   const chance = chances(SEED);
   const trainings: Training[] = [];
   const wishes: Wish[] = [];
