@@ -283,8 +283,8 @@ esac
     for (const training of trainings) samples += await assertAsIfNothingHappened(training);
     const { runs } = await backend.client.call('listRuns', { query: { limit: 1000, sort: 'createdAt' } });
     assert.deepEqual(
-      runs.map((run) => [run.executionId, run.model.name, run.model.version]).toSorted(),
-      trainings.map(({ executionId, name }) => [executionId, name, 1]).toSorted(),
+      runs.map((run) => `${run.executionId} ${run.model.name} v${run.model.version}`).toSorted(),
+      trainings.map(({ executionId, name }) => `${executionId} ${name} v1`).toSorted(),
       'each submission is there once',
     );
     const { services } = await backend.client.call('listServices', {});
