@@ -29,6 +29,8 @@ export const PROTOCOL = 1;
 const MIB = 2 ** 20;
 /** How large a body may be where its route doesn't say more. */
 export const MOST_BYTES = MIB;
+/** With a submitter's environment, which is as large as its system lets it be: 2 MiB on Linux, more where somebody raised it. */
+const ENVIRONMENT_BYTES = 16 * MIB;
 
 /** Who may call: anybody, the holder of the home's token, or an execution with its own token (for itself alone). */
 type Access = 'anyone' | 'user' | 'execution';
@@ -120,8 +122,7 @@ export const routes = {
     access: 'user',
     headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
     body: Submission,
-    // A submitter's environment is as large as its system lets it be: 2 MiB on Linux, more where somebody raised it.
-    mostBytes: 16 * MIB,
+    mostBytes: ENVIRONMENT_BYTES,
     status: 201,
     reply: Run,
     errors: [409, 422],
@@ -163,6 +164,7 @@ export const routes = {
     access: 'user',
     params: execution,
     body: RerunAsked.optional(),
+    mostBytes: ENVIRONMENT_BYTES,
     status: 200,
     reply: Run,
     errors: [404, 409],

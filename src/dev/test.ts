@@ -1,6 +1,6 @@
 /**
- * `npm test`: every suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some of them;
- * `npm run test:long` those tests that prove more the longer they run. A suite that can't run somewhere says why and counts as failed where it should have run.
+ * `npm test`: every suite but the long one, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some
+ * of them, `npm run test:long` the long one. A suite that can't run somewhere says why and counts as failed where it should have run.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -27,6 +27,9 @@ const OLDEST_NODE = '22.19.0';
 
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
+
+/** The suite that runs only where it is asked for. */
+const LONG = 'long';
 
 const suites: Record<string, () => Promise<Counts>> = {
   format: () => check(path.join(bin, 'prettier'), ['--check', '--log-level', 'warn', '.']),
@@ -80,16 +83,16 @@ const suites: Record<string, () => Promise<Counts>> = {
       skipped: code === CANNOT_RUN ? 1 : 0,
     };
   },
-};
-
-/**
- * The same tests as in `server`, with budgets of minutes and a new seed each time, which is printed. On two cores that nobody else uses:
- * the dispatcher's histories about LONG_DISPATCHER minutes, the fuzzer 8, the killed backend LONG_STORM.
- */
-const longSuites: typeof suites = {
-  dispatcher: () => longTest('dispatcher'),
-  fuzz: () => longTest('fuzz'),
-  storm: () => longTest('storm'),
+  /**
+   * Tests of `server` that prove more the longer they run: budgets of minutes, a new seed each time. Together about 15 minutes on two
+   * cores that nobody else uses, most of them the dispatcher's histories.
+   */
+  [LONG]: () =>
+    testFiles(
+      process.execPath,
+      ['dispatcher', 'fuzz', 'storm'].map((name) => `test/server/${name}.test.ts`),
+      { minutes: 60, env: { TRAINYARD_TEST_LONG: '1' } },
+    ),
 };
 
 function sum(counts: readonly Counts[]): Counts {
@@ -131,12 +134,6 @@ async function check(command: string, args: readonly string[]): Promise<Counts> 
   const { code } = await show(command, args);
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
-
-const longTest = (name: string): Promise<Counts> =>
-  testFiles(process.execPath, [`test/server/${name}.test.ts`], {
-    minutes: 30,
-    env: { TRAINYARD_TEST_LONG: '1' },
-  });
 
 async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
   const files = globSync(
@@ -205,16 +202,16 @@ async function oldestNode(): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const words = process.argv.slice(2);
-  const table = words[0] === '--long' ? longSuites : suites;
-  const asked = table === longSuites ? words.slice(1) : words;
-  const strangers = asked.filter((name) => !Object.hasOwn(table, name));
+  const asked = process.argv.slice(2);
+  const strangers = asked.filter((name) => !Object.hasOwn(suites, name));
   if (strangers.length > 0)
-    throw new Error(`There is no suite ${strangers.join(', ')}; there are ${Object.keys(table).join(', ')}.`);
+    throw new Error(
+      `There is no suite ${strangers.join(', ')}; there are ${Object.keys(suites).join(', ')}.`,
+    );
   await run(process.execPath, ['esbuild.mjs'], { cwd: root });
   const results: [name: string, counts: Counts, seconds: number][] = [];
-  for (const [name, suite] of Object.entries(table)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
+  for (const [name, suite] of Object.entries(suites)) {
+    if (asked.length > 0 ? !asked.includes(name) : name === LONG) continue;
     say(`\n== ${name}`);
     const began = performance.now();
     const counts = await suite().catch((error: unknown): Counts => {

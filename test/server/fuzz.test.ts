@@ -51,7 +51,7 @@ async function answersIn(file: string): Promise<string[]> {
   );
 }
 
-describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_000 : 120_000 }, () => {
+describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_000 : 120_000 }, () => {
   let folder = '';
   let backend: ReturnType<typeof spawn>;
   let client: Client;

@@ -201,6 +201,34 @@ describe('The HTTP interface', () => {
     assert.notEqual(other.executionId, run.executionId);
     assert.equal(other.model.version, 2);
     await backend.ended(other);
+  it('tells a wrong place in a log or in the events from one where there is nothing yet', async () => {
+    const run = await backend.ended(
+      await backend.train('def train(): print("all there is")', { id: 'places' }),
+    );
+    const log = (query: string): Promise<Answer> =>
+      ask('GET', `/executions/${run.executionId}/logs?${query}`);
+    assert.match((await log('attempt=0')).message, /^query\.attempt: /);
+    assert.match((await log('offset=-1')).message, /^query\.offset: /);
+    assert.match((await log('offset=0x10')).message, /^query\.offset: /);
+    assert.match((await log('offset=1.5')).message, /^query\.offset: /);
+    assert.match((await log('follow=perhaps')).message, /^query\.follow: /);
+    assert.equal((await log('attempt=2')).code, 'no-such-attempt');
+    const read = async (offset: number, follow: 'true' | 'false'): Promise<string> => {
+      const query = { offset, follow };
+      const stream = await backend.client.open('logs', { params: { id: run.executionId }, query });
+      return Buffer.concat((await stream.toArray()) as Uint8Array[]).toString('utf8');
+    };
+    assert.equal(await read(4, 'false'), 'there is\n');
+    // It is over: who follows it isn't kept waiting.
+    for (const follow of ['true', 'false'] as const) assert.equal(await read(1_000_000, follow), '');
+    for (const id of ['yesterday', '-1', '1.5']) {
+      const headers = { 'last-event-id': id as unknown as number };
+      await assert.rejects(backend.client.open('events', { headers }), /headers\.last-event-id: /);
+    }
+    const events = await backend.client.open('events', { headers: { 'last-event-id': 2 ** 40 } });
+    const [first] = (await events.take(1).toArray()) as Uint8Array[];
+    assert.match(Buffer.from(first ?? []).toString('utf8'), /^id: \d+\nevent: reset\n/);
+    events.destroy();
   });
 
   it('events resume where they broke off: each thing once, as it is now', async () => {
