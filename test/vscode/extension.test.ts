@@ -161,7 +161,7 @@ it('B24 B39 shows the second run on a full service as Pending, and why', async (
   const rows = await settled('In Progress 1', `  ${V1}`, 'Pending 1', `  ${V2}`);
   assert.equal(rows[3]?.icon, 'clock');
   assert.match(rows[3]?.description ?? '', /mgmt-train-shapes/);
-  assert.deepEqual(await workbench.tree(RUNS).row(V2).actions(), ['Abort Training']);
+  assert.deepEqual(await workbench.tree(RUNS).row(V2).actions(), ['Set Auto-Scaling…', 'Abort Training']);
 });
 
 it('shows a log that follows what is printed', async () => {

@@ -76,16 +76,17 @@ export class RunsView implements vscode.Disposable {
     const { connection, store, settings } = this.#deps;
     const projects = this.#deps.projects.all;
     const filtering = isFiltering(settings.filter);
+    const text = filterText(settings.filter);
     const { key, message } = viewState({
       connection: connection.state,
       listed: store.listed,
       runs: store.shown().length,
-      matching: filtering ? this.#tree.matching : null,
+      filter: filtering ? { text, matching: this.#tree.matching } : null,
       hasProject: projects === null ? null : projects.length > 0,
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
     });
     this.#view.message = message ?? '';
-    this.#view.description = filterText(settings.filter);
+    this.#view.description = text;
     this.#setContext('trainyard.view', key);
     this.#setContext('trainyard.filtered', filtering);
     this.#setBadge();
