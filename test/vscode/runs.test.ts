@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
@@ -50,7 +50,7 @@ async function runNamed(name: string): Promise<Run> {
 }
 
 /** Waits until the backend says so of a run. */
-async function until_(name: string, what: string, is: (run: Run) => boolean): Promise<Run> {
+async function becomes(name: string, what: string, is: (run: Run) => boolean): Promise<Run> {
   let seen: Run | null = null;
   return until(
     `${name} to be ${what}`,
@@ -64,7 +64,7 @@ async function until_(name: string, what: string, is: (run: Run) => boolean): Pr
   });
 }
 const has = (name: string, status: Status): Promise<Run> =>
-  until_(name, status, (run) => run.status === status);
+  becomes(name, status, (run) => run.status === status);
 
 /** Trains it as from a terminal, outside the window. */
 const train = (model: string): string => project.trainyard('train', model);
@@ -106,11 +106,11 @@ it('counts and tells what needs a person, while one looks at something else', as
   await has('shapes-bad v1', 'Failed');
   project.allow(3);
   train('shapes-small');
-  const { executionId } = await until_('shapes-small v2', 'at epoch 3', (run) => run.progress?.done === 3);
+  const { executionId } = await becomes('shapes-small v2', 'at epoch 3', (run) => run.progress?.done === 3);
   kill(executionId);
   await has('shapes-small v2', 'Aborted');
   train('never-ready');
-  await until_('never-ready v1', 'kept', (run) => run.diagnosis !== null);
+  await becomes('never-ready v1', 'kept', (run) => run.diagnosis !== null);
   await until('the badge', async () => (await badge()) === '3');
   await workbench.screenshot('badge');
   const status = workbench.statusItem('trainyard.trainyard.trainyard.activity');
@@ -299,7 +299,10 @@ it('keeps what is filtered over a reload, and clears it by one click', async () 
   await workbench.reload();
   await workbench.openContainer('Trainyard');
   await settledRuns(['shapes-bad v1']);
-  await workbench.page.locator('.part.sidebar .action-label[aria-label="Clear Filter"]').click();
+  await workbench.page
+    .locator('.part.sidebar .action-label[aria-label="Clear Filter"]')
+    .filter({ visible: true })
+    .click();
   await until('all rows', async () => (await workbench.tree(RUNS).rows()).length > 8);
   assert.equal(await message(), '');
 });
@@ -370,6 +373,7 @@ it('compares what is chosen, and asks once before it ends or removes several', a
 
 it('is told nothing more of what one has switched off', async () => {
   const before = await workbench.notificationTexts();
+  mkdirSync(join(project.folder, '.vscode'));
   project.write(
     '.vscode/settings.json',
     '{ "trainyard.notifications": { "failed": false }, "window.title": "heeded" }',
@@ -412,7 +416,10 @@ async function filterBy(statuses: Status[]): Promise<void> {
 /** Through the menu behind the dots: what is chosen now is marked there. */
 async function groupBy(title: string): Promise<void> {
   const { page } = workbench;
-  await page.locator('.part.sidebar .action-label[aria-label^="Views and More Actions"]').first().click();
+  await page
+    .locator('.part.sidebar .action-label[aria-label^="Views and More Actions"]')
+    .filter({ visible: true })
+    .click();
   const entry = page.locator('.monaco-menu .action-item', { hasText: 'Group By' });
   await entry.waitFor();
   await until('the groupings', async () => {
