@@ -51,7 +51,8 @@ const programs = [
   },
   {
     ...common,
-    entryPoints: { explore: 'webview/explore/main.ts' },
+    // A page each, by the name of its kind.
+    entryPoints: { explore: 'webview/explore/main.ts', table: 'webview/table/main.ts' },
     outdir: 'dist/webview',
     platform: 'browser',
     target: 'chrome138',

@@ -1,57 +1,59 @@
 /** Every command of `trainyard`: it gets its words and resolves to the exit code, 0 only where the thing asked for happened. */
 import { randomUUID } from 'node:crypto';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { findBackend, findOrStartBackend, homeDir, stopBackend } from '../client/backend.ts';
 import type { Client } from '../client/api.ts';
 import { withInstanceThatExists } from '../client/firstService.ts';
 import { loadProject, submissionFor } from '../client/project.ts';
 import { STORAGE_KINDS } from '../contract/storage.ts';
-import { STATUSES, type Status } from '../contract/status.ts';
-import type { Run } from '../contract/shapes.ts';
+import { environmentToSend } from '../contract/environment.ts';
+import { isOver } from '../contract/status.ts';
+import type { Run, Service } from '../contract/shapes.ts';
 import { stderrLog } from '../server/log.ts';
+import { isLoopback } from '../server/http/hosts.ts';
 import { serve } from '../server/serve.ts';
 import { duration, nameOf } from '../client/words.ts';
 import { ageSeconds, prune } from './prune.ts';
-import { mainMetric, progressWords, table } from './say.ts';
-import { follow } from './watch.ts';
 import { metricsWorker, program, runner, VERSION } from './program.ts';
+import { mainMetric, progressWords, statusPainted, statusWords, table } from './say.ts';
+import { differenceSaid, serviceNamed, serviceTable, settingsFrom, settingsSaid } from './services.ts';
+import { follow } from './watch.ts';
+import { parsed, setting, statusNamed, UsageError } from './words.ts';
 
 export const USAGE = `Usage: trainyard COMMAND
 
   train [MODEL ...] [--set key=value] [--watch]   train models of the nearest trainyard.json
-  runs [EXECUTION] [--status STATUS] [--json]     list runs; --json tells what each ran
-  logs EXECUTION [-f]                             what a training printed; -f follows it
+  runs [EXECUTION] [--status STATUS,...] [--search TEXT] [--all] [--json]
+                                                  list runs, newest first; --json tells what each ran
+  logs EXECUTION [-f] [--attempt N]               what a training printed; -f follows it
   abort EXECUTION                                 stop a training
   rerun EXECUTION                                 run an ended one again
-  remove EXECUTION [--yes]                        take an ended one out of the list
+  remove EXECUTION [--keep-files] [--yes]         take one out of the list, aborted first where it isn't over
   services [--json]                               list training services
+  pause|resume|retry SERVICE                      start nothing more; go on; try again what failed to start
+  configure SERVICE key=value ...                 change its settings, such as autoscaling=2 or memory=none
   prune [--environments] [--logs] [--checkpoints] [--older-than 30d] [--yes]
                                                   say what these take, and free what is chosen
-  serve [--host HOST] [--port PORT] [--home DIR]  run the backend here; the other commands start it where none runs
+  serve [--host HOST] [--port PORT] [--home DIR] [--allow-remote]
+                                                  run the backend here; the other commands start it where none runs
   stop                                            end the backend; trainings go on
 
-An EXECUTION is its id (e-...), or a run's name such as "shapes-small v2".
+An EXECUTION is its id (e-...), or a run's name such as "shapes-small v2"; a SERVICE its architecture's id, its name, or its id (s-...).
 The home is $TRAINYARD_HOME, else the platform's data folder.
 `;
 
-/** Words that make no sense; exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
+/** So many runs a table shows unless all are asked for. */
+const NEWEST = 100;
 
-  constructor(message: string) {
-    super(`${message}\nRun \`trainyard help\` for what there is.`);
-  }
-}
+const refusalOf = (host: string): string =>
+  `Trainyard listens on this machine alone, not on ${host}. ` +
+  "From elsewhere, use VS Code's Remote-SSH, or an SSH tunnel: ssh -L PORT:127.0.0.1:PORT THIS-MACHINE.\n" +
+  'To listen on a network that you trust all the same, say --allow-remote.';
+
+const warningOf = (host: string): string =>
+  `Warning: listening on ${host}. Whoever reaches it needs the token, but the token and all data go over the network ` +
+  'unencrypted, and whoever has the token runs programs here as you.\n';
 
 type Command = (words: string[]) => Promise<number>;
-
-function parsed<const O extends NonNullable<ParseArgsConfig['options']>>(words: string[], options: O) {
-  try {
-    return parseArgs({ args: words, options, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
 
 const backend = async (): Promise<Client> => findOrStartBackend(homeDir(), await program());
 const say = (text: string): void => void process.stdout.write(text);
@@ -62,12 +64,11 @@ export const commands: Record<string, Command> = {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '0' },
       home: { type: 'string' },
+      'allow-remote': { type: 'boolean', default: false },
     });
-    if (!['127.0.0.1', '::1', 'localhost'].includes(values.host)) {
-      throw new UsageError(
-        `Trainyard listens on this machine alone, not on ${values.host}. ` +
-          "From elsewhere, use an SSH tunnel or VS Code's Remote-SSH.",
-      );
+    if (!isLoopback(values.host)) {
+      if (!values['allow-remote']) throw new UsageError(refusalOf(values.host));
+      process.stderr.write(warningOf(values.host));
     }
     const port = Number(values.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -114,10 +115,14 @@ export const commands: Record<string, Command> = {
     const submissions = await Promise.all(names.map((name) => submissionFor(loaded, name, { set })));
     const client = await backend();
     const compute = await client.call('compute', {});
+    const { services } = await client.call('listServices', { query: { project: loaded.folder } });
     const runs: Run[] = [];
     for (const submission of submissions) {
       const { submission: fitting, said } = withInstanceThatExists(submission, compute);
-      if (said !== null) process.stderr.write(`${said}\n`);
+      const service = services.find((one) => one.architecture.id === submission.architecture.id);
+      if (service === undefined && said !== null) process.stderr.write(`${said}\n`);
+      if (service !== undefined)
+        process.stderr.write(differenceSaid(service, submission.architecture.service) ?? '');
       const run = await client.call('submit', {
         headers: { 'idempotency-key': randomUUID() },
         body: fitting,
@@ -136,9 +141,12 @@ export const commands: Record<string, Command> = {
   async runs(words) {
     const { values, positionals } = parsed(words, {
       status: { type: 'string' },
+      search: { type: 'string' },
+      all: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     });
-    const status = values.status === undefined ? undefined : statusNamed(values.status);
+    const status = values.status?.split(',').map(statusNamed).join(',');
+    const limit = values.json || values.all ? Infinity : NEWEST;
     const client = await backend();
     if (positionals.length > 0) {
       const { executionId } = await runNamed(client, positionals);
@@ -150,26 +158,35 @@ export const commands: Record<string, Command> = {
     let cursor: string | undefined;
     do {
       const page = await client.call('listRuns', {
-        query: { status, cursor, limit: 1000, ran: values.json ? 'true' : 'false' },
+        query: {
+          status,
+          search: values.search,
+          cursor,
+          limit: Math.min(limit, 1000),
+          ran: values.json ? 'true' : 'false',
+        },
       });
       runs.push(...page.runs);
       cursor = page.next ?? undefined;
-    } while (cursor !== undefined);
+    } while (runs.length < limit && cursor !== undefined);
     if (values.json) say(JSON.stringify(runs, null, 2) + '\n');
-    else if (runs.length === 0) say('No runs yet. `trainyard train` starts one.\n');
-    else say(runTable(runs));
+    else if (runs.length > 0) say(runTable(runs));
+    else if (status !== undefined || values.search !== undefined) say('No run is like that.\n');
+    else say('No runs yet. `trainyard train` starts one.\n');
+    if (cursor !== undefined) say(`The newest ${NEWEST}; --all lists the older ones too.\n`);
     return 0;
   },
 
   async logs(words) {
     const { values, positionals } = parsed(words, {
       follow: { type: 'boolean', short: 'f', default: false },
+      attempt: { type: 'string' },
     });
     const client = await backend();
     const run = await runNamed(client, positionals);
     const stream = await client.open('logs', {
       params: { id: run.executionId },
-      query: { follow: values.follow ? 'true' : 'false' },
+      query: { follow: values.follow ? 'true' : 'false', attempt: values.attempt },
     });
     for await (const part of stream) process.stdout.write(part as Uint8Array);
     return 0;
@@ -188,18 +205,36 @@ export const commands: Record<string, Command> = {
     const { positionals } = parsed(words, {});
     const client = await backend();
     const run = await runNamed(client, positionals);
-    const again = await client.call('rerun', { params: { id: run.executionId } });
+    const again = await client.call('rerun', {
+      params: { id: run.executionId },
+      body: { environment: environmentToSend(process.env) },
+    });
     say(`${nameOf(again)} runs again, attempt ${again.attempt}.\n`);
     return 0;
   },
 
   async remove(words) {
-    const { values, positionals } = parsed(words, { yes: { type: 'boolean', default: false } });
+    const { values, positionals } = parsed(words, {
+      yes: { type: 'boolean', default: false },
+      'keep-files': { type: 'boolean', default: false },
+    });
     const client = await backend();
     const run = await runNamed(client, positionals);
-    if (!values.yes)
-      throw new UsageError(`This deletes ${nameOf(run)} with its files. Say it again with --yes.`);
-    await client.call('remove', { params: { id: run.executionId }, query: { files: 'delete' } });
+    const keeps = values['keep-files'];
+    const over = isOver(run.status);
+    if (!values.yes) {
+      const first = over ? '' : 'aborts and ';
+      const files = keeps ? 'and keeps its files' : 'with its files';
+      throw new UsageError(`This ${first}removes ${nameOf(run)} ${files}. Say it again with --yes.`);
+    }
+    if (!over) {
+      if (!run.stopping) await client.call('abort', { params: { id: run.executionId } });
+      await follow(client, [run.executionId]);
+    }
+    await client.call('remove', {
+      params: { id: run.executionId },
+      query: { files: keeps ? 'keep' : 'delete' },
+    });
     say(`${nameOf(run)} is removed.\n`);
     return 0;
   },
@@ -210,17 +245,37 @@ export const commands: Record<string, Command> = {
     if (values.json) say(JSON.stringify(services, null, 2) + '\n');
     else if (services.length === 0)
       say('No training services yet. The first training of an architecture makes one.\n');
-    else {
-      const rows = services.map((one) => [
-        one.name,
-        one.activity === 'paused' ? 'paused' : one.health,
-        `${one.replicas.busy + one.replicas.starting} of ${one.replicas.max}`,
-        String(one.queued),
-        one.settings.instance,
-        one.diagnosis?.message ?? '',
-      ]);
-      say(table(['SERVICE', 'HEALTH', 'BUSY', 'QUEUED', 'INSTANCE', ''], rows));
-    }
+    else say(serviceTable(services));
+    return 0;
+  },
+
+  async pause(words) {
+    const { client, service } = await chosenService(words);
+    await client.call('pauseService', { params: { id: service.id } });
+    say(`${service.name} is paused: it starts nothing more; what runs goes on.\n`);
+    return 0;
+  },
+
+  async resume(words) {
+    const { client, service } = await chosenService(words);
+    await client.call('resumeService', { params: { id: service.id } });
+    say(`${service.name} takes up its queue again.\n`);
+    return 0;
+  },
+
+  async retry(words) {
+    const { client, service } = await chosenService(words);
+    await client.call('retryService', { params: { id: service.id } });
+    say(`${service.name} tries again now.\n`);
+    return 0;
+  },
+
+  async configure(words) {
+    const { positionals } = parsed(words, {});
+    const { client, service } = await chosenService(positionals.slice(0, 1));
+    const settings = settingsFrom(positionals.slice(1));
+    const changed = await client.call('changeService', { params: { id: service.id }, body: { settings } });
+    say(settingsSaid(service, changed));
     return 0;
   },
 
@@ -255,17 +310,31 @@ export const commands: Record<string, Command> = {
   },
 };
 
+/** The service that the words name, this project's before another's. */
+async function chosenService(words: string[]): Promise<{ client: Client; service: Service }> {
+  const { positionals } = parsed(words, {});
+  // A service outlives its project file, and is paused from anywhere.
+  const project = await loadProject(process.cwd()).then(
+    ({ folder }) => folder,
+    () => null,
+  );
+  const client = await backend();
+  return { client, service: await serviceNamed(client, positionals, project) };
+}
+
 function runTable(runs: readonly Run[]): string {
   const rows = runs.map((run) => [
     nameOf(run),
-    run.diagnosis === null ? run.status : `${run.status} (${run.diagnosis.code})`,
+    statusWords(run),
     progressWords(run),
     run.durationMs === null ? '' : duration(run.durationMs),
     mainMetric(run),
     run.executionId,
     run.reason ?? '',
   ]);
-  return table(['NAME', 'STATUS', 'PROGRESS', 'DURATION', 'BEST', 'EXECUTION', ''], rows);
+  return table(['NAME', 'STATUS', 'PROGRESS', 'DURATION', 'BEST', 'EXECUTION', ''], rows, (line, i) =>
+    runs[i] === undefined ? line : statusPainted(line, runs[i]),
+  );
 }
 
 /** A run by its execution id, or by the name that tables show ("shapes-small v2", or "shapes-small" for its newest version). */
@@ -278,26 +347,5 @@ async function runNamed(client: Client, words: readonly string[]): Promise<Run> 
   });
   const found = runs.find((run) => nameOf(run) === name || run.model.name === name);
   if (found === undefined) throw new UsageError(`There is no run "${name}". \`trainyard runs\` lists them.`);
-  return found;
-}
-
-/** "lr=0.02" -> ["lr", 0.02]: JSON where it is JSON, else text. */
-function setting(text: string): [string, string | number | boolean | null] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new UsageError(`--set takes key=value, not "${text}".`);
-  const value = text.slice(at + 1);
-  try {
-    return [text.slice(0, at), JSON.parse(value) as string | number | boolean | null];
-  } catch {
-    return [text.slice(0, at), value];
-  }
-}
-
-/** "in-progress", "in progress" and "In Progress" are the same. */
-function statusNamed(word: string): Status {
-  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_ ]/g, '');
-  const found = STATUSES.find((status) => plain(status) === plain(word));
-  if (found === undefined)
-    throw new UsageError(`There is no status "${word}"; there are ${STATUSES.join(', ')}.`);
   return found;
 }

@@ -1,30 +1,11 @@
-/** How durations, figures and runs are said, wherever they are said in text. Pure. */
-import type { Figure, Run, SummaryLine } from '../contract/shapes.ts';
+/** How sizes, figures and runs are said, wherever they are said in text. Pure. */
+import type { Run, SummaryLine } from '../contract/shapes.ts';
 import { mainFigure, type FigureHints } from '../contract/figures.ts';
+
+export { duration, figureText } from '../contract/words.ts';
 
 /** "shapes-small v2" */
 export const nameOf = (run: { model: Run['model'] }): string => `${run.model.name} v${run.model.version}`;
-
-/** "7s", "2m 09s", "1h 04m", "2d 03h": two units at most, and of a width that doesn't jump while it ticks. */
-export function duration(ms: number): string {
-  const seconds = Math.floor(Math.max(0, ms) / 1000);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${hours}h ${two(minutes % 60)}m`;
-  return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
-}
-
-/** Three digits that matter: 0.613, 12.3, 1.2e-5; words stay words. */
-export function figureText(value: Figure): string {
-  if (typeof value === 'string') return value;
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(1).replace('e+', 'e');
-  if (size >= 1000) return String(Math.round(value));
-  return String(Number(value.toPrecision(3)));
-}
 
 /** "0 B", "512 B", "3.4 MB", "12 GB": decimal units, as disks are sold. */
 export function bytesText(bytes: number): string {

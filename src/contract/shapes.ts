@@ -41,7 +41,7 @@ export const Settings = z.strictObject({
 });
 export type Settings = z.output<typeof Settings>;
 
-/** The same, every field optional and none filled in: what a project file or a PATCH says. */
+/** The same, every field optional and none filled in: what a project file or a PATCH says. A memory of null is no limit. */
 export const SettingsChange = z.strictObject({
   engine: Settings.shape.engine.unwrap().optional(),
   instance: Settings.shape.instance.unwrap().optional(),
@@ -50,7 +50,7 @@ export const SettingsChange = z.strictObject({
   autoscaling: Settings.shape.autoscaling.unwrap().optional(),
   onReset: Settings.shape.onReset.unwrap().optional(),
   maxAttempts: Settings.shape.maxAttempts.unwrap().optional(),
-  memory: Settings.shape.memory,
+  memory: MemorySize.nullable().optional(),
   env: Settings.shape.env.unwrap().optional(),
   stopGraceSeconds: Settings.shape.stopGraceSeconds.unwrap().optional(),
 });
@@ -159,6 +159,21 @@ export const Service = z.object({
 });
 export type Service = z.output<typeof Service>;
 
+export const HAPPENING_KINDS = [
+  'made',
+  'settings',
+  'paused',
+  'resumed',
+  'retry',
+  'failing',
+  'healthy',
+  'unproven',
+] as const;
+
+/** Something that happened to a service. `message` is for people. */
+export const ServiceHappening = z.object({ at: time, kind: z.enum(HAPPENING_KINDS), message: z.string() });
+export type ServiceHappening = z.output<typeof ServiceHappening>;
+
 /** What to run, as the one who submits resolved it: `python` is absolute, paths are relative to the project. */
 const Code = z.strictObject({
   id: ArchitectureId,
@@ -172,6 +187,9 @@ const Code = z.strictObject({
   service: SettingsChange.optional(),
 });
 
+/** The submitter's own environment. Kept private until the execution ends; no reply ever has it. Left out: the backend's own. */
+const Environment = z.record(z.string(), z.string());
+
 export const Submission = z.strictObject({
   project: z.string().min(1).max(4096),
   architecture: Code,
@@ -180,8 +198,7 @@ export const Submission = z.strictObject({
     dataset: z.string().max(4096).optional(),
     config: z.record(z.string(), z.json()).default({}),
   }),
-  /** The submitter's own environment. Kept private until the execution ends; no reply ever has it. */
-  environment: z.record(z.string(), z.string()).optional(),
+  environment: Environment.optional(),
   /** Directions and the main figure, by figure; they add to what Trainyard knows of a detector. */
   figures: z
     .record(
@@ -192,6 +209,9 @@ export const Submission = z.strictObject({
 });
 export type Submission = z.output<typeof Submission>;
 export type SubmissionInput = z.input<typeof Submission>;
+
+/** The environment of the attempt before is forgotten by then. */
+export const RerunAsked = z.strictObject({ environment: Environment.optional() });
 
 /** One value of one line of one chart. `time` is milliseconds since 1970. */
 export const Sample = z.strictObject({
@@ -212,6 +232,11 @@ export const ReportedFile = z.strictObject({
   kind: z.enum(['checkpoint', 'artifact']),
   path: z.string().min(1).max(4096),
   time: z.number(),
+  /** Where a copy of a checkpoint lies that nothing overwrites. */
+  copy: z.string().min(1).max(4096).optional(),
+  /** Its size in bytes, and when it was changed last, in microseconds since 1970; of a folder, all that is in it counts. */
+  size: z.number().min(0).optional(),
+  changed: z.number().optional(),
 });
 export type ReportedFile = z.output<typeof ReportedFile>;
 
@@ -228,6 +253,8 @@ export const AXES = ['epoch', 'step', 'time'] as const;
 
 export const MetricsQuery = z.strictObject({
   executions: z.array(id).min(1).max(1000),
+  /** This attempt's lines; left out, those of the latest attempt that has any. */
+  attempt: z.int().min(1).optional(),
   figures: z.array(z.string()).max(1000).optional(),
   axis: z.enum(AXES),
   /** The window, both ends included, in the axis' own unit (time: milliseconds since 1970). */

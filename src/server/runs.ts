@@ -37,9 +37,14 @@ function diagnosisFor(execution: ExecutionRecord, service: ServiceRecord): Diagn
   return waits || status === 'In Progress' ? shown : null;
 }
 
+/** Why a service fails, or null. An engine that can't be reached hides what else is wrong. */
+export const failureOf = (service: ServiceRecord): Diagnosis | null =>
+  service.unreachable ?? (service.health === 'failing' ? service.diagnosis : null);
+
 /** A service that fails and is paused shows that it fails. */
 export function diagnosisOf(service: ServiceRecord): Diagnosis | null {
-  if (service.health === 'failing') return service.diagnosis;
+  const failure = failureOf(service);
+  if (failure !== null) return failure;
   if (service.pausedAt === null) return null;
   return {
     severity: 'warning',
@@ -62,7 +67,7 @@ export function toService(service: ServiceRecord, live: readonly ExecutionRecord
     architecture: { id: service.architecture },
     settings: service.settings,
     activity: service.pausedAt === null ? 'active' : 'paused',
-    health: service.health,
+    health: service.unreachable === null ? service.health : 'failing',
     replicas: { busy, starting: active.length - busy, max: service.settings.autoscaling },
     queued: own.length - active.length,
     diagnosis: diagnosisOf(service),

@@ -1,6 +1,6 @@
 /**
- * What takes room in the home and can be freed: environments, logs, and what trainings wrote into their output folders. Only what a
- * walk through real folders below the home finds is touched; no symbolic link is followed.
+ * What takes room in the home and can be freed: environments, logs, and what trainings wrote into their output folders, with the
+ * copies of their checkpoints. Only what a walk through real folders below the home finds is touched; no symbolic link is followed.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, type Dirent } from 'node:fs';
@@ -138,8 +138,11 @@ export class StorageKeeper {
         const entries = await entriesOf(attempt);
         if (entries.some((entry) => entry.name === 'log' && entry.isFile()))
           yield { kind: 'logs', place: path.join(attempt, 'log'), mayGo };
-        if (entries.some((entry) => entry.name === 'output' && entry.isDirectory()))
-          yield { kind: 'checkpoints', place: path.join(attempt, 'output'), mayGo };
+        // What it wrote, and the copies that were made of its checkpoints.
+        for (const folder of ['output', 'checkpoints']) {
+          if (entries.some((entry) => entry.name === folder && entry.isDirectory()))
+            yield { kind: 'checkpoints', place: path.join(attempt, folder), mayGo };
+        }
       }
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -95,7 +95,9 @@ def train(context, epochs):
     assert.equal((await trainyard(['dance'])).code, 2);
     assert.match((await trainyard(['train'])).err, /Which model\? .* has quick, endless\./);
     assert.match((await trainyard(['train', 'slow'])).err, /has no model "slow"; it has quick, endless\./);
-    assert.match((await trainyard(['serve', '--host', '0.0.0.0'])).err, /SSH tunnel/);
+    const beyond = await trainyard(['serve', '--host', '0.0.0.0']);
+    assert.equal(beyond.code, 2);
+    assert.match(beyond.err, /Remote-SSH.*SSH tunnel.*\n.*--allow-remote/);
     assert.match((await trainyard(['help'])).out, /train \[MODEL \.\.\.\]/);
   });
 
@@ -111,7 +113,7 @@ def train(context, epochs):
   it('lists runs and services, for people and for programs', async () => {
     const { out } = await trainyard(['runs']);
     assert.match(out, /^NAME +STATUS +PROGRESS +DURATION +BEST +EXECUTION/);
-    assert.match(out, /^quick v1 +Success +3\/3 epoch +\d+s +mAP50 0\.5 +e-\w+$/m);
+    assert.match(out, /^quick v1 +✓ Success +3\/3 epoch +\d+s +mAP50 0\.5 +e-\w+$/m);
     const listed = JSON.parse((await trainyard(['runs', '--json', '--status', 'success'])).out) as {
       status: string;
     }[];
@@ -136,5 +138,63 @@ def train(context, epochs):
     const again = await trainyard(['abort', id]);
     assert.equal(again.code, 1);
     assert.match(again.err, /Not now: it is over \(Terminated\)/);
+  });
+
+  it('B36 B60 pauses, resumes, sets and retries a service, named as people name it', async () => {
+    const [service] = (await trainyard(['services', '--json'])).out.match(/s-\w+/) ?? [];
+    assert.match(
+      (await trainyard(['pause', 'toy'])).out,
+      /^mgmt-train-toy is paused: it starts nothing more/,
+    );
+    const id = /queued: (e-\w+)/.exec((await trainyard(['train', 'quick'])).out)?.[1] ?? '';
+    const held = await trainyard(['runs', id]);
+    assert.match(held.out, /○ Created \(Paused\).*mgmt-train-toy is paused\. Resume it to start this\./);
+    assert.match((await trainyard(['services'])).out, /^mgmt-train-toy +paused +0 of 1 +1 +cpu/m);
+    const set = await trainyard(['configure', 'mgmt-train-toy', 'autoscaling=2', 'memory=2GB']);
+    assert.match(
+      set.out,
+      /^mgmt-train-toy: autoscaling 1 -> 2, memory none -> 2GB\. What runs goes on as it began\.$/m,
+    );
+    assert.match((await trainyard(['configure', service ?? '', 'memory=none'])).out, /memory 2GB -> none/);
+    const wrong = await trainyard(['configure', 'toy', 'autoscaling=many']);
+    assert.deepEqual([wrong.code, wrong.err.startsWith('autoscaling: ')], [2, true]);
+    assert.match((await trainyard(['retry', 'toy'])).out, /^mgmt-train-toy tries again now\.$/m);
+    assert.match((await trainyard(['pause', 'nobody'])).err, /^There is no service "nobody"\./);
+    const watched = trainyard(['logs', id, '-f']);
+    assert.match((await trainyard(['resume', 'toy'])).out, /^mgmt-train-toy takes up its queue again\.$/m);
+    assert.equal((await watched).out, 'epoch 1\nepoch 2\n');
+  });
+
+  it('says where the file sets its service otherwise, and how to apply that', async () => {
+    const file = path.join(project(), 'trainyard.json');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('"toy.py:train"', '"toy.py:train", "service": { "autoscaling": 3 }'));
+    const { err, code } = await trainyard(['train', 'quick', '--watch']);
+    await writeFile(file, text);
+    assert.equal(code, 0);
+    assert.match(
+      err,
+      /^mgmt-train-toy is set otherwise than trainyard\.json says: autoscaling 2 \(file: 3\)\. .* trainyard configure mgmt-train-toy 'autoscaling=3'$/m,
+    );
+  });
+
+  it('B58 removes one that runs only after it is told twice, and aborts it first', async () => {
+    const id = /queued: (e-\w+)/.exec((await trainyard(['train', 'endless'])).out)?.[1] ?? '';
+    const asked = await trainyard(['remove', id]);
+    assert.deepEqual(
+      [asked.code, asked.err.split('\n')[0]],
+      [2, 'This aborts and removes endless v2 with its files. Say it again with --yes.'],
+    );
+    const removed = await trainyard(['remove', id, '--yes']);
+    assert.match(removed.out, /^endless v2 is removed\.$/m);
+    assert.match((await trainyard(['runs', id])).err, /There is no execution/);
+  });
+
+  it('finds runs by a part of their name', async () => {
+    assert.match(
+      (await trainyard(['runs', '--search', 'QUI', '--status', 'success,failed'])).out,
+      /^quick v1 /m,
+    );
+    assert.equal((await trainyard(['runs', '--search', 'nothing like it'])).out, 'No run is like that.\n');
   });
 });

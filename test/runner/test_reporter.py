@@ -95,12 +95,13 @@ class Reporting(ReportingCase):
             {"t": 1, "e": 3, "s": 4.5, "f": [["loss", "val", "NaN"], ["lr", "", 1]]},
             {"t": 2, "p": [1, 3, "epoch"]},
             {"t": 3, "k": "checkpoint", "path": "/a"},
+            {"t": 3, "k": "checkpoint", "path": "/a", "copy": "/b", "size": 7, "changed": 5},
             {"t": 4, "p": [2, 3, "epoch"]},
         ]
         with reporter._lock:
             # Written in one go, so that they make one batch.
             for line in lines:
-                reporter.write(json.dumps(line))
+                self.assertTrue(reporter.write(json.dumps(line)))
         self.backend.until(lambda b: any("files" in one for one in b.bodies))
         self.backend.until(
             lambda b: [one["progress"]["done"] for one in b.bodies if "progress" in one][-1:] == [2]
@@ -113,7 +114,8 @@ class Reporting(ReportingCase):
             self.backend.samples(),
         )
         files = [file for one in self.backend.bodies for file in one.get("files", [])]
-        self.assertEqual([{"kind": "checkpoint", "path": "/a", "time": 3}], files)
+        plain = {"kind": "checkpoint", "path": "/a", "time": 3}
+        self.assertEqual([plain, {**plain, "copy": "/b", "size": 7, "changed": 5}], files)
 
     def test_a_backend_that_went_and_came_back_elsewhere_gets_everything_once(self):
         self.backend.start()
@@ -333,7 +335,9 @@ class Disk(ReportingCase):
     def test_a_spool_that_can_t_be_made_is_said_once_and_harms_nothing(self):
         with open(self.spool, "w", encoding="utf-8"):
             pass
-        done = self.run_reporting("for n in range(3): context.log(n=n)\nprint('goes on')")
+        done = self.run_reporting(
+            "for n in range(3): context.log(n=n)\nassert reporter.write('{}') is False\nprint('goes on')"
+        )
         self.assertEqual((0, "goes on\n"), (done.returncode, done.stdout))
         self.assertEqual(1, done.stderr.count("\n"))
         self.assertIn("figures can't be kept", done.stderr)

@@ -20,7 +20,7 @@ ALLOWED = {
         "importlib",
     ),
     *("inspect", "io", "json", "os", "platform", "select", "shutil", "signal", "socket", "subprocess", "sys"),
-    *("resource", "threading", "time", "traceback", "trainyard"),
+    *("resource", "stat", "threading", "time", "traceback", "trainyard"),
     # Parts of it that are not announced: what needs them has another way where they are missing.
     *("_ctypes", "_json", "_signal"),
 }

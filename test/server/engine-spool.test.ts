@@ -38,19 +38,30 @@ describe('What a process left in its spool', () => {
       JSON.stringify({ t: 7, p: [1, 3, 'epoch'] }),
       JSON.stringify({ t: 8, p: [2, 3, 'epoch'] }),
       JSON.stringify({ t: 9, k: 'checkpoint', path: '/a/last.npz' }),
+      JSON.stringify({
+        t: 9,
+        k: 'checkpoint',
+        path: '/a/last.npz',
+        copy: '/b/last.npz',
+        size: 7,
+        changed: 1.5e15,
+      }),
     ]);
     const [batch, ...more] = await batches();
     assert.deepEqual(more, []);
     assert.deepEqual(Schema.parse(batch), {
       attempt: 2,
-      batch: '7-1:6',
+      batch: '7-1:7',
       samples: [
         { figure: 'loss', legend: 'val', epoch: 1, y: 0.5, time: 5 },
         { figure: 'loss', legend: 'val', epoch: 2, y: 'NaN', time: 5 },
         { figure: 'lr', legend: '', step: 3, y: 0.1, time: 6 },
       ],
       progress: { done: 2, total: 3, unit: 'epoch' },
-      files: [{ kind: 'checkpoint', path: '/a/last.npz', time: 9 }],
+      files: [
+        { kind: 'checkpoint', path: '/a/last.npz', time: 9 },
+        { kind: 'checkpoint', path: '/a/last.npz', time: 9, copy: '/b/last.npz', size: 7, changed: 1.5e15 },
+      ],
     });
   });
 

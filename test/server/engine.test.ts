@@ -474,7 +474,7 @@ def train(context):
     const after = harness.engine();
     const gone = await harness.until(after, start, 'gone');
     assert.deepEqual(harness.leftBehind(), []);
-    assert.deepEqual([gone.ready, gone.machineRestarted], [true, false]);
+    assert.deepEqual([gone.ready, gone.reset], [true, false]);
     assert.deepEqual(await after.observe(start), gone);
   });
 
@@ -528,7 +528,7 @@ def train(context):
     assert.deepEqual(await engine.observe(start), {
       state: 'gone',
       ready: true,
-      machineRestarted: true,
+      reset: true,
       evidence: 'the machine restarted',
     });
   });

@@ -148,6 +148,7 @@ describe('The GPUs of a machine', () => {
       failures: 0,
       diagnosis: null,
       retryAt: null,
+      unreachable: null,
       settings: {
         engine: 'local',
         instance: 'gpu' as const,

@@ -9,6 +9,8 @@ const AT = '2025-05-01T12:00:00.000Z';
 
 const run = (change: Partial<Judged> = {}): Judged => ({
   stopping: false,
+  waiting: false,
+  paused: false,
   attempt: 1,
   askedAttempt: 1,
   trainFunction: true,
@@ -32,8 +34,8 @@ const end = (change: Partial<End> = {}): { state: 'ended'; end: End } => ({
   },
 });
 
-const gone = (ready: boolean, machineRestarted: boolean) =>
-  ({ state: 'gone', ready, machineRestarted, evidence: 'the machine restarted' }) as const;
+const gone = (ready: boolean, reset: boolean) =>
+  ({ state: 'gone', ready, reset, evidence: 'the machine restarted' }) as const;
 
 describe('How a start ended, judged', () => {
   const cases: [
@@ -147,6 +149,7 @@ describe('The health of a service', () => {
     failures: 0,
     diagnosis: null,
     retryAt: null,
+    unreachable: null,
   };
   const failed = (code: 'StartFailed' | 'EnvironmentFailed' | 'OOM') =>
     ({ kind: 'failed start', failure: { code, message: 'No.', hint: 'Do.' } }) as const;

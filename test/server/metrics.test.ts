@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import type { MetricsQuery, Sample, SampleBatch } from '../../src/contract/shapes.ts';
+import type { MetricsQuery, Sample, ReportedFile, SampleBatch } from '../../src/contract/shapes.ts';
 import { columnsOf as batchOf } from '../../src/server/metrics/columns.ts';
 import { columnsOf, seriesOf } from '../../src/server/metrics/series.ts';
 import { MetricStore } from '../../src/server/metrics/store.ts';
@@ -208,18 +208,77 @@ describe('a summary', () => {
   });
 });
 
-it('files are known once per attempt, in the order of their times', (t) => {
-  const store = open(t);
-  const file = (path: string, time: number) => ({ kind: 'checkpoint' as const, path, time });
-  report(store, [], { files: [file('/last.pt', 30), file('/best.pt', 20)] });
-  report(store, [], { batch: 1, files: [file('/last.pt', 40), file('/best.pt', 10)] });
-  report(store, [], { attempt: 2, files: [file('/last.pt', 35)] });
-  assert.deepEqual(store.files('run'), [
-    { ...file('/best.pt', 20), attempt: 1 },
-    { ...file('/last.pt', 35), attempt: 2 },
-    { ...file('/last.pt', 40), attempt: 1 },
-  ]);
-  assert.deepEqual(store.files('other'), []);
+describe('files that were made known', () => {
+  const file = (path: string, time: number, more: Partial<ReportedFile> = {}): ReportedFile => ({
+    kind: 'artifact',
+    path,
+    time,
+    ...more,
+  });
+  const known = (store: MetricStore): unknown[] =>
+    store.files('run').map(({ path, time, attempt }) => [path, time, attempt]);
+
+  it('are known once per attempt, in the order of their times', (t) => {
+    const store = open(t);
+    report(store, [], { files: [file('/last.png', 30), file('/best.png', 20)] });
+    report(store, [], { batch: 1, files: [file('/last.png', 40), file('/best.png', 10)] });
+    report(store, [], { attempt: 2, files: [file('/last.png', 35)] });
+    assert.deepEqual(store.files('run'), [
+      { ...file('/best.png', 20), attempt: 1 },
+      { ...file('/last.png', 35), attempt: 2 },
+      { ...file('/last.png', 40), attempt: 1 },
+    ]);
+    assert.deepEqual(store.files('other'), []);
+  });
+
+  it('are told with all that is known of them; of a checkpoint the last two reports', (t) => {
+    const store = open(t);
+    const kind = 'checkpoint';
+    const reports = [1, 2, 3].map((n) =>
+      file('/last.pt', n, { kind, copy: `/${n}/last.pt`, size: n, changed: n * 10 }),
+    );
+    // The second comes late, from another process.
+    for (const [batch, n] of [2, 0, 1].entries()) report(store, [], { batch, files: [reports[n]!] });
+    report(store, [], { batch: 3, files: [file('/other.pt', 2.5, { kind })] });
+    assert.deepEqual(store.files('run'), [
+      { ...reports[1], attempt: 1 },
+      { ...file('/other.pt', 2.5, { kind }), attempt: 1 },
+      { ...reports[2], attempt: 1 },
+    ]);
+  });
+
+  it('have an end: the newest 10,000 of a kind and an attempt are kept', (t) => {
+    const store = open(t);
+    for (let batch = 0; batch < 11; batch++) {
+      const some = Array.from({ length: 1000 }, (_, i) => file(`/${batch * 1000 + i}`, batch * 1000 + i));
+      report(store, [], { batch, files: some });
+    }
+    const kept = store.files('run');
+    assert.deepEqual([kept.length, kept[0]?.path, kept.at(-1)?.path], [10_000, '/1000', '/10999']);
+  });
+
+  it('by an older Trainyard are known to this one', (t) => {
+    const name = newFile();
+    const first = new MetricStore(name);
+    report(first, [loss(1, 2)]);
+    first.close();
+    const old = new DatabaseSync(name);
+    old.exec(`
+      DROP TABLE files;
+      CREATE TABLE files (attempt INTEGER NOT NULL, kind TEXT NOT NULL, path TEXT NOT NULL, time REAL NOT NULL,
+        PRIMARY KEY (attempt, kind, path)) STRICT, WITHOUT ROWID;
+      INSERT INTO files VALUES (1, 'checkpoint', '/last.pt', 7);
+      PRAGMA user_version = 1`);
+    old.close();
+    const store = open(t, name);
+    assert.deepEqual(known(store), [['/last.pt', 7, 1]]);
+    report(store, [], { batch: 1, files: [file('/last.pt', 8, { kind: 'checkpoint', copy: '/1/last.pt' })] });
+    assert.deepEqual(known(store), [
+      ['/last.pt', 7, 1],
+      ['/last.pt', 8, 1],
+    ]);
+    assert.deepEqual(query(store)[0]?.y, [2]);
+  });
 });
 
 describe('the file', () => {
@@ -243,7 +302,7 @@ describe('the file', () => {
     new MetricStore(file).close();
     open(t, file);
     const db = new DatabaseSync(file, { readOnly: true });
-    assert.equal(db.prepare('PRAGMA user_version').get()?.['user_version'], 1);
+    assert.equal(db.prepare('PRAGMA user_version').get()?.['user_version'], 2);
     assert.equal(db.prepare('PRAGMA journal_mode').get()?.['journal_mode'], 'wal');
     db.close();
   });

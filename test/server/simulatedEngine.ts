@@ -4,9 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import type { Compute } from '../../src/contract/shapes.ts';
-import type { End, Engine, Observation, Start, StartKey } from '../../src/server/engines/engine.ts';
+import {
+  EngineUnreachable,
+  type End,
+  type Engine,
+  type Observation,
+  type Start,
+  type StartKey,
+} from '../../src/server/engines/engine.ts';
 
-interface Replica {
+export interface Replica {
   start: Start;
   seen: Observation;
   stopAsked: boolean;
@@ -25,6 +32,8 @@ export class SimulatedEngine implements Engine {
   onStart: (start: Start) => void = () => undefined;
   /** The next submission is lost: the backend died after it wrote it down. */
   loseNext = false;
+  /** Why it doesn't answer, or null. What it is asked meanwhile doesn't happen. */
+  unreachable: string | null = null;
 
   constructor(gpus: number) {
     this.gpus = Array.from({ length: gpus }, (_, i) => `GPU-${i}`);
@@ -37,8 +46,13 @@ export class SimulatedEngine implements Engine {
     );
   }
 
-  capacity(): Promise<Compute['engines'][number]> {
-    return Promise.resolve({
+  #answer(): void {
+    if (this.unreachable !== null) throw new EngineUnreachable(this.unreachable);
+  }
+
+  async capacity(): Promise<Compute['engines'][number]> {
+    this.#answer();
+    return {
       id: this.id,
       cpus: 2,
       gpus: this.gpus.map((id, index) => ({
@@ -53,15 +67,16 @@ export class SimulatedEngine implements Engine {
         heldBy: null,
         foreign: null,
       })),
-    });
+    };
   }
 
-  submit(start: Start): Promise<void> {
-    if (this.replicas.has(keyOf(start))) return Promise.resolve();
+  async submit(start: Start): Promise<void> {
+    this.#answer();
+    if (this.replicas.has(keyOf(start))) return;
     this.acts++;
     if (this.loseNext) {
       this.loseNext = false;
-      return Promise.resolve();
+      return;
     }
     for (const other of this.living()) {
       assert.notEqual(other.start.executionId, start.executionId, 'two starts of one execution at once');
@@ -73,25 +88,27 @@ export class SimulatedEngine implements Engine {
       seen: { state: 'starting', doing: 'simulating' },
       stopAsked: false,
     });
-    return Promise.resolve();
   }
 
-  observe(key: StartKey): Promise<Observation> {
-    return Promise.resolve(this.replicas.get(keyOf(key))?.seen ?? { state: 'absent' });
+  async observe(key: StartKey): Promise<Observation> {
+    this.#answer();
+    return this.replicas.get(keyOf(key))?.seen ?? { state: 'absent' };
   }
 
-  stop(key: StartKey): Promise<void> {
+  async stop(key: StartKey): Promise<void> {
+    this.#answer();
     const replica = this.replicas.get(keyOf(key));
     if (replica !== undefined && !replica.stopAsked) {
       this.acts++;
       replica.stopAsked = true;
+      if (replica.seen.state === 'running') replica.seen = { ...replica.seen, stopping: true };
     }
-    return Promise.resolve();
   }
 
   /** The replica is ready. */
   makeReady(replica: Replica): void {
-    if (replica.seen.state === 'starting') replica.seen = { state: 'running', readyAt: AT, stopping: false };
+    if (replica.seen.state === 'starting')
+      replica.seen = { state: 'running', readyAt: AT, stopping: replica.stopAsked };
   }
 
   /** The replica ends, as told; what isn't told is a good end. */
@@ -112,14 +129,19 @@ export class SimulatedEngine implements Engine {
     replica.seen = { state: 'ended', end };
   }
 
-  /** The replica is gone, with its machine or without. */
-  lose(replica: Replica, machineRestarted: boolean): void {
+  /** The replica is gone; `evidence` tells what took its place from under it, null where nothing did. */
+  lose(replica: Replica, evidence: string | null): void {
     if (replica.seen.state !== 'starting' && replica.seen.state !== 'running') return;
     const ready = replica.seen.state === 'running';
-    replica.seen = { state: 'gone', ready, machineRestarted, evidence: 'the simulated machine restarted' };
+    replica.seen = {
+      state: 'gone',
+      ready,
+      reset: evidence !== null,
+      evidence: evidence ?? 'its simulated process is gone',
+    };
   }
 
-  watch(): { dispose(): void } {
+  watch(_key: StartKey, _onChange: () => void): { dispose(): void } {
     return { dispose: () => undefined };
   }
   logFile(): string {

@@ -128,6 +128,16 @@ describe('What takes room in the home', () => {
     assert.deepEqual(await readdir(attempt(run, 'output')), []);
   });
 
+  it('copies of checkpoints are freed with them', async () => {
+    const code = `${WRITES}    context.checkpoint(os.path.join(context.output_dir, "a.pt"))\n`;
+    const run = await backend.ended(await backend.train(code, { id: 'copied', config: { waits: false } }));
+    const [copy = ''] = await readdir(attempt(run, 'checkpoints'));
+    assert.ok(existsSync(attempt(run, 'checkpoints', copy, 'a.pt')));
+    const { freed } = await prune(['checkpoints']);
+    assert.equal(freed[0]?.count, 3);
+    assert.deepEqual(await readdir(attempt(run, 'checkpoints')), []);
+  });
+
   it('a kind that there is not is refused', async () => {
     await assert.rejects(prune(['everything' as StorageKind]), { status: 400 });
     await assert.rejects(prune([]), { status: 400 });

@@ -1,13 +1,13 @@
 /** The built Explore panel in a real browser, under the policy that VS Code's page gives it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { ToExplore } from '../../src/contract/panel.ts';
+import type { ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Run, Series } from '../../src/contract/shapes.ts';
 import { PanelPage } from './panelPage.ts';
 import { aRun, aSeries, detector, summaryOf } from './samples.ts';
 
 let panel: PanelPage;
-before(async () => (panel = await PanelPage.open(['exe-1'])));
+before(async () => (panel = await PanelPage.open('explore', { executionIds: ['exe-1'] })));
 after(async () => panel.close());
 
 const show = (series: Series[], run: Partial<Run> = {}): ToExplore => ({
@@ -121,7 +121,9 @@ describe('the Explore panel', () => {
 
   it('is restored as it was: the same runs, the same zoom', async () => {
     const { x } = await panel.facts('box_loss');
-    assert.deepEqual(await panel.run(`JSON.parse(sessionStorage.getItem('state')).executionIds`), ['exe-1']);
+    assert.deepEqual(await panel.run(`JSON.parse(sessionStorage.getItem('state')).subject`), {
+      executionIds: ['exe-1'],
+    });
     await reopen(show(detector(1, 10, 12)));
     await panel.drawn(3, 20);
     assert.deepEqual((await panel.facts('box_loss')).x, x);
@@ -229,15 +231,21 @@ describe('the Explore panel', () => {
     await panel.send({ type: 'run', run: aRun({ stopping: true }) });
     await panel.page.getByText('Stopping').waitFor();
     assert.equal(await panel.page.getByText('Abort', { exact: true }).isVisible(), false);
-    assert.deepEqual((await panel.said()).slice(-2), [
-      { type: 'command', command: 'abort', executionId: 'exe-1' },
-      { type: 'command', command: 'logs', executionId: 'exe-1' },
+    assert.deepEqual(await panel.asked(), [
+      { name: 'command', ask: { command: 'abort', executionId: 'exe-1' } },
+      { name: 'command', ask: { command: 'logs', executionId: 'exe-1' } },
     ]);
   });
 
   it('says what the trouble is, and keeps the curves', async () => {
-    await panel.send({ type: 'trouble', message: 'The backend is away.' });
+    await panel.send({
+      type: 'trouble',
+      message: 'The backend is away.',
+      remedies: ['restartBackend', 'showLog'],
+    });
     await panel.page.getByRole('alert').getByText('The backend is away.').waitFor();
+    await panel.page.getByText('Restart Backend').click();
+    assert.deepEqual((await panel.said()).at(-1), { type: 'remedy', remedy: 'restartBackend' });
     assert.equal((await panel.run<string[]>(drawnFigures)).length, 7);
     await panel.send(show(detector(1, 4, 12)));
     await panel.page.getByRole('alert').waitFor({ state: 'hidden' });

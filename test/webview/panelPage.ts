@@ -1,28 +1,36 @@
 /**
- * The built Explore panel in a browser's page, under the policy that its host gives it, with a stand-in for VS Code's side: what the
- * panel posts is collected, what a host would send is sent.
+ * A built page in a browser, under the policy that its host gives it, with a stand-in for VS Code's side: what the page posts is
+ * collected, what a host would send is sent.
  */
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import type { FromExplore, ToExplore } from '../../src/contract/panel.ts';
+import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import type { FromPage, Outcome, Trouble } from '../../src/contract/pages/page.ts';
+import type { ToTable } from '../../src/contract/pages/table.ts';
 import { obtainBrowser } from '../../src/dev/chromium.ts';
 import { THEMES, type ThemeName } from './themes.ts';
 
 const built = path.resolve(
   process.env['TRAINYARD_WEBVIEW'] ?? path.join(import.meta.dirname, '../../dist/webview'),
 );
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const NONCE = 'bm9uY2U';
 const STYLE_NONCE = 'c3R5bGU';
 
 /** Stands in for what VS Code puts into a webview: its function, its variables, its own style sheet. */
 const standIn = `
-  window.said = []; window.violations = [];
+  window.said = []; window.violations = []; window.outcomes = JSON.parse(sessionStorage.getItem('outcomes') ?? '{}');
   document.addEventListener('securitypolicyviolation', (e) => violations.push(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile + ':' + e.lineNumber));
   window.acquireVsCodeApi = () => ({
-    postMessage: (m) => said.push(m),
+    postMessage: (m) => {
+      said.push(m);
+      if (m.type === 'call') postMessage({ type: 'answer', id: m.id, outcome: outcomes[m.name] ?? { ok: null } }, '*');
+    },
     getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
     setState: (s) => sessionStorage.setItem('state', JSON.stringify(s)),
   });
@@ -34,13 +42,13 @@ const standIn = `
     document.body.className = kind; document.body.dataset.vscodeThemeKind = kind;
   };`;
 
-const html = (executionIds: readonly string[], theme: ThemeName): string => `<!DOCTYPE html>
+const html = (kind: string, subject: unknown, theme: ThemeName): string => `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${NONCE}'; style-src 'self' 'nonce-${STYLE_NONCE}'; connect-src 'none'">
 <meta property="csp-nonce" content="${STYLE_NONCE}">
-<link rel="stylesheet" href="/explore.css"><title>Explore</title></head>
-<body data-executions='${JSON.stringify(executionIds)}'><script nonce="${NONCE}">${standIn} setTheme(${JSON.stringify(THEMES[theme])});</script>
-<script nonce="${NONCE}" src="/explore.js"></script></body></html>`;
+<link rel="stylesheet" href="/${kind}.css"><title>${kind}</title></head>
+<body data-subject='${JSON.stringify(subject)}'><script nonce="${NONCE}">${standIn} setTheme(${JSON.stringify(THEMES[theme])});</script>
+<script nonce="${NONCE}" src="/${kind}.js"></script></body></html>`;
 
 export class PanelPage {
   readonly page: Page;
@@ -54,7 +62,8 @@ export class PanelPage {
   }
 
   static async open(
-    executionIds: readonly string[],
+    kind: 'explore' | 'table' | 'service',
+    subject: unknown,
     options: { theme?: ThemeName; width?: number; height?: number; scale?: number } = {},
   ): Promise<PanelPage> {
     const { theme = 'dark', width = 700, height = 900, scale = 1 } = options;
@@ -66,7 +75,7 @@ export class PanelPage {
           ? 'text/css'
           : 'text/html';
       const body =
-        name === '' ? Promise.resolve(html(executionIds, theme)) : readFile(path.join(built, name));
+        name === '' ? Promise.resolve(html(kind, subject, theme)) : readFile(path.join(built, name));
       body.then(
         (content) => response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(content),
         () => response.writeHead(404).end(),
@@ -94,7 +103,7 @@ export class PanelPage {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async send(...messages: readonly ToExplore[]): Promise<void> {
+  async send(...messages: readonly (ToExplore | ToTable | Trouble)[]): Promise<void> {
     for (const message of messages) await this.run(`postMessage(${JSON.stringify(message)}, '*')`);
   }
 
@@ -112,8 +121,30 @@ export class PanelPage {
     }
   }
 
-  said(): Promise<FromExplore[]> {
+  said(): Promise<FromPage[]> {
     return this.run('said');
+  }
+
+  /** The calls of the page, in their order. */
+  async asked(): Promise<{ name: string; ask: unknown }[]> {
+    const said = await this.said();
+    return said.flatMap((one) => (one.type === 'call' ? [{ name: one.name, ask: one.ask }] : []));
+  }
+
+  /** How calls of this name end from now on, over reloads; else with `{ ok: null }`. */
+  async answers(name: string, outcome: Outcome): Promise<void> {
+    await this.run(
+      `outcomes[${JSON.stringify(name)}] = ${JSON.stringify(outcome)}; sessionStorage.setItem('outcomes', JSON.stringify(outcomes))`,
+    );
+  }
+
+  /** What axe-core finds against accessibility, in a line each. */
+  async findings(): Promise<string[]> {
+    await this.run(axe);
+    return this.run(
+      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.flatMap(({ id, help, nodes }) => nodes.map((node) => id + ': ' + help + ': ' + node.target.join(' ') + ' ' + (node.any[0]?.message ?? ''))))`,
+    );
   }
 
   violations(): Promise<string[]> {

@@ -1,7 +1,8 @@
 /** What charts and the panel say in words. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ToExplore } from '../../src/contract/panel.ts';
+import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import type { Trouble } from '../../src/contract/pages/page.ts';
 import { meaningOf } from '../../src/contract/figures.ts';
 import { lineOf, oddsOf } from '../../webview/charts/lines.ts';
 import { bestOf } from '../../webview/charts/best.ts';
@@ -12,7 +13,7 @@ import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { aRun, aSeries, detector, summaryOf } from './samples.ts';
 
 const line = (x: number[], y: Parameters<typeof aSeries>[3]) => lineOf(aSeries('box_loss', 'val', x, y));
-const heard = (...messages: ToExplore[]): State => messages.reduce(next, initialState(['exe-1']));
+const heard = (...messages: (ToExplore | Trouble)[]): State => messages.reduce(next, initialState(['exe-1']));
 const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplore => ({
   type: 'show',
   executionIds: ['exe-1'],
@@ -199,9 +200,13 @@ describe('where there is no chart, it is said why', () => {
   });
 
   it('what was drawn stays while the backend is away', () => {
-    const state = heard(show({ series: detector(1, 2, 12) }), { type: 'trouble', message: 'away' });
+    const state = heard(show({ series: detector(1, 2, 12) }), {
+      type: 'trouble',
+      message: 'away',
+      remedies: [],
+    });
     assert.equal(emptyOf(state), null);
-    assert.equal(state.trouble, 'away');
+    assert.equal(state.trouble?.message, 'away');
     assert.equal(next(state, { type: 'append', series: [] }).trouble, null);
   });
 });

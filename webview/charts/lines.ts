@@ -1,5 +1,5 @@
 /** The points of one line as plain numbers, and how points that come later are taken in. Pure. */
-import { placesBefore } from '../../src/contract/panel.ts';
+import { placesBefore } from '../../src/contract/pages/explore.ts';
 import type { Figure, Series } from '../../src/contract/shapes.ts';
 
 /** Columns of equal length, in strict order of x; NaN and the infinities are numbers here. */

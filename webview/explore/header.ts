@@ -1,6 +1,5 @@
 /** Above the charts: each run with its status, its progress, the figure that stands for it, and what can be done to it. */
 import { mainFigure } from '../../src/contract/figures.ts';
-import type { FromExplore } from '../../src/contract/panel.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { actionsFor, isWaiting } from '../../src/contract/status.ts';
 import { placeText, valueText } from '../charts/words.ts';
@@ -61,8 +60,7 @@ export class RunHeader {
   readonly #abort: HTMLElement;
   #shownStatus = '';
 
-  constructor(executionId: string, post: (message: FromExplore) => void, more: readonly HTMLElement[]) {
-    const command = (name: 'abort' | 'logs'): void => post({ type: 'command', command: name, executionId });
+  constructor(command: (name: 'abort' | 'logs') => void, more: readonly HTMLElement[]) {
     this.#abort = button('Abort', () => command('abort'));
     this.element = element(
       'header',

@@ -1,26 +1,15 @@
-/** Where the Explore panel's page begins. */
-// The bundler makes a file of its own of it.
-// oxlint-disable-next-line import/no-unassigned-import
+/** Where the Explore page begins. */
+// First of all: it says how schemas are made. The bundler makes a file of its own of the styles.
+// oxlint-disable import/no-unassigned-import
+import '../jitless.ts';
+import '../ui/ui.css';
 import './explore.css';
-import type { ToExplore } from '../../src/contract/panel.ts';
-import { connectHost, executionIdsOf } from '../protocol.ts';
+// oxlint-enable import/no-unassigned-import
 import { registerControls } from '../ui/controls.ts';
+import { connectExplore } from './host.ts';
 import { Explore } from './panel.ts';
 
 registerControls();
-
-const waiting: ToExplore[] = [];
-let panel: Explore | null = null;
-const host = connectHost((message) => {
-  if (panel === null) waiting.push(message);
-  else panel.hear(message);
-});
-
-// The host writes into the page what it is about, so that a reload knows it even where nothing could be loaded.
-panel = new Explore(document.body, host, executionIdsOf(document.body.dataset['executions']));
-waiting.forEach((message) => panel?.hear(message));
-addEventListener('error', (event) => host.post({ type: 'failed', message: event.message }));
-addEventListener('unhandledrejection', (event) =>
-  host.post({ type: 'failed', message: String(event.reason) }),
-);
-host.post({ type: 'ready' });
+const host = connectExplore();
+const explore = new Explore(document.body, host);
+host.begin((message) => explore.hear(message));

@@ -1,16 +1,18 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
-import type { ToExplore } from '../../src/contract/panel.ts';
+import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import type { Trouble } from '../../src/contract/pages/page.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
-import type { Host } from '../protocol.ts';
 import { button, ring } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
+import { Banner } from '../ui/trouble.ts';
 import { Card, type Surroundings } from './card.ts';
 import { emptyOf } from './empty.ts';
 import { figuresOf, type FigureView } from './figures.ts';
 import { RunHeader } from './header.ts';
 import { columnsFor, plotHeight } from './grid.ts';
+import type { ExploreHost } from './host.ts';
 import { Lens } from './lens.ts';
 import { initialState, next, type State } from './state.ts';
 
@@ -20,7 +22,7 @@ const MARGINS = 48;
 const GROUPS = ['loss', 'quality', 'other'] as const;
 
 export class Explore implements Surroundings {
-  readonly #host: Host;
+  readonly #host: ExploreHost;
   #state: State;
   #look: Look;
   readonly #lenses: Record<FigureView['axis'], Lens>;
@@ -31,7 +33,7 @@ export class Explore implements Surroundings {
   readonly #reset = button('Reset Zoom', () => this.#showAll());
   readonly #main = element('main');
   readonly #top = element('div', { class: 'top' });
-  readonly #trouble = element('div', { class: 'trouble', role: 'alert' });
+  readonly #trouble = new Banner((remedy) => this.#host.remedy(remedy));
   readonly #empty = element('div', { class: 'empty' });
   readonly #groups = new Map(GROUPS.map((group) => [group, element('div', { class: 'group' })]));
   readonly #hint = element(
@@ -45,9 +47,9 @@ export class Explore implements Surroundings {
   #emptyShown = '';
   #size = '';
 
-  constructor(body: HTMLElement, host: Host, executionIds: readonly string[]) {
+  constructor(body: HTMLElement, host: ExploreHost) {
     this.#host = host;
-    this.#state = initialState(executionIds);
+    this.#state = initialState(host.subject.executionIds);
     this.#look = readLook();
     const saved = host.saved();
     const lens = (axis: FigureView['axis']): Lens =>
@@ -55,11 +57,10 @@ export class Explore implements Surroundings {
     this.#lenses = { epoch: lens('epoch'), step: lens('step') };
     this.#heights = new Map(Object.entries(saved?.heights ?? {}));
     this.#scroll = saved?.scroll ?? 0;
-    this.#trouble.hidden = true;
     this.#hint.hidden = true;
     this.#main.append(
       this.#top,
-      this.#trouble,
+      this.#trouble.element,
       this.#empty,
       ...this.#groups.values(),
       this.#hint,
@@ -83,7 +84,7 @@ export class Explore implements Surroundings {
     this.#plan('data');
   }
 
-  hear(message: ToExplore): void {
+  hear(message: ToExplore | Trouble): void {
     this.#state = next(this.#state, message);
     this.#plan('data');
   }
@@ -113,7 +114,7 @@ export class Explore implements Surroundings {
   }
 
   failed(error: Error): void {
-    this.#host.post({ type: 'failed', message: error.stack ?? error.message });
+    this.#host.failed(error);
   }
 
   /** A body that only grew longer changes nothing. */
@@ -150,14 +151,13 @@ export class Explore implements Surroundings {
     state.executionIds.forEach((id, i) => {
       let header = this.#headers.get(id);
       if (header === undefined) {
-        header = new RunHeader(id, (message) => this.#host.post(message), i === 0 ? [this.#reset] : []);
+        header = new RunHeader((command) => this.#command(command, id), i === 0 ? [this.#reset] : []);
         this.#headers.set(id, header);
         this.#top.append(header.element);
       }
       header.update(state.runs.get(id), state);
     });
-    this.#trouble.hidden = state.trouble === null;
-    setText(this.#trouble, state.trouble ?? '');
+    this.#trouble.show(state.trouble ?? { message: null, remedies: [] });
     this.#drawEmpty();
     this.#drawCards(figuresOf(state));
     if (state.begun && this.#scroll > 0 && this.#cards.size > 0) {
@@ -238,19 +238,20 @@ export class Explore implements Surroundings {
     return target instanceof HTMLElement ? this.#cards.get(target.dataset['figure'] ?? '') : undefined;
   }
 
+  #command(command: 'abort' | 'logs', executionId: string): void {
+    this.#host.call('command', { command, executionId }).catch((error: unknown) => this.#host.failed(error));
+  }
+
   #showAll(): void {
     this.#heights.clear();
     for (const lens of Object.values(this.#lenses)) lens.zoomTo(null);
   }
 
   #save(): void {
-    const { executionIds } = this.#state;
-    if (executionIds.length === 0) return;
     const windows = Object.entries(this.#lenses).flatMap(([axis, { window }]): [string, Extent][] =>
       window === null ? [] : [[axis, window]],
     );
     this.#host.save({
-      executionIds: [...executionIds],
       windows: Object.fromEntries(windows.map(([axis, [a, b]]) => [axis, [a, b]])),
       heights: Object.fromEntries([...this.#heights].map(([figure, [a, b]]) => [figure, [a, b]])),
       scroll: this.#scroll,

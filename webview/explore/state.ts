@@ -1,6 +1,7 @@
 /** What the panel knows, and how a message of the host changes it. Pure. */
 import type { FigureHints } from '../../src/contract/figures.ts';
-import type { ToExplore } from '../../src/contract/panel.ts';
+import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import type { Trouble } from '../../src/contract/pages/page.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { extended, keyOf, lineOf, type Line } from '../charts/lines.ts';
 
@@ -10,8 +11,8 @@ export interface State {
   removed: ReadonlySet<string>;
   hints: FigureHints;
   lines: ReadonlyMap<string, Line>;
-  /** Why nothing new comes, in words. */
-  trouble: string | null;
+  /** Why nothing new comes, and what can be done. */
+  trouble: Trouble | null;
   /** Whether the host has said what there is to show. */
   begun: boolean;
 }
@@ -26,7 +27,7 @@ export const initialState = (executionIds: readonly string[]): State => ({
   begun: false,
 });
 
-export function next(state: State, message: ToExplore): State {
+export function next(state: State, message: ToExplore | Trouble): State {
   switch (message.type) {
     case 'show':
       return {
@@ -51,6 +52,6 @@ export function next(state: State, message: ToExplore): State {
       return { ...state, lines, trouble: null };
     }
     case 'trouble':
-      return { ...state, trouble: message.message };
+      return { ...state, trouble: message.message === null ? null : message };
   }
 }

@@ -1,6 +1,12 @@
-/** A status as a shape and a colour; its word stands beside it. */
+/**
+ * A status as a shape and a colour; its word stands beside it. A ringed cross and a triangle are left to diagnoses, so that nobody
+ * takes one for the other.
+ */
+import type { Diagnosis } from '../../src/contract/shapes.ts';
 import type { Status } from '../../src/contract/status.ts';
 import { drawing } from './dom.ts';
+
+export type Severity = Diagnosis['severity'];
 
 type Shape = readonly [string, Readonly<Record<string, string>>];
 
@@ -22,8 +28,8 @@ const SHAPES: Readonly<Record<Status, readonly Shape[]>> = {
   Pending: [circle, path('M8 4.5V8l2.2 1.8')],
   Created: [['circle', { ...stroke, cx: '8', cy: '8', r: '6', 'stroke-dasharray': '2 2.2' }]],
   Rerun: [path('M13.5 8a5.5 5.5 0 1 1-1.6-3.9'), path('M12.2 1.6v2.9H9.3')],
-  Failed: [circle, path('M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4')],
-  Aborted: [path('M8 2.2l6.3 11.3H1.7z'), path('M8 6.6v3.2M8 11.7v.1')],
+  Failed: [path('M3.6 3.6l8.8 8.8M12.4 3.6l-8.8 8.8')],
+  Aborted: [path('M9.4 1.8L4.2 8.9h3.4l-1 5.3 5.2-7.1H8.4z')],
   Success: [circle, path('M5.2 8.2l2 2 3.6-4.2')],
   Terminated: [circle, path('M3.8 12.2l8.4-8.4')],
 };
@@ -32,3 +38,10 @@ const SHAPES: Readonly<Record<Status, readonly Shape[]>> = {
 export const statusClass = (status: Status): string => status.toLowerCase().replaceAll(' ', '-');
 
 export const statusIcon = (status: Status): SVGSVGElement => drawing(SHAPES[status]);
+
+const DIAGNOSES: Readonly<Record<Severity, readonly Shape[]>> = {
+  error: [circle, path('M5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4')],
+  warning: [path('M8 2.2l6.3 11.3H1.7z'), path('M8 6.6v3.2M8 11.7v.1')],
+};
+
+export const diagnosisIcon = (severity: Severity): SVGSVGElement => drawing(DIAGNOSES[severity]);

@@ -1,149 +1,74 @@
-/** The Explore panels of this window: one to each set of runs, restored after a reload, fed only while it can be seen. */
+/** The Explore page: what its host gives it to show, and what it does for it. */
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import { loadProject } from '../../client/project.ts';
 import type { FigureHints } from '../../contract/figures.ts';
-import { FromExplore } from '../../contract/panel.ts';
+import { exploreCalls, ExploreSubject, type ToExplore } from '../../contract/pages/explore.ts';
 import type { Run } from '../../contract/shapes.ts';
-import type { Connection, RunStore } from '../interfaces.ts';
-import { AWAY, Feed } from './feed.ts';
-import { pageOf } from './page.ts';
+import type { RunStore } from '../interfaces.ts';
+import { Feed } from './feed.ts';
+import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
 
-const VIEW_TYPE = 'trainyard.explore';
 const COMMANDS = { abort: 'trainyard.abortTraining', logs: 'trainyard.showLogs' } as const;
 
-/** What the panel itself keeps over a reload; the rest of it is the panel's own. */
-const Saved = z.object({ executionIds: z.array(z.string()).min(1) });
-
-export interface ExploreDeps {
-  extensionUri: vscode.Uri;
-  connection: Connection;
+export interface ExploreDeps extends PagesDeps {
   store: RunStore;
   runCommand(id: (typeof COMMANDS)[keyof typeof COMMANDS], executionId: string): void;
-  log: vscode.LogOutputChannel;
 }
 
 export class ExplorePanels implements vscode.Disposable {
-  readonly #deps: ExploreDeps;
-  readonly #panels = new Map<string, ExplorePanel>();
-  readonly #serializer: vscode.Disposable;
+  readonly #pages: Pages<ExploreSubject, ToExplore, typeof exploreCalls>;
 
   constructor(deps: ExploreDeps) {
-    this.#deps = deps;
-    this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
-      deserializeWebviewPanel: async (panel, state) => {
-        const saved = Saved.safeParse(state);
-        if (saved.success) this.#adopt(panel, saved.data.executionIds);
-        else panel.dispose();
+    this.#pages = new Pages(
+      {
+        name: 'explore',
+        title: 'Explore',
+        subject: ExploreSubject,
+        keyOf: ({ executionIds }) => executionIds.toSorted().join(' '),
+        calls: exploreCalls,
+        takesFocus: false,
+        open: ({ executionIds }, page) => new ExploreContent(executionIds, page, deps),
       },
-    });
+      deps,
+    );
   }
 
-  /** Opens a panel for these runs beside the code, or brings the one to the front that is there. */
+  /** Opens a page for these runs beside the code, or brings the one to the front that is there. */
   show(executionIds: readonly string[]): void {
-    const open = this.#panels.get(keyOf(executionIds));
-    if (open !== undefined) return open.reveal();
-    const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-    this.#adopt(vscode.window.createWebviewPanel(VIEW_TYPE, 'Explore', beside), executionIds);
+    this.#pages.show({ executionIds: [...executionIds] });
   }
 
   dispose(): void {
-    this.#serializer.dispose();
-    for (const panel of this.#panels.values()) panel.dispose();
-  }
-
-  #adopt(panel: vscode.WebviewPanel, executionIds: readonly string[]): void {
-    const key = keyOf(executionIds);
-    this.#panels.set(key, new ExplorePanel(panel, executionIds, this.#deps, () => this.#panels.delete(key)));
+    this.#pages.dispose();
   }
 }
 
-const keyOf = (executionIds: readonly string[]): string => executionIds.toSorted().join(' ');
-
-class ExplorePanel {
-  readonly #panel: vscode.WebviewPanel;
+class ExploreContent implements Content<typeof exploreCalls> {
   readonly #ids: readonly string[];
+  readonly #page: Page<ToExplore>;
   readonly #deps: ExploreDeps;
-  readonly #disposables: vscode.Disposable[];
-  #feed: Feed | null = null;
+  readonly #renaming: vscode.Disposable;
+  readonly handlers;
 
-  constructor(
-    panel: vscode.WebviewPanel,
-    executionIds: readonly string[],
-    deps: ExploreDeps,
-    onClosed: () => void,
-  ) {
-    this.#panel = panel;
+  constructor(executionIds: readonly string[], page: Page<ToExplore>, deps: ExploreDeps) {
     this.#ids = executionIds;
+    this.#page = page;
     this.#deps = deps;
-    const { connection, store } = deps;
-    this.#disposables = [
-      panel.onDidDispose(() => {
-        this.#stop();
-        for (const disposable of this.#disposables) disposable.dispose();
-        onClosed();
-      }),
-      panel.onDidChangeViewState(() => {
-        // A hidden panel's page is gone; when it is seen again its new page says that it is ready.
-        if (!panel.visible) this.#stop();
-      }),
-      panel.webview.onDidReceiveMessage((message: unknown) => this.#hear(message)),
-      store.onDidChangeRun((run) => {
-        if (executionIds.includes(run.executionId)) this.#name();
-        this.#feed?.runChanged(run.executionId);
-      }),
-      store.onDidRemoveRun((id) => this.#feed?.runRemoved(id)),
-      connection.onDidConnect(() => this.#feed?.back()),
-      connection.onDidChangeState(() => this.#tellTrouble()),
-    ];
-    this.#name();
-    const media = vscode.Uri.joinPath(deps.extensionUri, 'media');
-    panel.iconPath = {
-      light: vscode.Uri.joinPath(media, 'explore-light.svg'),
-      dark: vscode.Uri.joinPath(media, 'explore-dark.svg'),
-    };
-    const built = vscode.Uri.joinPath(deps.extensionUri, 'dist', 'webview');
-    panel.webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [built] };
-    const served = (file: string): string =>
-      panel.webview.asWebviewUri(vscode.Uri.joinPath(built, file)).toString();
-    panel.webview.html = pageOf({
-      cspSource: panel.webview.cspSource,
-      script: served('explore.js'),
-      style: served('explore.css'),
-      executionIds,
-      title: 'Explore',
+    this.#renaming = deps.store.onDidChangeRun((run) => {
+      if (executionIds.includes(run.executionId)) this.#name();
     });
+    this.handlers = {
+      command: ({ command, executionId }: { command: keyof typeof COMMANDS; executionId: string }): null => {
+        deps.runCommand(COMMANDS[command], executionId);
+        return null;
+      },
+    };
+    this.#name();
   }
 
-  reveal(): void {
-    this.#panel.reveal(undefined, true);
-  }
-
-  dispose(): void {
-    this.#panel.dispose();
-  }
-
-  #hear(message: unknown): void {
-    const parsed = FromExplore.safeParse(message);
-    if (!parsed.success) {
-      this.#deps.log.error(`The Explore panel said what can't be read: ${parsed.error.message}`);
-      return;
-    }
-    const said = parsed.data;
-    switch (said.type) {
-      case 'ready':
-        return this.#start();
-      case 'failed':
-        return this.#deps.log.error(`The Explore panel failed: ${said.message}`);
-      case 'command':
-        return this.#deps.runCommand(COMMANDS[said.command], said.executionId);
-    }
-  }
-
-  #start(): void {
-    this.#stop();
+  feed(): vscode.Disposable {
     const { connection, store, log } = this.#deps;
-    this.#feed = new Feed(this.#ids, {
+    const feed = new Feed(this.#ids, {
       run: (id) => store.get(id),
       ensure: async (ids) => store.ensure(ids),
       query: async (query) => {
@@ -151,47 +76,28 @@ class ExplorePanel {
         return (await client.call('queryMetrics', { body: query })).series;
       },
       hints: async (runs) => hintsOf(runs, log),
-      post: (message) => {
-        this.#panel.webview
-          // VS Code's own function of this name: it has one receiver.
-          // oxlint-disable-next-line unicorn/require-post-message-target-origin
-          .postMessage(message)
-          .then(undefined, (error: unknown) => log.error(String(error)));
-      },
+      post: (message) => this.#page.post(message),
       failed: (error) =>
         log.warn(`Metrics could not be read: ${error instanceof Error ? error.message : String(error)}`),
     });
-    // At a window's start "connecting" is no trouble yet: the panel says that it loads.
-    if (connection.state.kind !== 'connecting') this.#tellTrouble();
+    return vscode.Disposable.from(
+      feed,
+      store.onDidChangeRun((run) => feed.runChanged(run.executionId)),
+      store.onDidRemoveRun((id) => feed.runRemoved(id)),
+      connection.onDidConnect(() => feed.back()),
+    );
   }
 
-  #stop(): void {
-    this.#feed?.dispose();
-    this.#feed = null;
-  }
-
-  #tellTrouble(): void {
-    const { state } = this.#deps.connection;
-    switch (state.kind) {
-      case 'connected':
-        return;
-      case 'connecting':
-        return this.#feed?.away(AWAY);
-      case 'untrusted':
-        return this.#feed?.away(
-          'This workspace is not trusted, so no backend is asked. Trust it to see metrics.',
-        );
-      case 'failed':
-        return this.#feed?.away(`${state.message} ${state.hint}`);
-    }
+  dispose(): void {
+    this.#renaming.dispose();
   }
 
   /** "shapes-small v1 · Explore" */
   #name(): void {
     const [first] = this.#ids;
     const run = first === undefined ? undefined : this.#deps.store.get(first);
-    if (this.#ids.length > 1) this.#panel.title = `${this.#ids.length} runs · Explore`;
-    else if (run !== undefined) this.#panel.title = `${run.model.name} v${run.model.version} · Explore`;
+    if (this.#ids.length > 1) this.#page.rename(`${this.#ids.length} runs · Explore`);
+    else if (run !== undefined) this.#page.rename(`${run.model.name} v${run.model.version} · Explore`);
   }
 }
 

@@ -4,9 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FigureHints } from '../../contract/figures.ts';
-import type { ToExplore } from '../../contract/panel.ts';
+import type { ToExplore } from '../../contract/pages/explore.ts';
+import type { Trouble } from '../../contract/pages/page.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 import { Known, POINTS } from './known.ts';
+import { troubleReading } from './trouble.ts';
 
 export interface FeedSources {
   run(executionId: string): Run | undefined;
@@ -15,13 +17,12 @@ export interface FeedSources {
   query(query: MetricsQuery): Promise<Series[]>;
   /** Directions that the runs' projects give. Never rejects. */
   hints(runs: readonly Run[]): Promise<FigureHints>;
-  post(message: ToExplore): void;
+  post(message: ToExplore | Trouble): void;
   failed(error: unknown): void;
 }
 
 const GAP_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
-export const AWAY = 'The backend is away. The charts catch up as soon as it is back.';
 
 type Due = 'nothing' | 'news' | 'all';
 
@@ -65,11 +66,6 @@ export class Feed {
     this.#wake.abort();
   }
 
-  /** Nothing can be known now. */
-  away(message: string): void {
-    this.#post({ type: 'trouble', message });
-  }
-
   #want(due: Due): void {
     if (this.#due !== 'all') this.#due = due;
     this.#work();
@@ -107,7 +103,7 @@ export class Feed {
     } catch (error) {
       if (this.#ended.signal.aborted) return false;
       this.#from.failed(error);
-      this.#post({ type: 'trouble', message: troubleOf(error) });
+      this.#post(troubleReading('The metrics', error));
       this.#due = 'all';
       return true;
     }
@@ -146,7 +142,7 @@ export class Feed {
     if (runs.some((run) => known.lacks(run))) this.#want('all');
   }
 
-  #post(message: ToExplore): void {
+  #post(message: ToExplore | Trouble): void {
     if (!this.#ended.signal.aborted) this.#from.post(message);
   }
 
@@ -156,9 +152,4 @@ export class Feed {
       () => {},
     );
   }
-}
-
-function troubleOf(error: unknown): string {
-  if (error instanceof Error && 'unreachable' in error && error.unreachable === true) return AWAY;
-  return `The metrics could not be read: ${error instanceof Error ? error.message : String(error)}`;
 }

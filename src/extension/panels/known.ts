@@ -1,5 +1,5 @@
 /** What a panel has of each line, as its host remembers it, and what to ask for next. Pure. */
-import { placesBefore } from '../../contract/panel.ts';
+import { placesBefore } from '../../contract/pages/explore.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 
 /** Points to a line, as charts are wide. Past twice as many a panel's lines are read anew, reduced again. */

@@ -8,10 +8,10 @@ export interface PageParts {
   style: string;
   title: string;
   /** Written into the page, so that it knows what it is about before it hears anything. */
-  executionIds: readonly string[];
+  subject: unknown;
 }
 
-export function pageOf({ cspSource, script, style, executionIds, title }: PageParts): string {
+export function pageOf({ cspSource, script, style, subject, title }: PageParts): string {
   const nonce = randomBytes(16).toString('base64url');
   // The component toolkit adds an empty style element once, to try what the browser can do: it finds a nonce of its own for that.
   const styleNonce = randomBytes(16).toString('base64url');
@@ -31,7 +31,7 @@ export function pageOf({ cspSource, script, style, executionIds, title }: PagePa
 <link rel="stylesheet" href="${escaped(style)}">
 <title>${escaped(title)}</title>
 </head>
-<body data-executions="${escaped(JSON.stringify(executionIds))}">
+<body data-subject="${escaped(JSON.stringify(subject))}">
 <script nonce="${nonce}" src="${escaped(script)}"></script>
 </body>
 </html>`;

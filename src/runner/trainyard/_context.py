@@ -28,6 +28,7 @@ class Context:
         self.execution_id = spec.get("executionId")
         self.attempt = spec.get("attempt", 1)
         self.resume_from = spec.get("resumeFrom")
+        self._checkpoint_dir = spec.get("checkpointDir")
         self._stop_file = None if folder is None else os.path.join(folder, "stop.json")
         self._reporter = reporter
         self._printer = _alone.Printer()
@@ -85,7 +86,15 @@ class Context:
             self._reporter.write(_quick.text_of({"t": _now(), "p": [done, total, _name(unit)[:20]]}))
 
     def checkpoint(self, path):
-        """Makes a checkpoint known that is written whole: a later attempt gets it as ``resume_from``."""
+        """Makes a checkpoint known that is written whole: a later attempt gets it as ``resume_from``.
+
+        A file is copied first, so that the next one may overwrite it: what is handed over is the last whole
+        one even where this process dies in the middle of that. Copying takes about as long as writing did
+        (100 MB: about 0.1 s; 1 GB: a few seconds), next to nothing where the file system shares blocks. The
+        last two copies are kept on the disk.
+        A folder, a file of more than 2 GB and one for which the disk has no room to spare aren't copied. They
+        are handed over if nothing in them has changed since: write each of those under a name of its own.
+        """
         self._file("checkpoint", path)
 
     def artifact(self, path):
@@ -100,9 +109,18 @@ class Context:
             if not os.path.exists(path):
                 self._warn(path, f"there is no such {kind}")
                 return
-            self._reporter.write(_quick.text_of({"t": _now(), "k": kind, "path": path}))
+            if kind == "artifact":
+                self._write_file(kind, path, {})
+                return
+            # Only now: few trainings of many make one in their first moments.
+            from trainyard import _checkpoints
+
+            _checkpoints.report(path, self._checkpoint_dir, lambda told: self._write_file(kind, path, told))
         except Exception as error:
             self._warn(f"{kind} {_shown(path)}", f"{type(error).__name__}: {_shown(error)}")
+
+    def _write_file(self, kind, path, told):
+        return self._reporter.write(_quick.text_of({"t": _now(), "k": kind, "path": path, **told}))
 
     def _warn(self, what, why):
         if what not in self._warned and len(self._warned) < 100:
@@ -123,7 +141,7 @@ class _Later:
             from trainyard import _reporter
 
             self._reporter = _reporter.Reporter(*self._of)
-        self._reporter.write(line)
+        return self._reporter.write(line)
 
 
 def of_training(folder, spec):

@@ -9,10 +9,11 @@ A line is a JSON object, one of
 
     {"t": ms since 1970, "e": epoch, "s": step, "f": [[figure, legend, y], ...]}
     {"t": ms, "p": [done, total, unit]}
-    {"t": ms, "k": "checkpoint" | "artifact", "path": path}
+    {"t": ms, "k": "checkpoint" | "artifact", "path": path, "copy": path, "size": bytes, "changed": us}
 
-A y that JSON has no number for is one of the words "NaN", "Infinity", "-Infinity". A line that isn't such an
-object counts, and says nothing. ``server/engines/local/spool.ts`` reads the same.
+where copy, size and changed (microseconds since 1970) may be missing. A y that JSON has no number for is one
+of the words "NaN", "Infinity", "-Infinity". A line that isn't such an object counts, and says nothing.
+``server/engines/local/spool.ts`` reads the same.
 
 A process may die while a batch is under way. Beside its file stands the number of that batch, in ``.cut``, so
 that the backend, which reads the rest, makes the very same batch of it.
@@ -70,7 +71,10 @@ class Reporter:
         self._reachable = True
 
     def write(self, line):
-        """Appends one line. Never raises, never waits for the network: no training dies of reporting."""
+        """Appends one line; whether it stands there. Never raises, never waits for the network.
+
+        No training dies of reporting.
+        """
         try:
             with self._lock:
                 if not self._is_ours():
@@ -80,9 +84,10 @@ class Reporter:
                     self._start()
         except Exception as error:
             self._say_once(f"figures can't be kept: {getattr(error, 'strerror', None) or error}")
-            return
+            return False
         if not self._wake.is_set():
             self._wake.set()
+        return True
 
     def _is_ours(self):
         """Whether the descriptor is still this file: a training may close all, and open its own."""
@@ -195,7 +200,8 @@ class Reporter:
             elif "p" in line:
                 progress = f',"progress":{text_of(dict(zip(("done", "total", "unit"), line["p"])))}'
             elif "k" in line:
-                files.append({"kind": line["k"], "path": line["path"], "time": line["t"]})
+                more = {name: line[name] for name in ("copy", "size", "changed") if name in line}
+                files.append({"kind": line["k"], "path": line["path"], "time": line["t"], **more})
         made_known = f',"files":{text_of(files)}' if files else ""
         name = f'"attempt":{self._attempt},"batch":"{self._writer}:{number}"'
         return f'{{{name},"samples":[{",".join(samples)}]{progress}{made_known}}}'.encode()

@@ -5,24 +5,28 @@
 import type { Gpu } from '../../contract/compute.ts';
 import type { SampleBatch } from '../../contract/shapes.ts';
 import type { FigureHints } from '../../contract/figures.ts';
-import type { Engine, Observation } from '../engines/engine.ts';
+import type { Engine, Observation, StartKey } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { failureOf } from '../runs.ts';
 import type { Database } from '../store/database.ts';
 import type { EventLog } from '../store/events.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
 import type { ServiceStore } from '../store/services.ts';
 import { withInstance } from './instances.ts';
 import { judgeEnd, serviceAfter } from './judge.ts';
+import { KnownGpus } from './knownGpus.ts';
 import { startOf } from './start.ts';
 import { asksForGpus, plan, type QueuedService } from './plan.ts';
 import { plannedGpu, queueOf } from './queue.ts';
+import { Reach } from './reach.ts';
 import { transition, TransitionRefused, type Cause } from './transition.ts';
+import { Watches } from './watches.ts';
 
 /** Files tell of a change at once; this is how long a lost notice, or a process that vanished without one, may go unseen. */
 const LOOK_AGAIN_MS = 1_000;
-/** So old may be what is known of GPUs when one is given out. */
-const GPUS_BELIEVED_MS = 5_000;
+/** So often an engine that can't be reached is tried again. */
+const REACH_AGAIN_MS = 5_000;
 
 export interface Parts {
   db: Database;
@@ -38,13 +42,13 @@ export interface Parts {
 
 export class Dispatcher {
   readonly #parts: Parts;
-  readonly #watches = new Map<string, { start: string; watch: { dispose(): void } }>();
-  /** Aborts already handed to the engine in this life of the backend. */
+  readonly #reach: Reach;
+  readonly #watches: Watches;
+  readonly #gpus: KnownGpus;
+  /** Stops already handed to the engine in this life of the backend. */
   readonly #stopsAsked = new Set<string>();
-  /** As they were told last. */
-  #gpus: readonly Gpu[] = [];
-  /** When one of ours last left its GPUs (`performance.now()`): what was seen there before may have been it. */
-  #gpusFreedAt = 0;
+  /** What was said last of those of which nothing is known. */
+  readonly #doubts = new Map<string, string>();
   #pass: Promise<void> | null = null;
   #again = false;
   #timer: NodeJS.Timeout | null = null;
@@ -52,6 +56,9 @@ export class Dispatcher {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#reach = new Reach(parts.engine);
+    this.#gpus = new KnownGpus(this.#reach);
+    this.#watches = new Watches(parts.engine, () => this.kick());
   }
 
   /** Looks at everything soon; calls while a pass is under way lead to one more. */
@@ -81,9 +88,8 @@ export class Dispatcher {
     let wait = LOOK_AGAIN_MS;
     try {
       const wakeAt = await this.#look();
-      const idle = this.#watches.size === 0;
       wait = Math.min(
-        idle ? 60_000 : LOOK_AGAIN_MS,
+        this.#watches.none ? 60_000 : LOOK_AGAIN_MS,
         wakeAt === null ? Infinity : Math.max(0, wakeAt - Date.now()),
       );
     } catch (error) {
@@ -96,14 +102,16 @@ export class Dispatcher {
   /** One pass. Resolves to when it has to look again, or null. */
   async #look(): Promise<number | null> {
     const { executions } = this.#parts;
+    this.#reach.forget();
     await Promise.all(
       executions
         .live()
         .filter((execution) => execution.active)
-        .map((execution) => this.#settle(execution)),
+        .map((execution) => this.#alone(execution, () => this.#settle(execution))),
     );
     const now = new Date();
     const gpus = await this.#gpusWhereAsked(now);
+    await this.#tellReach();
     const live = executions.live();
     const services = this.#servicesOf(live, gpus);
     const planned = plan(
@@ -124,7 +132,7 @@ export class Dispatcher {
           this.#apply(execution, { kind: 'held', reason: decision.reason });
           break;
         case 'start':
-          await this.#start(execution, decision.gpus);
+          await this.#alone(execution, () => this.#start(execution, decision.gpus));
           // What began may have got somewhere already.
           this.#again = true;
           break;
@@ -132,20 +140,16 @@ export class Dispatcher {
           decision satisfies never;
       }
     }
-    this.#unwatchOthers();
-    return planned.wakeAt;
+    await this.#tellReach();
+    this.#watches.keep(new Set(executions.live().flatMap(({ id, active }) => (active ? [id] : []))));
+    return typeof this.#reach.why === 'string' ? Date.now() + REACH_AGAIN_MS : planned.wakeAt;
   }
 
   /** The GPUs as they are now, or null where nobody waits for one: whom to ask takes a while. */
   async #gpusWhereAsked(now: Date): Promise<readonly Gpu[] | null> {
     const live = this.#parts.executions.live();
     if (!asksForGpus(queueOf(live, now), this.#servicesOf(live, null), now.getTime())) return null;
-    const held = new Set(live.flatMap((execution) => execution.gpus));
-    // While our own have all of them, nothing that could be seen there frees one.
-    if (this.#gpus.length > 0 && this.#gpus.every((gpu) => held.has(gpu.id))) return this.#gpus;
-    const since = Math.max(performance.now() - GPUS_BELIEVED_MS, this.#gpusFreedAt);
-    this.#gpus = (await this.#parts.engine.capacity(since)).gpus;
-    return this.#gpus;
+    return this.#gpus.now(new Set(live.flatMap((execution) => execution.gpus)));
   }
 
   /** What the services are for this pass; an instance that can't exist here is found out, and cleared, here. */
@@ -162,19 +166,48 @@ export class Dispatcher {
         name: service.name,
         settings: service.settings,
         paused: service.pausedAt !== null,
-        failing: service.health === 'failing' ? service.diagnosis : null,
-        retryAt: service.retryAt,
+        failing: failureOf(service),
+        retryAt: service.unreachable === null ? service.retryAt : null,
       });
     }
     return found;
   }
 
+  /** What goes wrong with one execution keeps no other from going on; the next pass tries again. */
+  async #alone(execution: ExecutionRecord, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#doubt(execution, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Has the services of an engine that can't be reached say so, and what waits for it wait on. */
+  async #tellReach(): Promise<void> {
+    const { db, engine, executions, services } = this.#parts;
+    const troubled = services.unreachable(engine.id);
+    // What runs nothing and waits for no GPU asks for nothing by itself.
+    if (this.#reach.why === undefined && troubled)
+      await this.#reach.ask((asked) => asked.capacity(performance.now()));
+    const { why } = this.#reach;
+    if (why === undefined) return;
+    db.transaction(() => {
+      // What was seen before it was known is to be looked at again in its light.
+      if (services.noteReach(engine.id, why)) this.#again = true;
+      if (why === null) return;
+      for (const execution of executions.live()) {
+        if (execution.active && execution.status === 'Pending' && !execution.stopping)
+          this.#apply(execution, { kind: 'held', reason: why });
+      }
+    });
+  }
+
   /** Hands a start to the engine. It is written down first: after a crash in between, the same start is handed over again. */
   async #start(execution: ExecutionRecord, gpus: string[]): Promise<void> {
-    const { db, executions, services, engine } = this.#parts;
+    const { db, executions } = this.#parts;
     db.transaction(() => {
       executions.beginStart(execution.id, gpus);
-      const failing = services.get(execution.service)?.health === 'failing';
+      const failing = this.#isFailing(execution);
       const begun = executions.get(execution.id);
       // A failing service's next try shows in its health; the run stays where it is until it is ready.
       if (begun !== null && !failing)
@@ -182,40 +215,58 @@ export class Dispatcher {
     });
     const begun = executions.get(execution.id);
     if (begun === null) return;
-    this.#watch(begun);
-    await engine.submit(await startOf(this.#parts, begun));
+    this.#watches.watch(keyOf(begun));
+    await this.#submit(begun);
+  }
+
+  async #submit(execution: ExecutionRecord): Promise<void> {
+    const start = await startOf(this.#parts, execution);
+    await this.#reach.ask((engine) => engine.submit(start));
+  }
+
+  #isFailing(execution: ExecutionRecord): boolean {
+    const service = this.#parts.services.get(execution.service);
+    return service !== null && failureOf(service) !== null;
   }
 
   /** Brings one execution with a start under way up to what the engine sees of it. */
   async #settle(before: ExecutionRecord): Promise<void> {
-    const { engine, executions, log } = this.#parts;
-    const key = { executionId: before.id, attempt: before.attempt, start: before.start };
-    this.#watch(before);
-    const seen = await engine.observe(key);
+    const { executions, services } = this.#parts;
+    this.#watches.watch(keyOf(before));
+    const seen = await this.#reach.ask((engine) => engine.observe(keyOf(before)));
+    if (seen === null) return;
     const execution = executions.get(before.id);
     if (execution === null || !execution.active || execution.start !== before.start) return;
+    const paused = typeof services.get(execution.service)?.pausedAt === 'string';
     if (execution.stopping) await this.#askStop(execution);
+    if (seen.state !== 'unknown') this.#doubts.delete(execution.id);
     switch (seen.state) {
       case 'absent':
         // Written down, then the backend died before it was handed over.
         if (execution.stopping) this.#apply(execution, { kind: 'stopped', at: new Date().toISOString() });
-        else await engine.submit(await startOf(this.#parts, execution));
+        else if (paused) this.#apply(execution, { kind: 'start lost', reason: 'Its service was paused.' });
+        else await this.#submit(execution);
         this.#again = true;
         return;
       case 'starting':
-        if (!execution.stopping && execution.status === 'Pending') {
+        if (execution.stopping) return;
+        if (paused) await this.#callOff(execution);
+        else if (this.#isFailing(execution))
+          this.#apply(execution, { kind: 'held', reason: `The next try is under way: ${seen.doing}.` });
+        else
           this.#apply(execution, {
             kind: 'replica starting',
             reason: `Its replica is starting: ${seen.doing}.`,
           });
-        }
         return;
       case 'running':
-        if (!execution.stopping && execution.status !== 'In Progress')
-          this.#goodStart(execution, seen.readyAt);
+        if (execution.stopping || execution.status === 'In Progress') return;
+        // One that was called off as it got ready is as good as never begun.
+        if (seen.stopping) await this.#callOff(execution);
+        else this.#goodStart(execution, seen.readyAt);
         return;
       case 'unknown':
-        log.warn(`${execution.id}: what became of it isn't known (${seen.why})`);
+        this.#doubt(execution, seen.why);
         return;
       case 'ended':
       case 'gone':
@@ -224,6 +275,21 @@ export class Dispatcher {
       default:
         seen satisfies never;
     }
+  }
+
+  /** A pause ends what has only begun to start. */
+  async #callOff(execution: ExecutionRecord): Promise<void> {
+    this.#apply(execution, {
+      kind: 'held',
+      reason: 'Its start is being called off, since the service was paused.',
+    });
+    await this.#askStop(execution);
+  }
+
+  #doubt(execution: ExecutionRecord, why: string): void {
+    if (this.#doubts.get(execution.id) === why) return;
+    this.#doubts.set(execution.id, why);
+    this.#parts.log.warn(`${execution.id}: what became of it isn't known (${why})`);
   }
 
   #goodStart(execution: ExecutionRecord, at: string): void {
@@ -255,6 +321,8 @@ export class Dispatcher {
     const verdict = judgeEnd(
       {
         stopping: now.stopping,
+        waiting: now.status !== 'In Progress',
+        paused: service.pausedAt !== null,
         attempt: now.attempt,
         askedAttempt: now.askedAttempt,
         trainFunction: executions.submission(now.id).architecture.train !== undefined,
@@ -266,7 +334,7 @@ export class Dispatcher {
     db.transaction(() => {
       let ending = now;
       // It was ready and over before anybody looked: it ran all the same.
-      if (wasReady && !now.stopping && now.status !== 'In Progress') {
+      if (wasReady && !now.stopping && now.status !== 'In Progress' && verdict.cause.kind !== 'start lost') {
         const startedAt = seen.state === 'ended' ? seen.end.startedAt : null;
         this.#goodStart(now, startedAt ?? new Date().toISOString());
         ending = executions.get(now.id) ?? now;
@@ -278,7 +346,8 @@ export class Dispatcher {
       }
     });
     this.#stopsAsked.delete(execution.id);
-    if (now.gpus.length > 0) this.#gpusFreedAt = performance.now();
+    this.#doubts.delete(execution.id);
+    if (now.gpus.length > 0) this.#gpus.freed();
     log.info(`${execution.id} attempt ${execution.attempt} start ${execution.start}: ${verdict.cause.kind}`);
     this.#again = true;
   }
@@ -301,18 +370,27 @@ export class Dispatcher {
     this.kick();
   }
 
-  /** The user asks for another attempt. Throws `TransitionRefused` where the run isn't over. */
-  rerun(execution: ExecutionRecord): void {
-    transition(this.#parts.db, this.#parts.events, execution, { kind: 'rerun asked' });
+  /**
+   * The user asks for another attempt. Throws `TransitionRefused` where the run isn't over.
+   * @param environment who asks; null: the backend's own
+   */
+  rerun(execution: ExecutionRecord, environment: Record<string, string> | null): void {
+    const { db, events, executions } = this.#parts;
+    db.transaction(() => {
+      transition(db, events, execution, { kind: 'rerun asked' });
+      executions.setEnvironment(execution.id, environment);
+    });
     this.kick();
   }
 
   async #askStop(execution: ExecutionRecord): Promise<void> {
     if (this.#stopsAsked.has(execution.id)) return;
     const grace = this.#parts.services.get(execution.service)?.settings.stopGraceSeconds ?? 10;
-    const key = { executionId: execution.id, attempt: execution.attempt, start: execution.start };
-    await this.#parts.engine.stop(key, grace);
-    this.#stopsAsked.add(execution.id);
+    const asked = await this.#reach.ask(async (engine) => {
+      await engine.stop(keyOf(execution), grace);
+      return true;
+    });
+    if (asked !== null) this.#stopsAsked.add(execution.id);
   }
 
   #apply(execution: ExecutionRecord, cause: Cause): void {
@@ -321,29 +399,6 @@ export class Dispatcher {
     } catch (error) {
       if (!(error instanceof TransitionRefused)) throw error;
       this.#parts.log.warn(`${execution.id}: ${error.message}`);
-    }
-  }
-
-  #watch(execution: ExecutionRecord): void {
-    const start = `${execution.attempt}.${execution.start}`;
-    const watched = this.#watches.get(execution.id);
-    if (watched?.start === start) return;
-    watched?.watch.dispose();
-    const key = { executionId: execution.id, attempt: execution.attempt, start: execution.start };
-    this.#watches.set(execution.id, { start, watch: this.#parts.engine.watch(key, () => this.kick()) });
-  }
-
-  #unwatchOthers(): void {
-    const active = new Set(
-      this.#parts.executions
-        .live()
-        .filter((e) => e.active)
-        .map((e) => e.id),
-    );
-    for (const [id, { watch }] of this.#watches) {
-      if (active.has(id)) continue;
-      watch.dispose();
-      this.#watches.delete(id);
     }
   }
 
@@ -356,8 +411,9 @@ export class Dispatcher {
   async end(): Promise<void> {
     this.#ended = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const { watch } of this.#watches.values()) watch.dispose();
-    this.#watches.clear();
+    this.#watches.keep(new Set());
     await this.#pass;
   }
 }
+
+const keyOf = ({ id, attempt, start }: ExecutionRecord): StartKey => ({ executionId: id, attempt, start });

@@ -4,8 +4,11 @@ import type { End, Observation } from '../engines/engine.ts';
 import type { ServiceRecord } from '../store/services.ts';
 import type { Cause } from './transition.ts';
 
+export const MAX_BACK_OFF_MS = 300_000;
+
 /** Waits between tries to start a failing service: 1, 2, 4 ... 300 s. */
-export const backOffMs = (failures: number): number => Math.min(300, 2 ** Math.max(0, failures - 1)) * 1000;
+export const backOffMs = (failures: number): number =>
+  Math.min(MAX_BACK_OFF_MS, 2 ** Math.max(0, failures - 1) * 1000);
 
 /** What became of a start. `service` is what it says of the service, null where it says nothing. */
 export interface Judgement {
@@ -25,6 +28,10 @@ export interface Failure {
 
 export interface Judged {
   stopping: boolean;
+  /** It never got beyond its start: it isn't In Progress. */
+  waiting: boolean;
+  /** Its service is paused. */
+  paused: boolean;
   attempt: number;
   askedAttempt: number;
   /** The submission runs a train function, not a command. */
@@ -40,21 +47,31 @@ export function judgeEnd(run: Judged, seen: Extract<Observation, { state: 'ended
       cause: { kind: 'stopped', at: seen.state === 'ended' ? seen.end.endedAt : run.now },
       service: null,
     };
+  if (run.waiting && calledOff(run, seen)) {
+    const reason = 'Its start was called off, since the service was paused.';
+    return { cause: { kind: 'start lost', reason }, service: null };
+  }
   if (seen.state === 'gone') return judgeGone(run, seen);
   const { end } = seen;
   return end.ready ? judgeTraining(run, end) : judgeStart(end);
 }
 
+/** Whether a pause ended the start. A stop that came as it got ready is one as well: its user saw nothing of it run. */
+function calledOff(run: Judged, seen: Extract<Observation, { state: 'ended' | 'gone' }>): boolean {
+  if (seen.state === 'gone') return run.paused && !seen.ready;
+  return seen.end.stopped || (run.paused && !seen.end.ready);
+}
+
 function judgeGone(run: Judged, seen: Extract<Observation, { state: 'gone' }>): Judgement {
   if (!seen.ready) {
-    if (seen.machineRestarted) return { cause: { kind: 'start lost', reason: seen.evidence }, service: null };
+    if (seen.reset) return { cause: { kind: 'start lost', reason: seen.evidence }, service: null };
     return startFailed({
       code: 'StartFailed',
       message: `It was gone before it was ready: ${seen.evidence}.`,
       hint: 'Look at its log; if the machine ended it, try again.',
     });
   }
-  if (seen.machineRestarted)
+  if (seen.reset)
     return reset(run, run.now, `${sentence(seen.evidence)} Attempt ${run.attempt} was lost.`, 'aborted');
   return { cause: { kind: 'aborted', at: run.now, reason: seen.evidence }, service: null };
 }

@@ -4,6 +4,7 @@
  */
 import type { Diagnosis, Settings } from '../../contract/shapes.ts';
 import { gpuReason, GpuPool, type PlannedGpu } from './gpuPool.ts';
+import { MAX_BACK_OFF_MS } from './judge.ts';
 
 /** Nobody tells when a program that isn't ours leaves a GPU: while somebody waits for one it is looked for this often. */
 const FOREIGN_LOOK_MS = 5_000;
@@ -60,10 +61,14 @@ export function asksForGpus(
     return (
       service.settings.instance === 'gpu' &&
       (busy.get(run.service) ?? 0) < service.settings.autoscaling &&
-      (service.failing === null || service.retryAt === null || service.retryAt <= now)
+      (service.failing === null || isDue(service, now))
     );
   });
 }
+
+/** Whether a failing service may make its next try. A time further off than any back-off is one that the clock was set back from. */
+const isDue = ({ retryAt }: QueuedService, now: number): boolean =>
+  retryAt === null || retryAt <= now || retryAt - now > MAX_BACK_OFF_MS;
 
 /**
  * @param queue every run that isn't over, in the order of the queue
@@ -101,9 +106,10 @@ export function plan(
       continue;
     }
     if (service.failing !== null) {
-      const trying = busy.length > 0;
-      if (service.retryAt !== null && (service.retryAt > now || trying)) {
-        if (!trying) wakeAt = Math.min(wakeAt ?? Infinity, service.retryAt);
+      // One try at a time; those that got ready before it failed are none.
+      const trying = busy.some(({ since }) => since === null);
+      if (trying || !isDue(service, now)) {
+        if (!trying) wakeAt = Math.min(wakeAt ?? Infinity, service.retryAt ?? Infinity);
         decisions.push({
           kind: 'hold',
           id: run.id,
@@ -111,20 +117,22 @@ export function plan(
         });
         continue;
       }
-      if (service.failing.code === 'NoSuchInstance') {
+      if (service.failing.code === 'NoSuchInstance' || service.failing.code === 'EngineUnreachable') {
         decisions.push({ kind: 'hold', id: run.id, reason: service.failing.message });
         continue;
       }
     }
+    // Pending is for those whose service is well.
+    const kind = service.failing === null ? 'wait' : 'hold';
     if (busy.length >= service.settings.autoscaling) {
-      decisions.push({ kind: 'wait', id: run.id, reason: fullReason(service, busy, place) });
+      decisions.push({ kind, id: run.id, reason: fullReason(service, busy, place) });
       continue;
     }
     const needed = service.settings.instance === 'gpu' ? service.settings.gpus : 0;
     const assigned =
       line.length > 0 && needed > 0 ? null : pool.take(run, needed, service.settings.takeBusyGpus);
     if (assigned === null) {
-      decisions.push({ kind: 'wait', id: run.id, reason: gpuReason(needed, line, pool) });
+      decisions.push({ kind, id: run.id, reason: gpuReason(needed, line, pool) });
       line.push(run);
       if (pool.someForeign) wakeAt = Math.min(wakeAt ?? Infinity, now + FOREIGN_LOOK_MS);
       continue;

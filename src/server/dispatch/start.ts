@@ -1,11 +1,11 @@
 /** An execution as its engine is handed it: what was submitted, what its service adds, where it goes on from. */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Start } from '../engines/engine.ts';
 import { memoryBytes } from '../memory.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
-import type { ServiceStore } from '../store/services.ts';
+import type { ServiceRecord, ServiceStore } from '../store/services.ts';
+import { lastWhole } from './checkpoints.ts';
 
 interface Parts {
   executions: ExecutionStore;
@@ -34,23 +34,27 @@ export async function startOf(parts: Parts, execution: ExecutionRecord): Promise
     model: execution.model,
     dataset: submission.model.dataset ?? null,
     config: submission.model.config,
-    resumeFrom: await lastCheckpoint(parts.metrics, execution),
+    resumeFrom:
+      execution.attempt === 1
+        ? null
+        : await lastWhole(await parts.metrics.files(execution.id), execution.attempt),
     environment: { ...secrets.environment, ...settings.env },
     gpus: execution.gpus,
-    // All replicas that the service may have at once share the cores.
-    threads: Math.max(1, Math.floor(availableParallelism() / settings.autoscaling)),
+    threads: Math.max(1, Math.floor(availableParallelism() / replicasAtOnce(parts, service))),
     memoryBytes: settings.memory === undefined ? null : memoryBytes(settings.memory),
     stopGraceSeconds: settings.stopGraceSeconds,
     token: secrets.token,
   };
 }
 
-/** The newest checkpoint of an earlier attempt that is still there, or null. */
-async function lastCheckpoint(metrics: Metrics, execution: ExecutionRecord): Promise<string | null> {
-  if (execution.attempt === 1) return null;
-  const files = await metrics.files(execution.id);
-  const checkpoints = files
-    .filter((file) => file.kind === 'checkpoint' && file.attempt < execution.attempt)
-    .toSorted((a, b) => b.attempt - a.attempt || b.time - a.time);
-  return checkpoints.find((file) => existsSync(file.path))?.path ?? null;
+/** How many CPU replicas may be at work at once, which share the cores: all that this service may have, and what others have to do. */
+function replicasAtOnce({ executions, services }: Parts, own: ServiceRecord): number {
+  const live = new Map<string, number>();
+  for (const { service } of executions.live()) live.set(service, (live.get(service) ?? 0) + 1);
+  let replicas = own.settings.autoscaling;
+  for (const [id, count] of live) {
+    const other = id === own.id ? null : services.get(id);
+    if (other?.settings.instance === 'cpu') replicas += Math.min(count, other.settings.autoscaling);
+  }
+  return replicas;
 }

@@ -5,7 +5,7 @@
 import { isOver, TRANSITIONS, type Status } from '../../contract/status.ts';
 import type { Database } from '../store/database.ts';
 import type { EventLog } from '../store/events.ts';
-import type { ExecutionRecord } from '../store/executions.ts';
+import { LAST_PLACE, type ExecutionRecord } from '../store/executions.ts';
 
 /** What can happen to an execution. Reasons are sentences for a person. */
 export type Cause =
@@ -116,7 +116,7 @@ export function transition(
     const attempt = execution.attempt + (nextAttempt ? 1 : 0);
     db.run(
       `UPDATE executions SET status = ?, reason = ?, stopping = ?, attempt = ?, asked_attempt = ?, start = ?, active = ?,
-         gpus = ?, started_at = ?, ended_at = ?, queued_at = ?, progress = CASE WHEN ? THEN NULL ELSE progress END
+         gpus = ?, started_at = ?, ended_at = ?, queued_at = CASE WHEN ? THEN ${LAST_PLACE} ELSE queued_at END, progress = CASE WHEN ? THEN NULL ELSE progress END
        WHERE id = ?`,
       outcome.status,
       outcome.reason,
@@ -128,7 +128,8 @@ export function transition(
       leavesReplica ? '[]' : JSON.stringify(execution.gpus),
       nextAttempt ? null : begins ? cause.at : execution.startedAt,
       nextAttempt ? null : ends ? ('at' in cause ? cause.at : now) : execution.endedAt,
-      cause.kind === 'rerun asked' ? Date.now() : execution.queuedAt,
+      Number(cause.kind === 'rerun asked'),
+      Date.now(),
       Number(nextAttempt),
       execution.id,
     );

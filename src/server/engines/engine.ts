@@ -51,7 +51,11 @@ export interface End {
     | { kind: 'raised'; type: string; message: string; file: string | null; line: number | null }
     | null;
   /** Set where it failed before it was ready. `message` is for a person and names the thing; `hint` says what to do. */
-  startFailure: { code: 'StartFailed' | 'EnvironmentFailed'; message: string; hint: string } | null;
+  startFailure: {
+    code: 'StartFailed' | 'EnvironmentFailed' | 'ImagePullBackOff';
+    message: string;
+    hint: string;
+  } | null;
   /** Set where there is evidence that it was killed for memory. */
   outOfMemory: { usedBytes: number | null; allowedBytes: number | null } | null;
   /** Our own `stop` was what ended it. */
@@ -65,11 +69,19 @@ export type Observation =
   | { state: 'starting'; doing: string }
   | { state: 'running'; readyAt: string; stopping: boolean }
   | { state: 'ended'; end: End }
-  /** Positive evidence that nothing of it is left and that it didn't write how it ended. */
-  | { state: 'gone'; ready: boolean; evidence: string; machineRestarted: boolean }
+  /**
+   * Positive evidence that nothing of it is left and that it didn't write how it ended. `reset`: its place was taken from under it, since
+   * the machine restarted, the node was lost or the job was preempted.
+   */
+  | { state: 'gone'; ready: boolean; evidence: string; reset: boolean }
   /** It was never started: the same start may be submitted again. */
   | { state: 'absent' }
   | { state: 'unknown'; why: string };
+
+/** Thrown by any question to an engine that doesn't answer: whether what was asked for happens isn't known. The message says why. */
+export class EngineUnreachable extends Error {
+  override readonly name = 'EngineUnreachable';
+}
 
 export interface Engine {
   readonly id: string;

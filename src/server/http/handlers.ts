@@ -1,8 +1,10 @@
 /** What each route does: a thin door to the stores and the dispatcher. */
+import { stat } from 'node:fs/promises';
 import { PROTOCOL } from '../../contract/routes.ts';
 import { openApi } from '../../contract/openapi.ts';
 import type { Event } from '../../contract/events.ts';
-import { Settings, type Run, type Service } from '../../contract/shapes.ts';
+import { changedSettings } from '../../contract/settings.ts';
+import type { Run, Service } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
@@ -11,6 +13,7 @@ import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusa
 import { toRun, toService } from '../runs.ts';
 import type { Change } from '../store/events.ts';
 import type { ExecutionRecord } from '../store/executions.ts';
+import type { Happening } from '../store/serviceHistory.ts';
 import type { ServiceRecord } from '../store/services.ts';
 import { submit } from '../submit.ts';
 import type { Handlers } from './app.ts';
@@ -42,8 +45,8 @@ export function createHandlers(backend: Backend): Handlers {
       ? { ...record, retryAt: record.diagnosis?.code === 'NoSuchInstance' ? null : Date.now() }
       : { ...record, health: 'unproven', failures: 0, diagnosis: null, retryAt: null };
   };
-  const changed = (record: ServiceRecord): Service => {
-    services.update(record);
+  const changed = (record: ServiceRecord, asked: readonly Happening[] = []): Service => {
+    services.update(record, asked);
     dispatcher.kick();
     return serviceById(record.id);
   };
@@ -127,8 +130,8 @@ export function createHandlers(backend: Backend): Handlers {
       refusedAsConflict(() => dispatcher.abort(execution(params.id)));
       return runById(params.id);
     },
-    rerun: ({ params }) => {
-      refusedAsConflict(() => dispatcher.rerun(execution(params.id)));
+    rerun: ({ params, body }) => {
+      refusedAsConflict(() => dispatcher.rerun(execution(params.id), body?.environment ?? null));
       return runById(params.id);
     },
     remove: async ({ params, query }) => {
@@ -146,7 +149,7 @@ export function createHandlers(backend: Backend): Handlers {
       return undefined;
     },
 
-    logs: ({ params, query }) => {
+    logs: async ({ params, query }) => {
       const record = execution(params.id);
       const attempt = query.attempt ?? record.attempt;
       if (attempt > record.attempt) {
@@ -160,9 +163,11 @@ export function createHandlers(backend: Backend): Handlers {
         const now = executions.get(params.id);
         return query.follow && now !== null && now.attempt === attempt && !isOver(now.status);
       };
+      const file = engine.logFile(record.id, attempt);
+      const from = query.tail === undefined ? 0 : (await sizeOf(file)) - query.tail;
       return logStream(
-        engine.logFile(record.id, attempt),
-        query.offset,
+        file,
+        Math.max(query.offset, from),
         following,
         (callback) => events.onChange(callback),
         backend.clientCame(),
@@ -195,20 +200,20 @@ export function createHandlers(backend: Backend): Handlers {
       const now = Date.now();
       return { runs: executions.ofService(own.id).map((one) => toRun(one, own, now)) };
     },
+    serviceHistory: ({ params }) => ({ history: services.history(service(params.id).id) }),
     changeService: ({ params, body }) => {
       const record = service(params.id);
       const engineName = body.settings.engine;
       if (engineName !== undefined && engineName !== engine.id) throw noSuchEngine(engineName);
-      return changed(
-        tryAgain({ ...record, settings: Settings.parse({ ...record.settings, ...body.settings }) }),
-      );
+      return changed(tryAgain({ ...record, settings: changedSettings(record.settings, body.settings) }));
     },
     pauseService: ({ params }) => {
       const record = service(params.id);
       return changed({ ...record, pausedAt: record.pausedAt ?? new Date().toISOString() });
     },
     resumeService: ({ params }) => changed({ ...service(params.id), pausedAt: null }),
-    retryService: ({ params }) => changed(tryAgain(service(params.id))),
+    retryService: ({ params }) =>
+      changed(tryAgain(service(params.id)), [{ kind: 'retry', message: 'Asked for by the user.' }]),
 
     compute: async () => {
       const capacity = await engine.capacity();
@@ -222,6 +227,16 @@ export function createHandlers(backend: Backend): Handlers {
     },
   };
 }
+
+/** A file's bytes; 0 where there is none yet. */
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return 0;
+      throw error;
+    },
+  );
 
 /** What the state machine refuses is a conflict with the state that the run is in. */
 function refusedAsConflict(act: () => void): void {

@@ -38,13 +38,13 @@ export interface Metrics {
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept>;
   /** The highest batch number kept of a writer ("" where batches are plain numbers), or null. */
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null>;
-  /** Lines of the latest attempt that has any, of each execution asked for; an unknown execution has none. */
+  /** Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none. */
   query(query: MetricsQuery): Promise<Series[]>;
   /** The same, as the bytes of `{"series": [...]}`: written in the worker, so that a reply costs this thread nothing. */
   queryRaw(query: MetricsQuery): Promise<Uint8Array>;
   /** Summary and progress as they are now, for the attempt. */
   summary(executionId: string, attempt: number): Promise<Reported>;
-  /** Every file made known, once per attempt, kind and path, in the order of their times. */
+  /** Every file made known, once per attempt, kind and path (a checkpoint's last two reports), in the order of their times. */
   files(executionId: string): Promise<(ReportedFile & { attempt: number })[]>;
   /** Called at most every 250 ms a run, with what is new; what came last is always told. */
   onReported(listener: (changes: Reported[]) => void): void;

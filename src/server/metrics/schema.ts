@@ -66,6 +66,23 @@ const MIGRATIONS = [
     PRIMARY KEY (line, axis, height, number)
   ) STRICT;
   `,
+  `
+  -- What is known of a file besides: where a checkpoint's copy lies, and what tells whether the original has changed since. Several
+  -- reports of the same path may be kept.
+  CREATE TABLE reported (
+    attempt INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    path TEXT NOT NULL,
+    time REAL NOT NULL,
+    copy TEXT,
+    size REAL,
+    changed REAL,
+    PRIMARY KEY (attempt, kind, path, time)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO reported (attempt, kind, path, time) SELECT attempt, kind, path, time FROM files;
+  DROP TABLE files;
+  ALTER TABLE reported RENAME TO files;
+  `,
 ];
 
 /** Opens the file, making it where there is none. Throws where it can't be read or a newer Trainyard wrote it. */

@@ -32,6 +32,11 @@ interface Attempt {
 const MOST_HELD = 2_000_000;
 const MOST_ATTEMPTS = 256;
 
+/** Reports that are kept of one path: of a checkpoint two, since the last may have no copy where the one before has. */
+const REPORTS_KEPT: Readonly<Record<ReportedFile['kind'], number>> = { checkpoint: 2, artifact: 1 };
+/** Files of a kind that are kept of an attempt, the newest: one that makes a name of every step has no end of them. */
+const MOST_FILES = 10_000;
+
 export class MetricStore {
   readonly #db: DatabaseSync;
   readonly #lines: Lines;
@@ -47,6 +52,8 @@ export class MetricStore {
     | 'progress'
     | 'setProgress'
     | 'addFile'
+    | 'dropReports'
+    | 'dropFiles'
     | 'files',
     StatementSync
   >;
@@ -73,11 +80,21 @@ export class MetricStore {
          WHERE id = ? AND NOT (progress_writer IS ? AND progress_batch > ?)`,
       ),
       addFile: db.prepare(
-        `INSERT INTO files (attempt, kind, path, time) VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET time = max(time, excluded.time)`,
+        `INSERT INTO files (attempt, kind, path, time, copy, size, changed) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET copy = excluded.copy, size = excluded.size, changed = excluded.changed`,
+      ),
+      dropReports: db.prepare(
+        `DELETE FROM files WHERE attempt = $attempt AND kind = $kind AND path = $path AND time <
+           (SELECT time FROM files WHERE attempt = $attempt AND kind = $kind AND path = $path
+            ORDER BY time DESC LIMIT 1 OFFSET $kept - 1)`,
+      ),
+      dropFiles: db.prepare(
+        `DELETE FROM files WHERE attempt = $attempt AND kind = $kind AND time <
+           (SELECT time FROM files WHERE attempt = $attempt AND kind = $kind ORDER BY time DESC LIMIT 1 OFFSET $kept - 1)`,
       ),
       files: db.prepare(
-        `SELECT kind, path, time, attempts.attempt AS attempt FROM files JOIN attempts ON attempts.id = files.attempt
+        `SELECT kind, path, time, copy, size, changed, attempts.attempt AS attempt
+         FROM files JOIN attempts ON attempts.id = files.attempt
          WHERE execution = ? ORDER BY time, attempts.attempt, path`,
       ),
     };
@@ -105,7 +122,10 @@ export class MetricStore {
       if (progress !== null) {
         this.#sql.setProgress.run(JSON.stringify(progress), writer, number, attempt.id, writer, number);
       }
-      for (const { kind, path, time } of files) this.#sql.addFile.run(attempt.id, kind, path, time);
+      for (const file of files) this.#addFile(attempt.id, file);
+      for (const kind of new Set(files.map((file) => file.kind))) {
+        this.#sql.dropFiles.run({ attempt: attempt.id, kind, kept: MOST_FILES });
+      }
       return { accepted: samples, repeated: false };
     });
   }
@@ -122,9 +142,8 @@ export class MetricStore {
     const wanted = figures === undefined ? null : new Set(figures);
     const answers: Answer[] = [];
     for (const executionId of new Set(executions)) {
-      const latest = this.#sql.latest.get(executionId)?.['attempt'];
-      if (latest === undefined) continue;
-      const attempt = numberOf(latest);
+      const attempt = query.attempt ?? this.#latest(executionId);
+      if (attempt === null) continue;
       for (const [figure, legends] of this.#attempt(executionId, attempt)?.lines ?? []) {
         if (wanted !== null && !wanted.has(figure)) continue;
         const x = axisOf(axis, [...legends.values()]);
@@ -150,9 +169,10 @@ export class MetricStore {
   }
 
   files(executionId: string): (ReportedFile & { attempt: number })[] {
-    return this.#sql.files
-      .all(executionId)
-      .map((row) => ({ ...ReportedFile.strip().parse(row), attempt: numberOf(row['attempt']) }));
+    return this.#sql.files.all(executionId).map(({ attempt, ...row }) => {
+      const known = Object.entries(row).filter(([, value]) => value !== null);
+      return { ...ReportedFile.parse(Object.fromEntries(known)), attempt: numberOf(attempt) };
+    });
   }
 
   remove(executionId: string): void {
@@ -166,6 +186,12 @@ export class MetricStore {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** The latest attempt that has lines. */
+  #latest(executionId: string): number | null {
+    const latest = this.#sql.latest.get(executionId)?.['attempt'];
+    return latest === undefined ? null : numberOf(latest);
   }
 
   #attempt(executionId: string, attempt: number): Attempt | undefined {
@@ -188,6 +214,11 @@ export class MetricStore {
     const held: Attempt = { id: Number(lastInsertRowid), lines: new Map() };
     this.#attempts.set(keyOf(executionId, attempt), held);
     return held;
+  }
+
+  #addFile(attempt: number, { kind, path, time, copy, size, changed }: ReportedFile): void {
+    this.#sql.addFile.run(attempt, kind, path, time, copy ?? null, size ?? null, changed ?? null);
+    this.#sql.dropReports.run({ attempt, kind, path, kept: REPORTS_KEPT[kind] });
   }
 
   #line(attempt: Attempt, figure: string, legend: string): Line {

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { Progress, StatusName, Submission, SummaryLine, type HistoryEntry } from '../../contract/shapes.ts';
+import { environmentToSend } from '../../contract/environment.ts';
 import { STATUSES, type Status } from '../../contract/status.ts';
 import type { Database, Row, Value } from './database.ts';
 import type { EventLog } from './events.ts';
@@ -26,7 +27,7 @@ export interface ExecutionRecord {
   active: boolean;
   gpus: string[];
   createdAt: string;
-  /** Milliseconds since 1970: its place in the queue. */
+  /** Milliseconds since 1970, or more where the clock was set back: its place in the queue. */
   queuedAt: number;
   startedAt: string | null;
   endedAt: string | null;
@@ -46,6 +47,9 @@ const Environment = z.record(z.string(), z.string());
 const COLUMNS = `rowid, id, project, service, architecture, model_id, model_name, model_version, status, reason, stopping, attempt,
   asked_attempt, start, active, gpus, created_at, queued_at, started_at, ended_at, progress, summary`;
 const LIVE = `status IN ('Created', 'Pending', 'In Progress', 'Rerun')`;
+
+/** SQL: a place behind everything that is queued, for the time that is bound to it; a clock that was set back lets nobody overtake. */
+export const LAST_PLACE = `MAX(?, (SELECT COALESCE(MAX(queued_at), 0) + 1 FROM executions WHERE ${LIVE}))`;
 
 export interface RunFilter {
   project?: string | undefined;
@@ -83,19 +87,29 @@ export class ExecutionStore {
     return Kept.parse(JSON.parse(this.#one(id, 'submission').text('submission')));
   }
 
-  /** What the engine needs and nobody else may see. */
+  /** What the engine needs and nobody else may see. Where no environment was handed in, it is the backend's own. */
   secrets(id: string): {
-    environment: Record<string, string> | null;
+    environment: Record<string, string>;
     token: string;
     requirements: string | null;
   } {
     const row = this.#one(id, 'environment, token, requirements');
     const environment = row.textOrNull('environment');
     return {
-      environment: environment === null ? null : Environment.parse(JSON.parse(environment)),
+      environment:
+        environment === null ? environmentToSend(process.env) : Environment.parse(JSON.parse(environment)),
       token: row.text('token'),
       requirements: row.textOrNull('requirements'),
     };
+  }
+
+  /** What the next attempts run with, once the one before is over and its own is forgotten. */
+  setEnvironment(id: string, environment: Record<string, string> | null): void {
+    this.#db.run(
+      'UPDATE executions SET environment = ? WHERE id = ?',
+      environment === null ? null : JSON.stringify(environment),
+      id,
+    );
   }
 
   #one(id: string, columns: string): Row {
@@ -184,7 +198,7 @@ export class ExecutionStore {
     this.#db.run(
       `INSERT INTO executions (id, project, service, architecture, model_id, model_name, model_version, status, created_at,
          queued_at, submission, requirements, environment, token, idempotency_key)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ${LAST_PLACE}, ?, ?, ?, ?, ?)`,
       id,
       submission.project,
       service,

@@ -1,8 +1,16 @@
 /** Training services as they are kept: one a project and architecture. */
-import { Diagnosis, Settings, type SettingsChange } from '../../contract/shapes.ts';
+import { changedSettings } from '../../contract/settings.ts';
+import {
+  Diagnosis,
+  HAPPENING_KINDS,
+  Settings,
+  type ServiceHappening,
+  type SettingsChange,
+} from '../../contract/shapes.ts';
 import type { Database, Row } from './database.ts';
 import type { EventLog } from './events.ts';
 import { newId } from './ids.ts';
+import { happenings, type Happening } from './serviceHistory.ts';
 
 export interface ServiceRecord {
   id: string;
@@ -19,11 +27,18 @@ export interface ServiceRecord {
   diagnosis: Diagnosis | null;
   /** Milliseconds since 1970: not before then is the next try made. */
   retryAt: number | null;
+  /** That its engine can't be reached, while that is so: found out anew by each backend, and not part of what is kept. */
+  unreachable: Diagnosis | null;
 }
+
+/** So much of a service's history is kept. */
+const KEPT_HAPPENINGS = 1000;
 
 export class ServiceStore {
   readonly #db: Database;
   readonly #events: EventLog;
+  /** By engine. */
+  readonly #unreachable = new Map<string, Diagnosis>();
 
   constructor(db: Database, events: EventLog) {
     this.#db = db;
@@ -32,7 +47,7 @@ export class ServiceStore {
 
   get(id: string): ServiceRecord | null {
     const row = this.#db.get('SELECT * FROM services WHERE id = ?', id);
-    return row === null ? null : record(row);
+    return row === null ? null : this.#record(row);
   }
 
   find(project: string, architecture: string): ServiceRecord | null {
@@ -41,7 +56,7 @@ export class ServiceStore {
       project,
       architecture,
     );
-    return row === null ? null : record(row);
+    return row === null ? null : this.#record(row);
   }
 
   list(project?: string): ServiceRecord[] {
@@ -49,29 +64,37 @@ export class ServiceStore {
       project === undefined
         ? this.#db.all('SELECT * FROM services ORDER BY created_at')
         : this.#db.all('SELECT * FROM services WHERE project = ? ORDER BY created_at', project);
-    return rows.map(record);
+    return rows.map((row) => this.#record(row));
   }
 
   /** Made by the first training of an architecture, with what the project file says of it. */
   create(project: string, architecture: string, settings: SettingsChange, now: string): ServiceRecord {
     const id = newId('s');
-    this.#db.run(
-      `INSERT INTO services (id, project, architecture, settings, health, created_at) VALUES (?, ?, ?, ?, 'unproven', ?)`,
-      id,
-      project,
-      architecture,
-      JSON.stringify(Settings.parse(settings)),
-      now,
-    );
-    this.#events.append('service', id);
-    const made = this.get(id);
-    if (made === null) throw new Error(`service ${id} was not kept`);
-    return made;
+    return this.#db.transaction(() => {
+      this.#db.run(
+        `INSERT INTO services (id, project, architecture, settings, health, created_at) VALUES (?, ?, ?, ?, 'unproven', ?)`,
+        id,
+        project,
+        architecture,
+        JSON.stringify(changedSettings(Settings.parse({}), settings)),
+        now,
+      );
+      this.#note(id, [{ kind: 'made', message: 'Made by the first training of its architecture.' }]);
+      this.#events.append('service', id);
+      const made = this.get(id);
+      if (made === null) throw new Error(`service ${id} was not kept`);
+      return made;
+    });
   }
 
-  /** Writes what may change of a service. Its unfinished runs show its diagnosis, so they changed with it. */
-  update(service: ServiceRecord): void {
+  /**
+   * Writes what may change of a service, and what happened to it. Its unfinished runs show its diagnosis, so they changed with it.
+   * @param asked what the user did that leaves no trace in the record itself
+   */
+  update(service: ServiceRecord, asked: readonly Happening[] = []): void {
     this.#db.transaction(() => {
+      const before = this.get(service.id);
+      if (before === null) return;
       this.#db.run(
         `UPDATE services SET settings = ?, paused_at = ?, health = ?, failures = ?, diagnosis = ?, retry_at = ? WHERE id = ?`,
         JSON.stringify(service.settings),
@@ -82,32 +105,108 @@ export class ServiceStore {
         service.retryAt,
         service.id,
       );
-      this.#events.append('service', service.id);
-      const shown = this.#db.all(
-        `SELECT id FROM executions WHERE service = ? AND status IN ('Created', 'In Progress', 'Rerun')`,
-        service.id,
-      );
-      for (const row of shown) this.#events.append('run', row.text('id'));
+      this.#note(service.id, [...asked, ...happenings(before, service)]);
+      this.#tell(service.id);
     });
+  }
+
+  /** Whether this engine couldn't be reached when it was last asked. */
+  unreachable(engine: string): boolean {
+    return this.#unreachable.has(engine);
+  }
+
+  /** Notes whether an engine can be reached: null, or why not. True where that is news. */
+  noteReach(engine: string, why: string | null): boolean {
+    const before = this.#unreachable.get(engine);
+    if ((before?.message ?? null) === why) return false;
+    if (why === null) this.#unreachable.delete(engine);
+    else {
+      this.#unreachable.set(engine, {
+        severity: 'error',
+        code: 'EngineUnreachable',
+        message: why,
+        hint: 'What runs goes on. It is tried again every few seconds, and clears by itself.',
+        since: before?.since ?? new Date().toISOString(),
+      });
+    }
+    this.#db.transaction(() => {
+      for (const { id, settings } of this.list()) {
+        if (settings.engine !== engine) continue;
+        if (why === null)
+          this.#note(id, [{ kind: 'healthy', message: `The engine "${engine}" answers again.` }]);
+        else if (before === undefined)
+          this.#note(id, [{ kind: 'failing', message: `EngineUnreachable: ${why}` }]);
+        this.#tell(id);
+      }
+    });
+    return true;
+  }
+
+  /** The newest first. */
+  history(id: string): ServiceHappening[] {
+    return this.#db
+      .all('SELECT * FROM service_history WHERE service = ? ORDER BY rowid DESC', id)
+      .map((row) => ({
+        at: row.text('at'),
+        kind: kindOf(row.text('kind')),
+        message: row.text('message'),
+      }));
+  }
+
+  #note(id: string, what: readonly Happening[]): void {
+    for (const { kind, message } of what) {
+      this.#db.run(
+        'INSERT INTO service_history (service, at, kind, message) VALUES (?, ?, ?, ?)',
+        id,
+        new Date().toISOString(),
+        kind,
+        message,
+      );
+    }
+    if (what.length === 0) return;
+    this.#db.run(
+      `DELETE FROM service_history WHERE service = ? AND rowid <=
+         (SELECT rowid FROM service_history WHERE service = ? ORDER BY rowid DESC LIMIT 1 OFFSET ?)`,
+      id,
+      id,
+      KEPT_HAPPENINGS,
+    );
+  }
+
+  #tell(id: string): void {
+    this.#events.append('service', id);
+    const shown = this.#db.all(
+      `SELECT id FROM executions WHERE service = ? AND status IN ('Created', 'In Progress', 'Rerun')`,
+      id,
+    );
+    for (const row of shown) this.#events.append('run', row.text('id'));
+  }
+
+  #record(row: Row): ServiceRecord {
+    const health = row.text('health');
+    if (health !== 'unproven' && health !== 'healthy' && health !== 'failing')
+      throw new TypeError(`health ${health}`);
+    const diagnosis = row.textOrNull('diagnosis');
+    const architecture = row.text('architecture');
+    const settings = Settings.parse(JSON.parse(row.text('settings')));
+    return {
+      id: row.text('id'),
+      project: row.text('project'),
+      architecture,
+      name: `mgmt-train-${architecture}`,
+      settings,
+      pausedAt: row.textOrNull('paused_at'),
+      health,
+      failures: row.number('failures'),
+      diagnosis: diagnosis === null ? null : Diagnosis.parse(JSON.parse(diagnosis)),
+      retryAt: row.numberOrNull('retry_at'),
+      unreachable: this.#unreachable.get(settings.engine) ?? null,
+    };
   }
 }
 
-function record(row: Row): ServiceRecord {
-  const health = row.text('health');
-  if (health !== 'unproven' && health !== 'healthy' && health !== 'failing')
-    throw new TypeError(`health ${health}`);
-  const diagnosis = row.textOrNull('diagnosis');
-  const architecture = row.text('architecture');
-  return {
-    id: row.text('id'),
-    project: row.text('project'),
-    architecture,
-    name: `mgmt-train-${architecture}`,
-    settings: Settings.parse(JSON.parse(row.text('settings'))),
-    pausedAt: row.textOrNull('paused_at'),
-    health,
-    failures: row.number('failures'),
-    diagnosis: diagnosis === null ? null : Diagnosis.parse(JSON.parse(diagnosis)),
-    retryAt: row.numberOrNull('retry_at'),
-  };
+function kindOf(text: string): ServiceHappening['kind'] {
+  const found = HAPPENING_KINDS.find((kind) => kind === text);
+  if (found === undefined) throw new TypeError(`no such kind of happening: ${text}`);
+  return found;
 }

@@ -1,6 +1,6 @@
 /** The supervisor's files, as `runner/trainyard/_files.py` writes them: read whole, and checked. */
 import { randomUUID } from 'node:crypto';
-import { access, open, readFile, rename } from 'node:fs/promises';
+import { access, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import type { End } from '../engine.ts';
@@ -72,10 +72,16 @@ export async function write(folder: string, name: string, value: unknown): Promi
   const half = path.join(folder, `${name}.${randomUUID()}.half`);
   const file = await open(half, 'w', 0o600);
   try {
-    await file.writeFile(JSON.stringify(value));
-    await file.sync();
-  } finally {
-    await file.close();
+    try {
+      await file.writeFile(JSON.stringify(value));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(half, path.join(folder, name));
+  } catch (error) {
+    // A full disk, above all. It is tried again, under yet another name.
+    await rm(half, { force: true });
+    throw error;
   }
-  await rename(half, path.join(folder, name));
 }

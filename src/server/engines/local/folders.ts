@@ -8,6 +8,8 @@ export interface Folders {
   log(executionId: string, attempt: number): string;
   output(executionId: string, attempt: number): string;
   spool(executionId: string, attempt: number): string;
+  /** Copies of the files that the attempt made known as checkpoints; the runner makes the folder with the first. */
+  checkpoints(executionId: string, attempt: number): string;
   /** The files by which the supervisor and the backend speak: start, claim, phase, ready, stop, end. */
   start(key: StartKey): string;
   environments: string;
@@ -21,6 +23,7 @@ export function foldersOf(home: string): Folders {
     log: (id, n) => path.join(attempt(id, n), 'log'),
     output: (id, n) => path.join(attempt(id, n), 'output'),
     spool: (id, n) => path.join(attempt(id, n), 'spool'),
+    checkpoints: (id, n) => path.join(attempt(id, n), 'checkpoints'),
     start: (key) => path.join(attempt(key.executionId, key.attempt), `start-${key.start}`),
     environments: path.join(home, 'environments'),
   };

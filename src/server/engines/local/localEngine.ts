@@ -46,7 +46,12 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     for (const place of Object.values(places)) await mkdir(place, { recursive: true, mode: 0o700 });
     // The environment is handed over as one: nowhere does it stand in a file.
     const spec = { ...start, environment: undefined };
-    await write(folder, 'start.json', { ...spec, ...places, environments: folders.environments });
+    await write(folder, 'start.json', {
+      ...spec,
+      ...places,
+      checkpointDir: folders.checkpoints(id, attempt),
+      environments: folders.environments,
+    });
     const where = { home: options.home, runner: options.runner, folder, log: folders.log(id, attempt) };
     const failure = await begin(start, where, (why) => {
       // The next backend looks for itself.
@@ -116,7 +121,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     return {
       state: 'gone',
       ready: await isThere(folder, 'ready.json'),
-      machineRestarted: true,
+      reset: true,
       evidence: 'the machine restarted',
     };
   }
@@ -133,7 +138,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     return {
       state: 'gone',
       ready: await isThere(folder, 'ready.json'),
-      machineRestarted: false,
+      reset: false,
       evidence: 'its process is gone, and nothing tells how it ended',
     };
   }
@@ -175,7 +180,10 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
       // What a lost watch misses, or one that the system has no room for, the dispatcher's next look finds.
       const lost = (error: unknown): void => log.warn(`${key.executionId} isn't watched: ${String(error)}`);
       try {
-        const watcher = watch(folder, onChange).on('error', lost);
+        const watcher = watch(folder, (_, name) => {
+          // What is being written says nothing yet; where it can't be, that would have it tried again at once, and for ever.
+          if (name?.endsWith('.half') !== true) onChange();
+        }).on('error', lost);
         return { dispose: () => watcher.close() };
       } catch (error) {
         lost(error);

@@ -16,7 +16,11 @@ const Line = z.union([
     f: z.array(z.tuple([figure, legend, Figure])),
   }),
   z.object({ t: z.number(), p: z.tuple([done, total, unit]) }),
-  z.object({ t: z.number(), k: ReportedFile.shape.kind, path: ReportedFile.shape.path }),
+  z.object({
+    ...ReportedFile.omit({ kind: true, time: true }).shape,
+    t: z.number(),
+    k: ReportedFile.shape.kind,
+  }),
 ]);
 
 /** A batch ends with the line that brings it to as many. */
@@ -86,7 +90,8 @@ async function* batchesOf(
       const [doneNow, of, what] = line.p;
       progress = { done: doneNow, total: of, unit: what };
     } else {
-      files.push({ kind: line.k, path: line.path, time: line.t });
+      const { t: time, k: kind, ...rest } = line;
+      files.push({ kind, time, ...rest });
     }
     const full = samples.length >= BATCH_SAMPLES || files.length >= BATCH_FILES;
     if (number === cut || (full && number > cut)) yield batch();

@@ -1,12 +1,14 @@
-/**
- * What the Explore panel and its host say to each other. The panel speaks first (`ready`); the host answers with everything, then
- * with what changed, and only while the panel can be seen. Each side parses what it hears.
- */
+/** What the Explore page and its host say to each other, beside what all pages do. */
 import * as z from 'zod';
-import { Run, Series } from './shapes.ts';
+import { Run, Series } from '../shapes.ts';
+import { Heard, type CallTable } from './page.ts';
+
+/** The runs that the page is about. */
+export const ExploreSubject = z.object({ executionIds: z.array(z.string()).min(1) });
+export type ExploreSubject = z.output<typeof ExploreSubject>;
 
 export const ToExplore = z.discriminatedUnion('type', [
-  /** What is shown, and directions that the project gave; the panel keeps `executionIds` for its restoration. */
+  /** What is shown, and directions that the project gave. */
   z.object({
     type: z.literal('show'),
     executionIds: z.array(z.string()),
@@ -22,18 +24,13 @@ export const ToExplore = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), executionId: z.string() }),
   /** Points behind the ones that the panel has. A changed `attempt` replaces what was there of that line. */
   z.object({ type: z.literal('append'), series: z.array(Series) }),
-  /** Why nothing can be shown now, and what to do; cleared by the next `show`. */
-  z.object({ type: z.literal('trouble'), message: z.string() }),
 ]);
 export type ToExplore = z.output<typeof ToExplore>;
 
-export const FromExplore = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('failed'), message: z.string() }),
-  /** An action of the run, by its command. */
-  z.object({ type: z.literal('command'), command: z.enum(['abort', 'logs']), executionId: z.string() }),
-]);
-export type FromExplore = z.output<typeof FromExplore>;
+export const exploreCalls = {
+  /** An action of a run, by its command. What becomes of it the run tells. */
+  command: { ask: z.object({ command: z.enum(['abort', 'logs']), executionId: z.string() }), reply: Heard },
+} as const satisfies CallTable;
 
 /**
  * How many places of a line stay when points from `tail` on are appended: those before the first of them. Both sides count on the

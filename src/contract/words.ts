@@ -1,0 +1,23 @@
+/** How durations and figures are said, in the editor, in its pages and on a terminal. Pure. */
+import type { Figure } from './shapes.ts';
+
+/** "7s", "2m 09s", "1h 04m", "2d 03h": two units at most, and of a width that doesn't jump while it ticks. */
+export function duration(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1000);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours}h ${two(minutes % 60)}m`;
+  return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
+}
+
+/** Three digits that matter: 0.613, 12.3, 1.2e-5; words stay words. */
+export function figureText(value: Figure): string {
+  if (typeof value === 'string') return value;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(1).replace('e+', 'e');
+  if (size >= 1000) return String(Math.round(value));
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,18 @@
+/** The Explore page's host, and what the page keeps for itself. */
+import * as z from 'zod';
+import { exploreCalls, ExploreSubject, ToExplore } from '../../src/contract/pages/explore.ts';
+import { connectHost, type Host } from '../host.ts';
+
+const Extent = z.tuple([z.number(), z.number()]);
+
+const Own = z.object({
+  /** Windows on x by what x counts, and on y by figure. */
+  windows: z.record(z.string(), Extent).default({}),
+  heights: z.record(z.string(), Extent).default({}),
+  scroll: z.number().default(0),
+});
+
+export type ExploreHost = Host<ExploreSubject, ToExplore, z.output<typeof Own>, typeof exploreCalls>;
+
+export const connectExplore = (): ExploreHost =>
+  connectHost({ subject: ExploreSubject, hears: ToExplore, own: Own, calls: exploreCalls });

@@ -1,0 +1,187 @@
+/** The cells of a row: each is made once, and touches the page only where what it shows has changed. */
+import type { ColumnId, RowDetail } from '../../src/contract/pages/table.ts';
+import { isOver } from '../../src/contract/status.ts';
+import { duration, figureText } from '../../src/contract/words.ts';
+import { progressBar } from '../ui/controls.ts';
+import { diagnosisName } from '../ui/diagnosis.ts';
+import { element, setAttribute, setText } from '../ui/dom.ts';
+import { link } from '../ui/link.ts';
+import { diagnosisIcon, statusClass, statusIcon } from '../ui/status.ts';
+import { exactTimeText, timeText } from '../ui/words.ts';
+import { columnOf } from './columns.ts';
+import { detailText, durationAt, type Row } from './rows.ts';
+
+/** What cells can ask for. */
+export interface CellActions {
+  showModel(row: Row): void;
+  showService(row: Row): void;
+  /** The pointer came to the icon, or left it. */
+  lookAtDiagnosis(anchor: HTMLElement, row: Row): void;
+  leaveDiagnosis(): void;
+  holdDiagnosis(anchor: HTMLElement, row: Row): void;
+  detailOf(row: Row): RowDetail | undefined;
+}
+
+export interface Cell {
+  readonly element: HTMLElement;
+  update(row: Row): void;
+  /** A second has gone by. */
+  tick?(row: Row): void;
+  /** What Enter does here; a cell without it opens what the row is about. */
+  act?(row: Row): void;
+}
+
+export function cellFor(id: ColumnId, actions: CellActions): Cell {
+  const cell = element('td', { role: 'gridcell', tabindex: '-1', class: `cell ${classOf(id)}` });
+  switch (id) {
+    case 'name':
+      return nameCell(cell, actions);
+    case 'status':
+      return statusCell(cell, actions);
+    case 'progress':
+      return progressCell(cell);
+    case 'service':
+      return serviceCell(cell, actions);
+    case 'duration':
+      return durationCell(cell);
+    case 'createdAt':
+      return textCell(
+        cell,
+        (row) => timeText(row.createdAt),
+        (row) => exactTimeText(row.createdAt),
+      );
+    case 'attempt':
+      return textCell(cell, (row) => String(row.attempt));
+    default:
+      return id.startsWith('metric:')
+        ? textCell(cell, (row) => metricText(row, id.slice('metric:'.length)))
+        : textCell(cell, (row) => detailText(id, actions.detailOf(row)));
+  }
+}
+
+const classOf = (id: ColumnId): string =>
+  `of-${id.includes(':') ? id.slice(0, id.indexOf(':')) : id}${columnOf(id).numeric ? ' numeric' : ''}`;
+
+function metricText(row: Row, figure: string): string {
+  const value = row.metrics[figure];
+  return value === undefined ? '' : figureText(value);
+}
+
+function textCell(cell: HTMLElement, text: (row: Row) => string, title: (row: Row) => string = text): Cell {
+  cell.classList.add('text');
+  return {
+    element: cell,
+    update: (row) => {
+      setText(cell, text(row));
+      setAttribute(cell, 'title', title(row));
+    },
+  };
+}
+
+function nameCell(cell: HTMLElement, actions: CellActions): Cell {
+  let shown: Row | null = null;
+  const name = link(
+    '',
+    (event) => {
+      if (shown !== null && !isChoosing(event)) actions.showModel(shown);
+    },
+    { tabindex: '-1' },
+  );
+  const project = element('span', { class: 'project faint' });
+  cell.append(name, project);
+  return {
+    element: cell,
+    update: (row) => {
+      shown = row;
+      setText(name, `${row.name} v${row.version}`);
+      setAttribute(name, 'title', `${row.name} v${row.version}`);
+      setText(project, row.project ?? '');
+      project.hidden = row.project === null;
+    },
+    act: (row) => actions.showModel(row),
+  };
+}
+
+function serviceCell(cell: HTMLElement, actions: CellActions): Cell {
+  let shown: Row | null = null;
+  const name = link(
+    '',
+    (event) => {
+      if (shown !== null && !isChoosing(event)) actions.showService(shown);
+    },
+    { tabindex: '-1' },
+  );
+  cell.append(name);
+  return {
+    element: cell,
+    update: (row) => {
+      shown = row;
+      setText(name, row.service.name);
+      setAttribute(name, 'title', row.service.name);
+    },
+    act: (row) => actions.showService(row),
+  };
+}
+
+/** With these a click chooses rows, on whatever it falls. */
+const isChoosing = (event: MouseEvent): boolean => event.ctrlKey || event.metaKey || event.shiftKey;
+
+function statusCell(cell: HTMLElement, actions: CellActions): Cell {
+  let shown: Row | null = null;
+  let drawn = '';
+  const icon = element('button', { type: 'button', tabindex: '-1' });
+  const status = element('span');
+  icon.addEventListener('pointerenter', () => shown !== null && actions.lookAtDiagnosis(icon, shown));
+  icon.addEventListener('pointerleave', () => actions.leaveDiagnosis());
+  icon.addEventListener('click', (event) => {
+    event.stopPropagation();
+    if (shown !== null) actions.holdDiagnosis(icon, shown);
+  });
+  cell.append(icon, status);
+  return {
+    element: cell,
+    update: (row) => {
+      shown = row;
+      const { diagnosis } = row;
+      const title = row.stopping ? 'stopping' : diagnosis === null ? (row.reason ?? '') : '';
+      setAttribute(cell, 'title', title);
+      const draw = [row.status, row.stopping, diagnosis?.severity, diagnosis?.code].join();
+      if (draw === drawn) return;
+      drawn = draw;
+      icon.hidden = diagnosis === null;
+      if (diagnosis !== null) {
+        icon.className = `diagnosis ${diagnosis.severity}`;
+        icon.setAttribute('aria-label', `${diagnosisName(diagnosis)}. Show details`);
+        icon.replaceChildren(diagnosisIcon(diagnosis.severity));
+      }
+      status.className = `status ${statusClass(row.status)}`;
+      status.replaceChildren(statusIcon(row.status), row.stopping ? `${row.status}, stopping` : row.status);
+    },
+    act: (row) => (row.diagnosis === null ? actions.showModel(row) : actions.holdDiagnosis(icon, row)),
+  };
+}
+
+function progressCell(cell: HTMLElement): Cell {
+  const { bar, set } = progressBar('Progress');
+  const text = element('span', { class: 'progress-text' });
+  cell.append(bar, text);
+  return {
+    element: cell,
+    update: ({ progress, status, name, version }) => {
+      bar.hidden = progress?.share == null;
+      if (progress?.share != null) set(progress.share, progress.text);
+      setAttribute(bar, 'aria-label', `Progress of ${name} v${version}`);
+      bar.classList.toggle('over', isOver(status));
+      setText(text, progress?.text ?? '');
+    },
+  };
+}
+
+function durationCell(cell: HTMLElement): Cell {
+  cell.classList.add('text');
+  const show = (row: Row): void => {
+    const took = durationAt(row, performance.now());
+    setText(cell, took === null ? '' : duration(took));
+  };
+  return { element: cell, update: show, tick: show };
+}

@@ -1,0 +1,122 @@
+/** What the table knows, and which rows it shows in which order. Pure. */
+import type { ColumnId, RowDetail, Sort, TableRow, ToTable } from '../../src/contract/pages/table.ts';
+import { STATUSES, type Status } from '../../src/contract/status.ts';
+
+/** `receivedAt` is the page's own clock, in milliseconds: what ticks is counted from then. */
+export type Row = TableRow & { readonly receivedAt: number };
+
+export interface Filter {
+  search: string;
+  /** Empty: all. */
+  statuses: ReadonlySet<Status>;
+}
+
+export const NEWEST_FIRST: Sort = { column: 'createdAt', descending: true };
+
+/** The time that the training has taken so far, in milliseconds; null before its start. */
+export function durationAt(row: Row, now: number): number | null {
+  if (row.durationMs === null || row.status !== 'In Progress') return row.durationMs;
+  return row.durationMs + Math.max(0, now - row.receivedAt);
+}
+
+/** Takes a message into the rows, by execution id. */
+export function take(
+  rows: Map<string, Row>,
+  message: Extract<ToTable, { type: 'begin' | 'rows' }>,
+  now: number,
+): void {
+  if (message.type === 'begin') return rows.clear();
+  for (const id of message.gone) rows.delete(id);
+  for (const row of message.rows) rows.set(row.executionId, { ...row, receivedAt: now });
+}
+
+/** Name, "name v2", model id or execution id: what of it people have at hand. */
+export function matches(row: Row, search: string): boolean {
+  const wanted = search.trim().toLowerCase();
+  if (wanted === '') return true;
+  return (
+    `${row.name} v${row.version}`.toLowerCase().includes(wanted) ||
+    row.modelId.toLowerCase().includes(wanted) ||
+    row.executionId.toLowerCase().includes(wanted)
+  );
+}
+
+/** How many of those that the search lets through have each status. */
+export function countsOf(rows: Iterable<Row>, search: string): Map<Status, number> {
+  const counts = new Map<Status, number>(STATUSES.map((status) => [status, 0]));
+  for (const row of rows) {
+    if (matches(row, search)) counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** The rows that the filter lets through, in order. What has no value comes last, whichever way it is sorted. */
+export function arrange(rows: Iterable<Row>, filter: Filter, sort: Sort, now: number): Row[] {
+  const { search, statuses } = filter;
+  const keyed: { row: Row; key: Key }[] = [];
+  for (const row of rows) {
+    if ((statuses.size === 0 || statuses.has(row.status)) && matches(row, search)) {
+      keyed.push({ row, key: keyOf(row, sort.column, now) });
+    }
+  }
+  const way = sort.descending ? -1 : 1;
+  keyed.sort((a, b) => compare(a.key, b.key, way) || newestFirst(a.row, b.row));
+  return keyed.map(({ row }) => row);
+}
+
+type Key = string | number | null;
+
+/** By numbers within names too: "b2" before "b10". */
+const { compare: compareText } = new Intl.Collator('en', { numeric: true });
+
+function compare(a: Key, b: Key, way: 1 | -1): number {
+  if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
+  if (typeof a === 'string' && typeof b === 'string') return way * compareText(a, b);
+  return way * (Number(a) - Number(b));
+}
+
+/** ISO 8601 in UTC compares as text; ids keep the order of runs made in the same millisecond. */
+function newestFirst(a: Row, b: Row): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1;
+  return a.executionId < b.executionId ? 1 : -1;
+}
+
+function keyOf(row: Row, column: ColumnId, now: number): Key {
+  switch (column) {
+    case 'name':
+      return `${row.name} ${row.version}`;
+    case 'createdAt':
+      return Date.parse(row.createdAt);
+    case 'status':
+      return STATUSES.indexOf(row.status);
+    case 'progress':
+      return row.progress?.share ?? null;
+    case 'duration':
+      return durationAt(row, now);
+    case 'service':
+      return row.service.name;
+    case 'attempt':
+      return row.attempt;
+    case 'host':
+      return null;
+    default: {
+      if (!column.startsWith('metric:')) return null;
+      const value = row.metrics[column.slice('metric:'.length)];
+      return value === undefined || value === 'NaN' ? null : Number(value);
+    }
+  }
+}
+
+/** What of a row decides where it stands: rows that changed otherwise stay where they are. */
+export function placeOf(row: Row, sort: Sort): string {
+  // A duration goes on by itself; rows don't change places under the eyes of who reads them.
+  const key = sort.column === 'duration' ? row.durationMs === null : keyOf(row, sort.column, 0);
+  return JSON.stringify([row.status, row.name, row.version, key]);
+}
+
+/** The host's name or a value of the configuration, where it is known already. */
+export function detailText(column: ColumnId, detail: RowDetail | undefined): string {
+  if (detail === undefined) return '';
+  if (column === 'host') return detail.host ?? '';
+  return detail.config[column.slice('config:'.length)] ?? '';
+}

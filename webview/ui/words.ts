@@ -1,0 +1,15 @@
+/** How times are said in pages, in the person's own language and zone. */
+
+const parts = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
+const thisYear = new Intl.DateTimeFormat(undefined, parts);
+const anyYear = new Intl.DateTimeFormat(undefined, { ...parts, year: 'numeric' });
+const exactly = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
+
+/** To the minute, as a list has room for. */
+export function timeText(iso: string): string {
+  const time = new Date(iso);
+  return (time.getFullYear() === new Date().getFullYear() ? thisYear : anyYear).format(time);
+}
+
+/** To the second, with the day of the week. */
+export const exactTimeText = (iso: string): string => exactly.format(new Date(iso));
