@@ -12,6 +12,7 @@ import {
   storiesIn,
   until,
   type RowFacts,
+  type TreeRow,
   type Workbench,
 } from './harness/index.ts';
 import { described, RUNS, settled } from './runsTree.ts';
@@ -65,6 +66,17 @@ async function becomes(name: string, what: string, is: (run: Run) => boolean): P
 }
 const has = (name: string, status: Status): Promise<Run> =>
   becomes(name, status, (run) => run.status === status);
+
+/** The hover says so; one of the row beside it may come first, where the rows move while the mouse does. */
+async function hovered(row: TreeRow, pattern: RegExp): Promise<void> {
+  let seen = '';
+  await until('the hover', async () => {
+    seen = await row.hover();
+    return pattern.test(seen);
+  }).catch((error: unknown) => {
+    throw new Error(`The hover was: ${seen}`, { cause: error });
+  });
+}
 
 /** Trains it as from a terminal, outside the window. */
 const train = (model: string): string => project.trainyard('train', model);
@@ -191,8 +203,7 @@ it('B6 B7 shows how far each is and how long it took; what ended stays as it is'
 it('B65 B66 B68 says by hover and by click why a service fails, and leads to its executions', async () => {
   for (const name of ['never-ready v2', 'never-ready v1']) {
     const row = workbench.tree(RUNS).row(name);
-    const hover = await row.hover();
-    assert.match(hover, /CrashLoop since .*nothing_of_this_name[^]*Show Service Executions/);
+    await hovered(row, /CrashLoop since .*nothing_of_this_name[^]*Show Service Executions/);
     await row.root.locator('.custom-view-tree-node-item-icon').click();
     await workbench.dialog.opened();
     assert.equal(await workbench.dialog.message(), 'mgmt-train-broken: CrashLoop');
@@ -247,7 +258,7 @@ it('B60 B63 B64 B65 B67 B68 warns of a paused service, and resumes it from the w
     'check',
   ]);
   const row = workbench.tree(RUNS).row('shapes-small v6');
-  assert.match(await row.hover(), /Paused since [^]*Show Service Executions/);
+  await hovered(row, /Paused since [^]*Show Service Executions/);
   await workbench.screenshot('paused');
   await row.root.locator('.custom-view-tree-node-item-icon').click();
   await workbench.dialog.opened();

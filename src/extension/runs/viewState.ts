@@ -39,7 +39,10 @@ export function viewState(standing: Standing): ViewState {
       if (runs > 0) {
         // Where none is left the welcome text says so, and it shows only without a message.
         const some = filter !== null && filter.matching > 0;
-        return { key: 'runs', message: some ? `${filter.matching} of ${runs} runs: ${filter.text}` : null };
+        return {
+          key: 'runs',
+          message: some ? `${number(filter.matching)} of ${number(runs)} runs: ${filter.text}` : null,
+        };
       }
       if (!listed || hasProject === null) return { key: 'connecting', message: null };
       if (hasProject) return { key: 'emptyProject', message: null };
@@ -48,3 +51,5 @@ export function viewState(standing: Standing): ViewState {
       return connection satisfies never;
   }
 }
+
+const number = (n: number): string => n.toLocaleString('en');
