@@ -83,6 +83,10 @@ it('B12 finds among ten thousand while one types', async (t) => {
 it('B5 B7 draws the row of a run that changes, and no other', async (t) => {
   project.trainyard('train', 'shapes-small');
   await described(workbench, 'shapes-small v1', /^\d+s$/);
+  // Once it ticks, what came with its group is drawn.
+  for (const seconds of [2, 3, 4]) {
+    await described(workbench, 'shapes-small v1', new RegExp(`^(${seconds}|[5-9]|\\d\\d)s$`));
+  }
   // Which rows change: noted by the page itself.
   await workbench.page.evaluate(`{
     globalThis.touched = new Set();

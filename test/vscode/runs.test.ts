@@ -390,10 +390,12 @@ it('is told nothing more of what one has switched off', async () => {
     '{ "trainyard.notifications": { "failed": false }, "window.title": "heeded" }',
   );
   await until('the settings to be heeded', async () => (await workbench.page.title()).includes('heeded'));
+  const running = await runNamed('shapes-small v5');
+  const settings = { autoscaling: 9 };
+  await client.call('changeService', { params: { id: running.service.id }, body: { settings } });
   train('shapes-bad');
   await described(workbench, 'shapes-bad v2', /ValueError/);
   // What would be told would be told before this is.
-  const running = await runNamed('shapes-small v5');
   kill(running.executionId);
   await workbench.notification(/^shapes-small v5 stopped unexpectedly/);
   const after = await workbench.notificationTexts();
