@@ -12,10 +12,9 @@ import {
   storiesIn,
   until,
   type RowFacts,
-  type TreeRow,
   type Workbench,
 } from './harness/index.ts';
-import { described, RUNS, settled } from './runsTree.ts';
+import { badge, described, filterBy, groupBy, hovered, message, RUNS, settled } from './runsTree.ts';
 import { makeTrainingProject, ROOT } from './trainings.ts';
 
 // A day on which everything happens: real trainings in each of the eight statuses, a service that fails, one that is paused.
@@ -67,17 +66,6 @@ async function becomes(name: string, what: string, is: (run: Run) => boolean): P
 const has = (name: string, status: Status): Promise<Run> =>
   becomes(name, status, (run) => run.status === status);
 
-/** The hover says so; one of the row beside it may come first, where the rows move while the mouse does. */
-async function hovered(row: TreeRow, pattern: RegExp): Promise<void> {
-  let seen = '';
-  await until('the hover', async () => {
-    seen = await row.hover();
-    return pattern.test(seen);
-  }).catch((error: unknown) => {
-    throw new Error(`The hover was: ${seen}`, { cause: error });
-  });
-}
-
 /** Trains it as from a terminal, outside the window. */
 const train = (model: string): string => project.trainyard('train', model);
 
@@ -100,14 +88,6 @@ function kill(executionId: string): void {
   process.kill(Math.max(...marked.map(Number)), 'SIGKILL');
 }
 
-const badge = async (): Promise<string> =>
-  (
-    await workbench.page
-      .locator('.activitybar .action-item', { has: workbench.page.locator('[aria-label^="Trainyard"]') })
-      .locator('.badge-content')
-      .allInnerTexts()
-  ).join('');
-
 it('counts and tells what needs a person, while one looks at something else', async () => {
   await workbench.openContainer('Explorer');
   client = await until('the backend', () => project.client().catch(() => null), 30_000);
@@ -123,7 +103,7 @@ it('counts and tells what needs a person, while one looks at something else', as
   await has('shapes-small v2', 'Aborted');
   train('never-ready');
   await becomes('never-ready v1', 'kept', (run) => run.diagnosis !== null);
-  await until('the badge', async () => (await badge()) === '3');
+  await until('the badge', async () => (await badge(workbench)) === '3');
   await workbench.screenshot('badge');
   const status = workbench.statusItem('trainyard.trainyard.trainyard.activity');
   await until('the words', async () => (await status.innerText()).trim() === '1 queued, 1 service failing');
@@ -185,7 +165,7 @@ it('B2 B5 B14 B15 B61 B62 B69 has all eight statuses, each in its group with its
   );
   await workbench.screenshot('eight');
   // Who looks has seen what is broken; the service still fails.
-  await until('the badge', async () => (await badge()) === '1');
+  await until('the badge', async () => (await badge(workbench)) === '1');
 });
 
 it('B6 B7 shows how far each is and how long it took; what ended stays as it is', async () => {
@@ -231,7 +211,9 @@ it('B26 lets a Pending run start by raising the auto-scaling of its full service
   await row.act('Set Auto-Scaling…');
   await workbench.quickInput.opened('Auto-Scaling of mgmt-train-shapes');
   await workbench.quickInput.type('0');
-  await until('the refusal', async () => /from 1 to 1000/.test(await workbench.quickInput.message()));
+  await until('the refusal', async () =>
+    /from 1 to 1000/.test(await workbench.quickInput.message(workbench)),
+  );
   await workbench.quickInput.type('2');
   await workbench.screenshot('auto-scaling');
   await workbench.quickInput.accept();
@@ -272,11 +254,6 @@ it('B60 B63 B64 B65 B67 B68 warns of a paused service, and resumes it from the w
   await described(workbench, 'shapes-small v6', /^Place \d in the queue/);
 });
 
-const message = (): Promise<string> =>
-  workbench.page
-    .locator('.part.sidebar .message')
-    .allInnerTexts()
-    .then((all) => all.join(''));
 const level2 = (rows: RowFacts[]): string[] => rows.filter((row) => row.level === 2).map((row) => row.name);
 
 it('B10 B11 B12 finds runs by name and by model id while one types, and says so', async () => {
@@ -302,7 +279,7 @@ it('B10 B11 B12 finds runs by name and by model id while one types, and says so'
   await workbench.quickInput.type('bad');
   await workbench.quickInput.accept();
   await settledRuns(['shapes-bad v1']);
-  await until('the words', async () => /^1 of \d+ runs: “bad”$/.test(await message()));
+  await until('the words', async () => /^1 of \d+ runs: “bad”$/.test(await message(workbench)));
   await workbench.screenshot('found');
 });
 
@@ -315,13 +292,13 @@ it('keeps what is filtered over a reload, and clears it by one click', async () 
     .filter({ visible: true })
     .click();
   await until('all rows', async () => (await workbench.tree(RUNS).rows()).length > 8);
-  assert.equal(await message(), '');
+  assert.equal(await message(workbench), '');
 });
 
 it('B13 B14 shows only the statuses that one chooses, each of the eight', async () => {
   const { runs } = await client.call('listRuns', { query: {} });
   for (const status of STATUSES) {
-    await filterBy([status]);
+    await filterBy(workbench, [status]);
     const wanted = runs.filter((run) => run.status === status).length;
     if (wanted === 0) {
       await until('no row', async () => (await workbench.tree(RUNS).rows()).length === 0);
@@ -331,29 +308,29 @@ it('B13 B14 shows only the statuses that one chooses, each of the eight', async 
         .settled(status, (rows) => rows[0]?.name === status && rows.length === wanted + 1);
     }
   }
-  await filterBy(['Failed', 'Success']);
-  await until('the words', async () => /: Failed, Success$/.test(await message()));
+  await filterBy(workbench, ['Failed', 'Success']);
+  await until('the words', async () => /: Failed, Success$/.test(await message(workbench)));
   await workbench.screenshot('filtered');
   await workbench.runCommand('Trainyard: Clear Filter');
   await until('all rows', async () => (await workbench.tree(RUNS).rows()).length > 8);
 });
 
 it('groups by service, by model or not at all, as the menu of the view says', async () => {
-  await groupBy('Service');
+  await groupBy(workbench, 'Service');
   await workbench
     .tree(RUNS)
     .settled('services', (rows) =>
       ['mgmt-train-broken', 'mgmt-train-shapes'].every((name) => rows.some((row) => row.name === name)),
     );
   await workbench.screenshot('by-service');
-  await groupBy('Model');
+  await groupBy(workbench, 'Model');
   await workbench.tree(RUNS).settled('models', (rows) => rows[0]?.name === 'never-ready');
-  await groupBy('None');
+  await groupBy(workbench, 'None');
   await workbench
     .tree(RUNS)
     .settled('no groups', (rows) => rows.every((row) => row.level === 1 && row.icon !== null));
   await workbench.screenshot('ungrouped');
-  await groupBy('Status');
+  await groupBy(workbench, 'Status');
   await workbench.tree(RUNS).settled('statuses', (rows) => rows[0]?.name === 'In Progress');
 });
 
@@ -416,34 +393,4 @@ it('has thrown nothing', () => {
 
 async function settledRuns(names: string[]): Promise<void> {
   await workbench.tree(RUNS).settled(names.join(), (rows) => level2(rows).join() === names.join());
-}
-
-async function filterBy(statuses: Status[]): Promise<void> {
-  await workbench.runCommand('Trainyard: Filter by Status…');
-  await workbench.quickInput.opened('Show only runs with these statuses');
-  for (const status of STATUSES) await workbench.quickInput.check(status, statuses.includes(status));
-  await workbench.quickInput.accept();
-  await workbench.quickInput.closed();
-}
-
-/** Through the menu behind the dots: what is chosen now is marked there. */
-async function groupBy(title: string): Promise<void> {
-  const { page } = workbench;
-  await page
-    .locator('.part.sidebar .action-label[aria-label^="Views and More Actions"]')
-    .filter({ visible: true })
-    .click();
-  const entry = page.locator('.monaco-menu .action-item', { hasText: 'Group By' });
-  await entry.waitFor();
-  await until('the groupings', async () => {
-    await entry.hover();
-    await page.keyboard.press('ArrowRight');
-    return page.locator('.monaco-submenu .action-item', { hasText: '✓' }).isVisible();
-  });
-  const wanted = page.locator('.monaco-submenu .action-label', { hasText: new RegExp(`^(✓ )?${title}$`) });
-  await until('the grouping in focus', async () => {
-    await wanted.hover();
-    return page.locator('.monaco-submenu .action-item.focused', { hasText: title }).isVisible();
-  });
-  await page.keyboard.press('Enter');
 }
