@@ -439,8 +439,9 @@ export class Dispatcher {
   async end(): Promise<void> {
     this.#ended = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#watches.keep(new Set());
     await this.#pass;
+    // A pass under way has opened some until its end; one that is left would keep the process alive.
+    this.#watches.keep(new Set());
   }
 }
 
