@@ -5,9 +5,11 @@ import type { Client } from '../client/api.ts';
 import { withInstanceThatExists } from '../client/firstService.ts';
 import { loadProject, submissionFor } from '../client/project.ts';
 import { STORAGE_KINDS } from '../contract/storage.ts';
+import { environmentToSend } from '../contract/environment.ts';
 import { isOver } from '../contract/status.ts';
 import type { Run, Service } from '../contract/shapes.ts';
 import { stderrLog } from '../server/log.ts';
+import { isLoopback } from '../server/http/hosts.ts';
 import { serve } from '../server/serve.ts';
 import { duration, nameOf } from '../client/words.ts';
 import { ageSeconds, prune } from './prune.ts';
@@ -31,7 +33,8 @@ export const USAGE = `Usage: trainyard COMMAND
   configure SERVICE key=value ...                 change its settings, such as autoscaling=2 or memory=none
   prune [--environments] [--logs] [--checkpoints] [--older-than 30d] [--yes]
                                                   say what these take, and free what is chosen
-  serve [--host HOST] [--port PORT] [--home DIR]  run the backend here; the other commands start it where none runs
+  serve [--host HOST] [--port PORT] [--home DIR] [--allow-remote]
+                                                  run the backend here; the other commands start it where none runs
   stop                                            end the backend; trainings go on
 
 An EXECUTION is its id (e-...), or a run's name such as "shapes-small v2"; a SERVICE its architecture's id, its name, or its id (s-...).
@@ -40,6 +43,15 @@ The home is $TRAINYARD_HOME, else the platform's data folder.
 
 /** So many runs a table shows unless all are asked for. */
 const NEWEST = 100;
+
+const refusalOf = (host: string): string =>
+  `Trainyard listens on this machine alone, not on ${host}. ` +
+  "From elsewhere, use VS Code's Remote-SSH, or an SSH tunnel: ssh -L PORT:127.0.0.1:PORT THIS-MACHINE.\n" +
+  'To listen on a network that you trust all the same, say --allow-remote.';
+
+const warningOf = (host: string): string =>
+  `Warning: listening on ${host}. Whoever reaches it needs the token, but the token and all data go over the network ` +
+  'unencrypted, and whoever has the token runs programs here as you.\n';
 
 type Command = (words: string[]) => Promise<number>;
 
@@ -52,12 +64,11 @@ export const commands: Record<string, Command> = {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '0' },
       home: { type: 'string' },
+      'allow-remote': { type: 'boolean', default: false },
     });
-    if (!['127.0.0.1', '::1', 'localhost'].includes(values.host)) {
-      throw new UsageError(
-        `Trainyard listens on this machine alone, not on ${values.host}. ` +
-          "From elsewhere, use an SSH tunnel or VS Code's Remote-SSH.",
-      );
+    if (!isLoopback(values.host)) {
+      if (!values['allow-remote']) throw new UsageError(refusalOf(values.host));
+      process.stderr.write(warningOf(values.host));
     }
     const port = Number(values.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -194,7 +205,10 @@ export const commands: Record<string, Command> = {
     const { positionals } = parsed(words, {});
     const client = await backend();
     const run = await runNamed(client, positionals);
-    const again = await client.call('rerun', { params: { id: run.executionId } });
+    const again = await client.call('rerun', {
+      params: { id: run.executionId },
+      body: { environment: environmentToSend(process.env) },
+    });
     say(`${nameOf(again)} runs again, attempt ${again.attempt}.\n`);
     return 0;
   },

@@ -1,6 +1,6 @@
 /** The table of routes as an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1). Its schemas are JSON Schema 2020-12. */
 import * as z from 'zod';
-import { API, routes } from './routes.ts';
+import { API, execution, MOST_BYTES, routes, service, type RouteName } from './routes.ts';
 import { ApiError } from './shapes.ts';
 
 const FAILURES = {
@@ -13,6 +13,15 @@ const FAILURES = {
   429: 'Too many at once.',
   503: 'The backend is ending, or a part of it failed.',
 } as const;
+
+/** Where an answer names an execution or a service, as a JSON Pointer: other routes lead on from there. */
+const NAMED: { [N in RouteName]?: { execution?: string; service?: string } } = {
+  submit: { execution: '/executionId', service: '/service/id' },
+  getRun: { execution: '/executionId', service: '/service/id' },
+  listRuns: { execution: '/runs/0/executionId', service: '/runs/0/service/id' },
+  listServices: { service: '/services/0/id' },
+  serviceExecutions: { execution: '/runs/0/executionId' },
+};
 
 /** @param version the backend's own */
 export function openApi(version: string): Record<string, z.core.util.JSONType> {
@@ -39,7 +48,8 @@ export function openApi(version: string): Record<string, z.core.util.JSONType> {
         ? {}
         : {
             requestBody: {
-              required: true,
+              required: !parts.body.safeParse(undefined).success,
+              description: `At most ${(parts.mostBytes ?? MOST_BYTES) / 2 ** 20} MiB.`,
               content: { 'application/json': { schema: schema(parts.body, 'input') } },
             },
           }),
@@ -51,6 +61,7 @@ export function openApi(version: string): Record<string, z.core.util.JSONType> {
               ? {}
               : { content: { [parts.stream]: { schema: { type: 'string' } } } }
             : { content: { 'application/json': { schema: schema(parts.reply, 'output') } } }),
+          ...links(NAMED[name as RouteName] ?? {}),
         },
         ...Object.fromEntries(
           failures.map((status) => [
@@ -85,6 +96,7 @@ interface Parameters {
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodType;
+  mostBytes?: number;
   reply?: z.ZodType;
   stream?: string;
 }
@@ -95,8 +107,21 @@ function parameters(place: 'path' | 'query' | 'header', shape: z.ZodObject | und
     name,
     in: place,
     required: place === 'path' || !z.safeParse(field, undefined).success,
-    schema: schema(field as z.ZodType, 'input'),
+    // On the wire all is text; told is what it is read as, a list with commas between.
+    schema: schema(field as z.ZodType, 'output'),
+    ...(place === 'query' ? { explode: false } : {}),
   }));
+}
+
+function links(named: { execution?: string; service?: string }): { links?: object } {
+  const found: [name: string, link: object][] = [];
+  for (const [name, route] of Object.entries(routes)) {
+    const { params }: Parameters = route;
+    const place = params === execution ? named.execution : params === service ? named.service : undefined;
+    if (place === undefined) continue;
+    found.push([name, { operationId: name, parameters: { id: `$response.body#${place}` } }]);
+  }
+  return found.length === 0 ? {} : { links: Object.fromEntries(found) };
 }
 
 /** Inlined whole: the shapes are few, and none is recursive but free JSON, which is told as "any value". */

@@ -9,6 +9,7 @@ import {
   MetricsQuery,
   Ran,
   Run,
+  RerunAsked,
   RunDetail,
   SampleBatch,
   Series,
@@ -19,10 +20,15 @@ import {
   Submission,
 } from './shapes.ts';
 import { Age, Prune, Pruned, Storage } from './storage.ts';
+import { flagWord, listWord, numberWord } from './queryWords.ts';
 
 export const API = '/api/v1';
 /** Raised when an old client could no longer read a new backend's answers, or the other way round. */
 export const PROTOCOL = 1;
+
+const MIB = 2 ** 20;
+/** How large a body may be where its route doesn't say more. */
+export const MOST_BYTES = MIB;
 
 /** Who may call: anybody, the holder of the home's token, or an execution with its own token (for itself alone). */
 type Access = 'anyone' | 'user' | 'execution';
@@ -37,6 +43,8 @@ interface Route {
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodType;
+  /** How large the body may be; `MOST_BYTES` unless it is said. */
+  mostBytes?: number;
   /** The status of success, and its JSON body or its media type where it is a stream. */
   status: 200 | 201 | 204;
   reply?: z.ZodType;
@@ -47,14 +55,8 @@ interface Route {
 
 const route = <const R extends Route>(r: R): R => r;
 
-const execution = z.object({ id: z.string().meta({ description: 'an execution id' }) });
-const service = z.object({ id: z.string().meta({ description: 'a service id' }) });
-
-/** "Created,Failed" in a query string; repeated parameters are joined the same way. */
-const statuses = z
-  .string()
-  .transform((text) => text.split(',').filter((word) => word !== ''))
-  .pipe(z.array(StatusName));
+export const execution = z.object({ id: z.string().meta({ description: 'an execution id' }) });
+export const service = z.object({ id: z.string().meta({ description: 'a service id' }) });
 
 export const SORTS = ['createdAt', '-createdAt', 'name', '-name', 'status', '-status'] as const;
 
@@ -90,7 +92,7 @@ export const routes = {
     path: '/events',
     summary: 'Every change, as it happens; resumes from Last-Event-ID.',
     access: 'user',
-    headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional() }),
+    headers: z.object({ 'last-event-id': numberWord(z.int().min(0)).optional() }),
     status: 200,
     stream: 'text/event-stream',
     errors: [],
@@ -102,6 +104,8 @@ export const routes = {
     access: 'user',
     headers: z.object({ 'idempotency-key': z.string().min(1).max(200).optional() }),
     body: Submission,
+    // A submitter's environment is as large as its system lets it be: 2 MiB on Linux, more where somebody raised it.
+    mostBytes: 16 * MIB,
     status: 201,
     reply: Run,
     errors: [409, 422],
@@ -113,13 +117,13 @@ export const routes = {
     access: 'user',
     query: z.object({
       project: z.string().optional(),
-      status: statuses.optional(),
+      status: listWord(StatusName).optional(),
       search: z.string().max(200).optional(),
       sort: z.enum(SORTS).default('-createdAt'),
-      limit: z.coerce.number().int().min(1).max(1000).default(100),
+      limit: numberWord(z.int().min(1).max(1000)).default(100),
       cursor: z.string().max(1000).optional(),
       /** With what each ran, less its uncommitted difference. */
-      ran: z.stringbool().default(false),
+      ran: flagWord.default(false),
     }),
     status: 200,
     reply: z.object({
@@ -155,6 +159,7 @@ export const routes = {
     summary: 'Runs an ended execution again, as its next attempt.',
     access: 'user',
     params: execution,
+    body: RerunAsked.optional(),
     status: 200,
     reply: Run,
     errors: [404, 409],
@@ -176,11 +181,11 @@ export const routes = {
     access: 'user',
     params: execution,
     query: z.object({
-      attempt: z.coerce.number().int().min(1).optional(),
-      offset: z.coerce.number().int().min(0).default(0),
+      attempt: numberWord(z.int().min(1)).optional(),
+      offset: numberWord(z.int().min(0)).default(0),
       /** At most so many bytes of what is there by now, the last. */
-      tail: z.coerce.number().int().min(0).optional(),
-      follow: z.stringbool().default(false),
+      tail: numberWord(z.int().min(0)).optional(),
+      follow: flagWord.default(false),
     }),
     status: 200,
     stream: 'text/plain',
@@ -193,6 +198,8 @@ export const routes = {
     access: 'execution',
     params: execution,
     body: SampleBatch,
+    // 100,000 samples with names as long as names may be.
+    mostBytes: 64 * MIB,
     status: 200,
     reply: z.object({ accepted: z.int(), repeated: z.boolean() }),
     errors: [404, 409],
@@ -302,7 +309,7 @@ export const routes = {
     path: '/storage',
     summary: 'What environments, logs and checkpoints take, and how much of it a prune would free.',
     access: 'user',
-    query: z.object({ olderThanSeconds: Age.default(0) }),
+    query: z.object({ olderThanSeconds: numberWord(Age).default(0) }),
     status: 200,
     reply: Storage,
     errors: [],

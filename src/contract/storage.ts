@@ -16,7 +16,7 @@ export const StorageUse = Amount.extend({ kind: z.enum(STORAGE_KINDS), free: Amo
 export type StorageUse = z.output<typeof StorageUse>;
 
 /** Seconds since a run ended, or an environment was last used. */
-export const Age = z.coerce.number().min(0).max(1e10);
+export const Age = z.number().min(0).max(1e10);
 
 /** `complete` is false where there was too much to look at in one call: the amounts are of what was seen. */
 export const Storage = z.object({ home: z.string(), uses: z.array(StorageUse), complete: z.boolean() });
@@ -24,7 +24,7 @@ export type Storage = z.output<typeof Storage>;
 
 export const Prune = z.strictObject({
   kinds: z.array(z.enum(STORAGE_KINDS)).min(1).max(STORAGE_KINDS.length),
-  olderThanSeconds: z.number().min(0).max(1e10).default(0),
+  olderThanSeconds: Age.default(0),
 });
 
 /** `complete` is false where there is more to free: the same call again goes on. */

@@ -1,6 +1,6 @@
 /**
- * `npm test`: every suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some of them.
- * A suite that can't run somewhere says why and counts as failed where it should have run.
+ * `npm test`: every suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some of them;
+ * `npm run test:long` those tests that prove more the longer they run. A suite that can't run somewhere says why and counts as failed where it should have run.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { obtainBrowser } from './chromium.ts';
 import { CACHE, oneAtATime } from './cache.ts';
 import { obtainEditor } from './editor.ts';
-import { findPython } from './pythons.ts';
+import { findPython, pythonEnvironment } from './pythons.ts';
 import { npm, run } from './run.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -42,7 +42,7 @@ const suites: Record<string, () => Promise<Counts>> = {
       await check(path.join(bin, 'tsc'), ['-p', 'webview']),
     ]),
   python: async () => {
-    const ruff = path.join(await environment('ruff', ['ruff==0.17.6']), 'ruff');
+    const ruff = path.join(await pythonEnvironment('ruff', ['ruff==0.17.6'], say), 'ruff');
     return sum([
       await check(ruff, ['format', '--check', 'src', 'media', 'test']),
       await check(ruff, ['check', 'src', 'media', 'test']),
@@ -63,7 +63,7 @@ const suites: Record<string, () => Promise<Counts>> = {
   },
   example: async () =>
     unittests(
-      path.join(await environment('example', ['-r', 'media/example/requirements.txt']), 'python'),
+      path.join(await pythonEnvironment('example', ['-r', 'media/example/requirements.txt'], say), 'python'),
       'test/example',
     ),
   start: () => nodeTests(process.execPath, ['dev']),
@@ -80,6 +80,16 @@ const suites: Record<string, () => Promise<Counts>> = {
       skipped: code === CANNOT_RUN ? 1 : 0,
     };
   },
+};
+
+/**
+ * The same tests as in `server`, with budgets of minutes and a new seed each time, which is printed. On two cores that nobody else uses:
+ * the dispatcher's histories about LONG_DISPATCHER minutes, the fuzzer 8, the killed backend LONG_STORM.
+ */
+const longSuites: typeof suites = {
+  dispatcher: () => longTest('dispatcher'),
+  fuzz: () => longTest('fuzz'),
+  storm: () => longTest('storm'),
 };
 
 function sum(counts: readonly Counts[]): Counts {
@@ -122,12 +132,27 @@ async function check(command: string, args: readonly string[]): Promise<Counts> 
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
+const longTest = (name: string): Promise<Counts> =>
+  testFiles(process.execPath, [`test/server/${name}.test.ts`], {
+    minutes: 30,
+    env: { TRAINYARD_TEST_LONG: '1' },
+  });
+
 async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
   const files = globSync(
     folders.map((folder) => `test/${folder}/**/*.test.ts`),
     { cwd: root },
   ).toSorted();
   if (files.length === 0) throw new Error(`There is no test in ${folders.join(', ')}.`);
+  return testFiles(node, files, { minutes: 3, env: {} });
+}
+
+/** @param budget what hangs for so long has failed, and doesn't keep the others waiting */
+async function testFiles(
+  node: string,
+  files: readonly string[],
+  budget: { minutes: number; env: NodeJS.ProcessEnv },
+): Promise<Counts> {
   const { code, text } = await show(
     node,
     [
@@ -135,12 +160,11 @@ async function nodeTests(node: string, folders: readonly string[]): Promise<Coun
       '--test',
       '--test-concurrency=2',
       '--test-reporter=spec',
-      // What hangs has failed, and doesn't keep the others waiting.
-      '--test-timeout=180000',
+      `--test-timeout=${budget.minutes * 60_000}`,
       ...files,
     ],
     // Colours would hide the figures below.
-    { NO_COLOR: '1', FORCE_COLOR: '0' },
+    { ...budget.env, NO_COLOR: '1', FORCE_COLOR: '0' },
   );
   const figure = (name: string): number => Number(new RegExp(`^ℹ ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   const counts = {
@@ -165,23 +189,6 @@ async function unittests(python: string, folder: string): Promise<Counts> {
     : { passed: Math.max(0, ran - bad), failed: Math.max(1, bad), skipped: 0 };
 }
 
-/** A virtual environment with these requirements, made once; the folder of its programs. */
-async function environment(name: string, requirements: readonly string[]): Promise<string> {
-  const folder = path.join(CACHE, `python-${name}`);
-  const programs = path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
-  await oneAtATime(`python-${name}`, say, async () => {
-    const mark = path.join(folder, 'complete');
-    if (existsSync(mark)) return;
-    rmSync(folder, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', folder]);
-    await run(path.join(programs, 'python'), ['-m', 'pip', 'install', '--quiet', ...requirements], {
-      cwd: root,
-    });
-    mkdirSync(mark);
-  });
-  return programs;
-}
-
 async function oldestNode(): Promise<string> {
   const folder = path.join(CACHE, `node-${OLDEST_NODE}`);
   await oneAtATime('oldest-node', say, async () => {
@@ -198,15 +205,15 @@ async function oldestNode(): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const asked = process.argv.slice(2);
-  const strangers = asked.filter((name) => !Object.hasOwn(suites, name));
+  const words = process.argv.slice(2);
+  const table = words[0] === '--long' ? longSuites : suites;
+  const asked = table === longSuites ? words.slice(1) : words;
+  const strangers = asked.filter((name) => !Object.hasOwn(table, name));
   if (strangers.length > 0)
-    throw new Error(
-      `There is no suite ${strangers.join(', ')}; there are ${Object.keys(suites).join(', ')}.`,
-    );
+    throw new Error(`There is no suite ${strangers.join(', ')}; there are ${Object.keys(table).join(', ')}.`);
   await run(process.execPath, ['esbuild.mjs'], { cwd: root });
   const results: [name: string, counts: Counts, seconds: number][] = [];
-  for (const [name, suite] of Object.entries(suites)) {
+  for (const [name, suite] of Object.entries(table)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
     say(`\n== ${name}`);
     const began = performance.now();

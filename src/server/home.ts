@@ -3,7 +3,17 @@
  * the operating system lets go of it when its holder dies, however it dies.
  */
 import { DatabaseSync } from 'node:sqlite';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { ServerFile } from '../contract/home.ts';
 
@@ -44,7 +54,11 @@ export function takeHome(dir: string): Home | null {
         'Set TRAINYARD_HOME to a folder on a local disk.',
     );
   }
-  const lock = new DatabaseSync(path.join(dir, 'lock'));
+  const lockFile = path.join(dir, 'lock');
+  const database = path.join(dir, 'trainyard.db');
+  const metrics = path.join(dir, 'metrics.db');
+  for (const file of [lockFile, database, metrics]) keepPrivate(file);
+  const lock = new DatabaseSync(lockFile);
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
@@ -55,8 +69,8 @@ export function takeHome(dir: string): Home | null {
   const serverFile = path.join(dir, 'server.json');
   return {
     dir,
-    database: path.join(dir, 'trainyard.db'),
-    metrics: path.join(dir, 'metrics.db'),
+    database,
+    metrics,
     announce(server) {
       const half = `${serverFile}.${process.pid}`;
       writeFileSync(half, JSON.stringify(server, null, 2), { mode: 0o600 });
@@ -67,6 +81,12 @@ export function takeHome(dir: string): Home | null {
       lock.close();
     },
   };
+}
+
+/** The file, made where there is none, is its owner's alone; a database's journals get the same mode from SQLite. */
+function keepPrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
 }
 
 function pidIn(serverFile: string): number | null {

@@ -1,9 +1,12 @@
 /** `trainyard serve`: takes the home, opens the stores, listens on loopback, and says where. */
 import { serve as listen } from '@hono/node-server';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Dispatcher } from './dispatch/dispatcher.ts';
+import type { Engine } from './engines/engine.ts';
 import { createLocalEngine } from './engines/local/localEngine.ts';
 import { environmentOf, foldersOf } from './engines/local/folders.ts';
 import { undelivered } from './engines/local/spool.ts';
@@ -11,8 +14,10 @@ import { checkTrainFunction } from './engines/local/trainFunction.ts';
 import { takeHome } from './home.ts';
 import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
+import { hostHeaders, urlFrom } from './http/hosts.ts';
 import type { Log } from './log.ts';
 import { openMetrics } from './metrics/client.ts';
+import { ProgressKeeper } from './progress.ts';
 import { Interpreters } from './provenance/packages.ts';
 import { Recorder } from './provenance/recorder.ts';
 import { StorageKeeper } from './storage.ts';
@@ -24,8 +29,18 @@ import { ProvenanceStore } from './store/provenance.ts';
 import { ServiceStore } from './store/services.ts';
 import type { Backend } from './backend.ts';
 
+/** What a client that is slow, or says nothing, can hold on to, and for how long (milliseconds). */
+const PATIENCE = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+};
+const MOST_CONNECTIONS = 1_000;
+
 export interface ServeOptions {
   home: string;
+  /** A name or an address of this machine. Beyond loopback the token and all data go over the network unencrypted. */
   host: string;
   /** 0: any that is free. */
   port: number;
@@ -36,6 +51,8 @@ export interface ServeOptions {
   metricsWorker: URL;
   /** Milliseconds without a client, with nothing waiting or running, until it ends by itself; null: never. */
   endWhenIdleMs: number | null;
+  /** Where trainings run; left out, as processes of this machine. */
+  engine?: (home: string) => Engine;
   log: Log;
 }
 
@@ -61,7 +78,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const metrics = await openMetrics({ file: home.metrics, worker: options.metricsWorker });
   const runner = fileURLToPath(options.runner);
   const folders = foldersOf(home.dir);
-  const engine = createLocalEngine({ home: home.dir, runner, log });
+  const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
   const dispatcher = new Dispatcher({
     db,
     events,
@@ -73,9 +90,8 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
       undelivered(engine.spoolDir(id, attempt), attempt, (writer) => metrics.lastBatch(id, attempt, writer)),
     log,
   });
-  metrics.onReported((changes) =>
-    executions.noteProgress(changes.map((one) => ({ ...one, id: one.executionId }))),
-  );
+  const progress = new ProgressKeeper(executions, log);
+  metrics.onReported((changes) => progress.keep(changes));
 
   const recorder = new Recorder({
     events,
@@ -107,7 +123,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     requestStop: () => setImmediate(() => ending.resolve()),
   };
   const token = newToken();
-  let hosts: string[] = [];
+  let hosts: ReadonlySet<string> = new Set();
   const app = createApp({
     token,
     executionToken: (id) => (executions.get(id) === null ? null : executions.secrets(id).token),
@@ -118,11 +134,19 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   });
 
   const listening = Promise.withResolvers<AddressInfo>();
-  const server = listen({ fetch: app.fetch, hostname: options.host, port: options.port }, listening.resolve);
+  const { host } = options;
+  const server = listen(
+    { fetch: app.fetch, hostname: host, port: options.port, createServer, serverOptions: PATIENCE },
+    listening.resolve,
+  );
+  server.maxConnections = MOST_CONNECTIONS;
   server.on('error', listening.reject);
   const { port } = await listening.promise;
-  hosts = [...new Set([options.host, '127.0.0.1', 'localhost', '[::1]'])].map((host) => `${host}:${port}`);
-  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  const addresses = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).map((one) => one.address),
+  );
+  hosts = hostHeaders(host, port, { name: hostname(), addresses });
+  const url = urlFrom(host, port);
 
   metrics.onFailure((error) => {
     log.error('The metric store ended; so does the backend, and the next one takes up its work', error);
@@ -135,7 +159,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     ending.resolve();
   }, 5_000);
 
-  home.announce({ url, token, pid: process.pid, version, host: options.host });
+  home.announce({ url, token, pid: process.pid, version, host });
   log.info(`Trainyard ${version} listens on ${url}, home ${path.resolve(home.dir)}`);
   dispatcher.kick();
 
@@ -149,6 +173,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     await recorder.end();
     await engine.dispose();
     await metrics.close();
+    progress.end();
     db.close();
     home.leave();
     log.info('Ended');

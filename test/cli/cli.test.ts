@@ -95,7 +95,9 @@ def train(context, epochs):
     assert.equal((await trainyard(['dance'])).code, 2);
     assert.match((await trainyard(['train'])).err, /Which model\? .* has quick, endless\./);
     assert.match((await trainyard(['train', 'slow'])).err, /has no model "slow"; it has quick, endless\./);
-    assert.match((await trainyard(['serve', '--host', '0.0.0.0'])).err, /SSH tunnel/);
+    const beyond = await trainyard(['serve', '--host', '0.0.0.0']);
+    assert.equal(beyond.code, 2);
+    assert.match(beyond.err, /Remote-SSH.*SSH tunnel.*\n.*--allow-remote/);
     assert.match((await trainyard(['help'])).out, /train \[MODEL \.\.\.\]/);
   });
 

@@ -1,7 +1,7 @@
 /** What an engine on this machine can't bring about, on a simulated one (a test double): images, nodes, preemption, an engine that is away. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Run } from '../../src/contract/shapes.ts';
@@ -227,5 +227,20 @@ describe('A clock that jumps', () => {
     await world.happen({ what: 'clock jumps', hours: 48 });
     await world.assertSound();
     assert.equal(only().status, 'In Progress');
+  });
+});
+
+describe('The cores', () => {
+  it('are shared by all CPU replicas that may be at work at once', async () => {
+    const cores = availableParallelism();
+    const threadsOf = (i: number): number | undefined =>
+      [...world.engine.replicas.values()][i]?.start.threads;
+    await world.happen({ what: 'submit', service: 0, n: 0 });
+    assert.equal(threadsOf(0), cores);
+    const [other] = world.made.slice(1);
+    assert.ok(other);
+    world.services.update({ ...other, settings: { ...other.settings, instance: 'cpu', autoscaling: 1 } });
+    await world.happen({ what: 'submit', service: 1, n: 0 });
+    assert.equal(threadsOf(1), Math.max(1, Math.floor(cores / 2)));
   });
 });

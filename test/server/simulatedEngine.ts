@@ -141,7 +141,7 @@ export class SimulatedEngine implements Engine {
     };
   }
 
-  watch(): { dispose(): void } {
+  watch(_key: StartKey, _onChange: () => void): { dispose(): void } {
     return { dispose: () => undefined };
   }
   logFile(): string {

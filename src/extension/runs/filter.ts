@@ -13,14 +13,25 @@ export const NO_FILTER: RunFilter = { search: '', statuses: [] };
 export const isFiltering = ({ search, statuses }: RunFilter): boolean =>
   search.trim() !== '' || statuses.length > 0;
 
-/** Every word must be found, in whatever case: in the name and version, the model id, the execution id or the architecture. */
+/** So many letters of an id are no accident: every tenth run has "v2" or "e5" somewhere in one of its two. */
+const PART_OF_ID = 4;
+
+/**
+ * Every word must be found, in whatever case: anywhere in the name and version or the architecture, at the beginning of the model id
+ * or the execution id, or from four letters on anywhere in them.
+ */
 export function matcher({ search, statuses }: RunFilter): (run: Run) => boolean {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return (run) => {
     if (statuses.length > 0 && !statuses.includes(run.status)) return false;
     if (words.length === 0) return true;
-    const text = [nameOf(run), run.model.id, run.executionId, run.architecture.id].join('\n').toLowerCase();
-    return words.every((word) => text.includes(word));
+    const names = `${nameOf(run)}\n${run.architecture.id}`.toLowerCase();
+    const ids = [run.model.id, run.executionId];
+    return words.every(
+      (word) =>
+        names.includes(word) ||
+        ids.some((id) => (word.length < PART_OF_ID ? id.startsWith(word) : id.includes(word))),
+    );
   };
 }
 

@@ -4,7 +4,7 @@ import type { Start } from '../engines/engine.ts';
 import { memoryBytes } from '../memory.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
-import type { ServiceStore } from '../store/services.ts';
+import type { ServiceRecord, ServiceStore } from '../store/services.ts';
 import { lastWhole } from './checkpoints.ts';
 
 interface Parts {
@@ -40,10 +40,21 @@ export async function startOf(parts: Parts, execution: ExecutionRecord): Promise
         : await lastWhole(await parts.metrics.files(execution.id), execution.attempt),
     environment: { ...secrets.environment, ...settings.env },
     gpus: execution.gpus,
-    // All replicas that the service may have at once share the cores.
-    threads: Math.max(1, Math.floor(availableParallelism() / settings.autoscaling)),
+    threads: Math.max(1, Math.floor(availableParallelism() / replicasAtOnce(parts, service))),
     memoryBytes: settings.memory === undefined ? null : memoryBytes(settings.memory),
     stopGraceSeconds: settings.stopGraceSeconds,
     token: secrets.token,
   };
+}
+
+/** How many CPU replicas may be at work at once, which share the cores: all that this service may have, and what others have to do. */
+function replicasAtOnce({ executions, services }: Parts, own: ServiceRecord): number {
+  const live = new Map<string, number>();
+  for (const { service } of executions.live()) live.set(service, (live.get(service) ?? 0) + 1);
+  let replicas = own.settings.autoscaling;
+  for (const [id, count] of live) {
+    const other = id === own.id ? null : services.get(id);
+    if (other?.settings.instance === 'cpu') replicas += Math.min(count, other.settings.autoscaling);
+  }
+  return replicas;
 }

@@ -7,6 +7,7 @@ import { Hono } from 'hono';
 import type * as z from 'zod';
 import {
   API,
+  MOST_BYTES,
   routes,
   type Received,
   type Reply,
@@ -14,7 +15,7 @@ import {
   type Routes,
 } from '../../contract/routes.ts';
 import type { Log } from '../log.ts';
-import { Refusal } from '../refusal.ts';
+import { asDiskFull, Refusal } from '../refusal.ts';
 
 /** A batch of samples is checked in the metric store's own thread, column by column: its handler gets the bytes. */
 type Body<N extends RouteName> = N extends 'report' ? { body: Uint8Array } : object;
@@ -34,14 +35,12 @@ export interface Doors {
   /** An execution's own token, or null where there is no such execution. */
   executionToken(id: string): string | null;
   /** Host headers that are answered, such as "127.0.0.1:4321": a page that rebinds its name to this machine is not. */
-  hosts: () => readonly string[];
+  hosts: () => ReadonlySet<string>;
   handlers: Handlers;
   /** Called at each request. */
   onRequest: () => void;
   log: Log;
 }
-
-const MAX_BODY = 64 * 2 ** 20;
 
 type LooseHandler = (received: Record<string, unknown>) => unknown;
 interface LooseRoute {
@@ -52,6 +51,7 @@ interface LooseRoute {
   query?: z.ZodType;
   headers?: z.ZodType;
   body?: z.ZodType;
+  mostBytes?: number;
   status: 200 | 201 | 204;
   stream?: string;
 }
@@ -60,9 +60,9 @@ export function createApp(doors: Doors): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     doors.onRequest();
-    if (!doors.hosts().includes(c.req.header('host') ?? '')) {
-      throw new Refusal(400, 'wrong-host', `This backend isn't ${c.req.header('host') ?? 'nameless'}.`);
-    }
+    const host = c.req.header('host') ?? '';
+    if (!doors.hosts().has(host.toLowerCase()))
+      throw new Refusal(400, 'wrong-host', `This backend isn't ${host === '' ? 'nameless' : host}.`);
     await next();
     c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
@@ -72,20 +72,27 @@ export function createApp(doors: Doors): Hono {
     const route: LooseRoute = definition;
     // The table gives each handler the type of its own route; here they are all called alike, on what the schemas parsed.
     const handler = doors.handlers[name as RouteName] as LooseHandler;
-    app.on(route.method, API + route.path.replace(/\{(\w+)\}/g, ':$1'), async (c) => {
+    app.on(route.method, pathOf(route), async (c) => {
       admit(doors, route.access, c.req.header('authorization'), c.req.param('id'));
       const params = parse('path', route.params, c.req.param());
       const query = parse('query', route.query, joined(c.req.queries()));
       const headers = parse('headers', route.headers, c.req.header());
       let body: unknown;
       if (route.body !== undefined) {
-        const bytes = await bodyOf(c.req.raw);
-        body = name === 'report' ? bytes : parse('body', route.body, jsonOf(bytes));
+        const bytes = await bodyOf(c.req.raw, route.mostBytes ?? MOST_BYTES);
+        body =
+          name === 'report'
+            ? bytes
+            : parse('body', route.body, bytes.byteLength === 0 ? undefined : jsonOf(bytes));
       }
       const answer = await handler({ params, query, headers, body });
       if (route.stream !== undefined) {
         const charset = route.stream === 'text/plain' ? '; charset=utf-8' : '';
-        return c.body(answer as ReadableStream<Uint8Array>, 200, { 'content-type': route.stream + charset });
+        const stream = answer as ReadableStream<Uint8Array>;
+        // Who asks for the head alone would never read it, nor end it.
+        if (c.req.method === 'HEAD') await stream.cancel();
+        const head = { 'content-type': route.stream + charset };
+        return c.req.method === 'HEAD' ? c.body(null, 200, head) : c.body(stream, 200, head);
       }
       if (answer instanceof Uint8Array) {
         return c.body(answer as Uint8Array<ArrayBuffer>, route.status as 200, {
@@ -96,6 +103,17 @@ export function createApp(doors: Doors): Hono {
     });
   }
 
+  for (const [path, methods] of methodsByPath()) {
+    app.all(path, (c) => {
+      c.header('allow', methods.join(', '));
+      throw new Refusal(
+        405,
+        'no-such-method',
+        `${c.req.path} can't be asked with ${c.req.method}.`,
+        `It knows ${methods.join(', ')}.`,
+      );
+    });
+  }
   app.notFound((c) =>
     c.json(
       {
@@ -109,9 +127,10 @@ export function createApp(doors: Doors): Hono {
     ),
   );
   app.onError((error, c) => {
-    if (error instanceof Refusal) {
-      const { code, message, hint } = error;
-      return c.json({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }, error.status);
+    const refusal = error instanceof Refusal ? error : asDiskFull(error);
+    if (refusal !== null) {
+      const { code, message, hint } = refusal;
+      return c.json({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }, refusal.status);
     }
     doors.log.error(`${c.req.method} ${c.req.path} failed`, error);
     return c.json(
@@ -126,6 +145,18 @@ export function createApp(doors: Doors): Hono {
     );
   });
   return app;
+}
+
+const pathOf = (route: LooseRoute): string => API + route.path.replace(/\{(\w+)\}/g, ':$1');
+
+function methodsByPath(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const route of Object.values<LooseRoute>(routes)) {
+    const methods = found.get(pathOf(route)) ?? [];
+    methods.push(...(route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
+    found.set(pathOf(route), methods);
+  }
+  return found;
 }
 
 function admit(
@@ -175,19 +206,19 @@ function joined(queries: Record<string, string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.join(',')]));
 }
 
-async function bodyOf(request: Request): Promise<Uint8Array> {
+async function bodyOf(request: Request, most: number): Promise<Uint8Array> {
   const tooLarge = new Refusal(
     413,
     'too-large',
-    `A body has at most ${MAX_BODY / 2 ** 20} MiB.`,
+    `This body may have at most ${most / 2 ** 20} MiB.`,
     'Send it in parts.',
   );
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY) throw tooLarge;
+  if (Number(request.headers.get('content-length') ?? 0) > most) throw tooLarge;
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += part.byteLength;
-    if (size > MAX_BODY) throw tooLarge;
+    if (size > most) throw tooLarge;
     parts.push(part);
   }
   return Buffer.concat(parts, size);

@@ -2,17 +2,19 @@
 import { watch } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Event } from '../../contract/events.ts';
 import type { Change, EventLog } from '../store/events.ts';
 
 /** Several changes within this time go out together, each thing once. */
 const GATHER_MS = 20;
 const HEARTBEAT_MS = 15_000;
-/** A reader that is so far behind is let go; it comes back and resumes. */
-const MAX_BEHIND_BYTES = 16 * 2 ** 20;
+/** So many changes are told at a time: between them others are served. */
+const TOLD_AT_ONCE = 200;
 
 /**
- * Everything behind `last` (null: from now on), then everything as it happens.
+ * Everything behind `last` (null: from now on), then everything as it happens. Nothing is made before it is read: a reader that is slow
+ * keeps no memory here, and later hears of each thing once, as it is then.
  * @param render what a change looks like now, or null where there is nothing to tell any more
  */
 export function eventStream(
@@ -23,72 +25,94 @@ export function eventStream(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let cursor = last ?? log.head;
-  let gathering: NodeJS.Timeout | null = null;
-  let cleanUp = (): void => undefined;
+  let greeted = false;
+  /** What is known to have changed, the next one last. */
+  let pending: Change[] = [];
+  let changed = true;
+  let ended = false;
+  let wake = (): void => undefined;
+  const listening = log.onChange(() => {
+    changed = true;
+    wake();
+  });
+
+  /** Resolves to whether something changed, or all was over, within `ms`. */
+  const change = async (ms: number): Promise<boolean> => {
+    if (changed || ended) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  };
+  const text = (seq: number, event: Event): string =>
+    `id: ${seq}\nevent: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`;
+  const next = (): string => {
+    let told = '';
+    if (pending.length === 0) {
+      changed = false;
+      const found = log.since(cursor);
+      if (found === null) {
+        cursor = log.head;
+        greeted = true;
+        return text(cursor, { event: 'reset', data: { seq: cursor } });
+      }
+      if (!greeted) told = text(cursor, { event: 'ready', data: { seq: cursor } });
+      greeted = true;
+      pending = found.toReversed();
+    }
+    for (const one of pending.splice(-TOLD_AT_ONCE).toReversed()) {
+      cursor = one.seq;
+      const event = render(one);
+      if (event !== null) told += text(one.seq, event);
+    }
+    return told;
+  };
+
   return new ReadableStream<Uint8Array>(
     {
-      start(controller) {
-        const send = (seq: number, event: Event): void =>
-          controller.enqueue(
-            encoder.encode(`id: ${seq}\nevent: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`),
-          );
-        const flush = (): void => {
-          gathering = null;
-          const changes = log.since(cursor);
-          if (changes === null) {
-            cursor = log.head;
-            send(cursor, { event: 'reset', data: { seq: cursor } });
-            return;
+      async pull(controller) {
+        for (let told = ''; told === '';) {
+          if (greeted && pending.length === 0) {
+            if (!(await change(HEARTBEAT_MS))) told = ': still here\n\n';
+            else await delay(GATHER_MS);
           }
-          for (const change of changes) {
-            cursor = change.seq;
-            const event = render(change);
-            if (event !== null) send(change.seq, event);
-          }
-          if ((controller.desiredSize ?? 0) < -MAX_BEHIND_BYTES) {
-            cleanUp();
-            controller.close();
-          }
-        };
-        const listening = log.onChange(() => {
-          gathering ??= setTimeout(flush, GATHER_MS);
-        });
-        const heartbeat = setInterval(
-          () => controller.enqueue(encoder.encode(': still here\n\n')),
-          HEARTBEAT_MS,
-        );
-        cleanUp = () => {
-          listening.dispose();
-          clearInterval(heartbeat);
-          if (gathering !== null) clearTimeout(gathering);
-          onEnd();
-          cleanUp = () => undefined;
-        };
-        if (log.since(cursor) !== null) send(cursor, { event: 'ready', data: { seq: cursor } });
-        flush();
+          if (ended) return;
+          if (told === '') told = next();
+          if (told !== '') controller.enqueue(encoder.encode(told));
+        }
       },
       cancel() {
-        cleanUp();
+        ended = true;
+        listening.dispose();
+        wake();
+        onEnd();
       },
     },
-    { highWaterMark: 0, size: (part) => part?.byteLength ?? 0 },
+    { highWaterMark: 0 },
   );
 }
 
 const CHUNK = 64 * 1024;
 
 /**
- * The bytes of a file from `offset` on; where `following` says so, it waits for more until that turns false.
+ * The bytes of a file from `offset` on; where `following` says so, it waits for more until that turns false. Rejects where there is a
+ * file and it can't be opened.
  * @param onChange calls back when `following` may have turned
  */
-export function logStream(
+export async function logStream(
   file: string,
   offset: number,
   following: () => boolean,
   onChange: (callback: () => void) => { dispose(): void },
   onEnd: () => void,
-): ReadableStream<Uint8Array> {
-  let handle: FileHandle | null = null;
+): Promise<ReadableStream<Uint8Array>> {
+  let handle = await openIfThere(file).catch((error: unknown) => {
+    onEnd();
+    throw error;
+  });
   let position = offset;
   let wake = (): void => undefined;
   let ended = false;
@@ -105,11 +129,10 @@ export function logStream(
     onEnd();
   };
   const read = async (): Promise<Uint8Array | null> => {
-    handle ??= await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (handle === null) return null;
+    handle ??= await openIfThere(file);
+    // The reader may have left while it was being opened.
+    if (ended) await handle?.close();
+    if (ended || handle === null) return null;
     const buffer = new Uint8Array(CHUNK);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
     position += bytesRead;
@@ -144,6 +167,13 @@ export function logStream(
       }
     },
     cancel: end,
+  });
+}
+
+function openIfThere(file: string): Promise<FileHandle | null> {
+  return open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
   });
 }
 

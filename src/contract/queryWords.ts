@@ -1,0 +1,18 @@
+/** What a query string or a header says: text, read strictly as what it stands for. Their JSON Schemas tell what they are read as. */
+import * as z from 'zod';
+
+/** A number in decimal digits; nothing else that JavaScript would take for one. */
+export const numberWord = (shape: z.ZodNumber) =>
+  z.preprocess(
+    (word) => (typeof word === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(word) ? Number(word) : word),
+    shape,
+  );
+
+export const flagWord = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
+
+/** "Created,Failed"; a parameter that is repeated is joined the same way. */
+export const listWord = <S extends z.ZodType<unknown, string>>(word: S) =>
+  z
+    .string()
+    .transform((text) => text.split(',').filter((part) => part !== ''))
+    .pipe(z.array(word));
