@@ -309,7 +309,7 @@ it('B13 B14 shows only the statuses that one chooses, each of the eight', async 
     }
   }
   await filterBy(workbench, ['Failed', 'Success']);
-  await until('the words', async () => /: Failed, Success$/.test(await message(workbench)));
+  await until('the words', async () => (await message(workbench)).endsWith(': Failed, Success'));
   await workbench.screenshot('filtered');
   await workbench.runCommand('Trainyard: Clear Filter');
   await until('all rows', async () => (await workbench.tree(RUNS).rows()).length > 8);
@@ -360,7 +360,7 @@ it('compares what is chosen, and asks once before it ends or removes several', a
 });
 
 it('is told nothing more of what one has switched off', async () => {
-  const before = await workbench.notificationTexts();
+  const told = await workbench.notificationTexts();
   mkdirSync(join(project.folder, '.vscode'));
   project.write(
     '.vscode/settings.json',
@@ -375,8 +375,8 @@ it('is told nothing more of what one has switched off', async () => {
   // What would be told would be told before this is.
   kill(running.executionId);
   await workbench.notification(/^shapes-small v5 stopped unexpectedly/);
-  const after = await workbench.notificationTexts();
-  assert.equal(after.length, before.length + 1, after.join('\n'));
+  const texts = await workbench.notificationTexts();
+  assert.equal(texts.length, told.length + 1, texts.join('\n'));
 });
 
 for (const kind of ['light', 'hcDark', 'hcLight', 'dark'] as const) {
