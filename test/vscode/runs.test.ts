@@ -211,9 +211,7 @@ it('B26 lets a Pending run start by raising the auto-scaling of its full service
   await row.act('Set Auto-Scaling…');
   await workbench.quickInput.opened('Auto-Scaling of mgmt-train-shapes');
   await workbench.quickInput.type('0');
-  await until('the refusal', async () =>
-    /from 1 to 1000/.test(await workbench.quickInput.message(workbench)),
-  );
+  await until('the refusal', async () => /from 1 to 1000/.test(await workbench.quickInput.message()));
   await workbench.quickInput.type('2');
   await workbench.screenshot('auto-scaling');
   await workbench.quickInput.accept();
