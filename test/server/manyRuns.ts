@@ -1,4 +1,4 @@
-/** Fills a database with runs as months of training leave them: submissions of 1 to 2 KB, summaries of 1 KB, nearly all of them over. */
+/** Fills a database with runs as months of training leave them: submissions of 1 to 2 KB, summaries of 1 KB, all of them over. */
 import type { SummaryLine, Submission } from '../../src/contract/shapes.ts';
 import type { Status } from '../../src/contract/status.ts';
 import { Database } from '../../src/server/store/database.ts';
@@ -6,9 +6,6 @@ import { EventLog } from '../../src/server/store/events.ts';
 import { ExecutionStore } from '../../src/server/store/executions.ts';
 import { ServiceStore } from '../../src/server/store/services.ts';
 
-/** By their numbers: what a run is called is a function of its number, so a test knows what to find. */
-export const nameOf = (i: number): string =>
-  `${WORDS[i % WORDS.length]}-${SIZES[(i >> 3) % SIZES.length]}-${i}`;
 const WORDS = ['shapes', 'traffic', 'Größe', 'cells', 'parts', 'leaves', 'roofs', 'signs'];
 const SIZES = ['nano', 'small', 'medium', 'large'];
 const ENDS: readonly Status[] = [
@@ -22,6 +19,13 @@ const ENDS: readonly Status[] = [
 ];
 const SERVICES = 12;
 const START = Date.UTC(2025, 0, 1);
+/** So many runs differ in more than their numbers. */
+const PATTERNS = SERVICES * ENDS.length;
+
+/** What a run is called is a function of its number, so a test knows what to find. */
+export const nameOf = (i: number): string => stemOf(i % PATTERNS) + String(i);
+const stemOf = (pattern: number): string =>
+  `${WORDS[pattern % WORDS.length]}-${SIZES[(pattern >> 3) % SIZES.length]}-`;
 
 /**
  * Makes the file. The first runs are made as the backend makes them, the others are theirs again under names and ids of their own.
@@ -44,8 +48,7 @@ export function fill(file: string, runs: number, projects: readonly string[]): v
   const made = Array.from({ length: SERVICES }, (_, i) =>
     services.create(project(i), `arch-${i}`, { instance: 'cpu' }, new Date(START).toISOString()),
   );
-  const patterns = SERVICES * ENDS.length;
-  for (let i = 0; i < Math.min(runs, patterns); i++) {
+  for (let i = 0; i < Math.min(runs, PATTERNS); i++) {
     const service = made[i % SERVICES];
     if (service === undefined) continue;
     const asked = submission(i, service.project, service.architecture);
@@ -74,15 +77,15 @@ export function fill(file: string, runs: number, projects: readonly string[]): v
     sought: "''",
   };
   const columns = db.all(`SELECT name FROM pragma_table_info('executions')`).map((row) => row.text('name'));
-  for (let pattern = 0; pattern < patterns && runs > patterns; pattern++) {
+  for (let pattern = 0; pattern < PATTERNS && runs > PATTERNS; pattern++) {
     db.run(
       `WITH RECURSIVE series (i) AS (SELECT ?3 UNION ALL SELECT i + ?4 FROM series WHERE i + ?4 < ?5)
        INSERT INTO executions (${columns.join()}) SELECT ${columns.map((name) => own[name] ?? `one.${name}`).join()}
        FROM series, executions AS one WHERE one.rowid = ?6`,
-      nameOf(pattern).replace(/\d+$/, ''),
+      stemOf(pattern),
       START / 1000,
-      pattern + patterns,
-      patterns,
+      pattern + PATTERNS,
+      PATTERNS,
       runs,
       pattern + 1,
     );
@@ -90,7 +93,7 @@ export function fill(file: string, runs: number, projects: readonly string[]): v
   db.run('UPDATE executions SET sought = sought(model_name, model_id, id, architecture)');
   db.run(
     `INSERT INTO history SELECT id, created_at, 1, 'Created', 'submitted', NULL FROM executions WHERE rowid > ?`,
-    patterns,
+    PATTERNS,
   );
   db.get('PRAGMA journal_mode = WAL');
   db.close();

@@ -90,6 +90,9 @@ const SORTS = {
   status: { column: 'status', index: 'executions_by_status' },
 } as const;
 
+/** So many rows are few: they are looked up and sorted. */
+const FEW = 300;
+
 export class ExecutionStore {
   readonly #db: Database;
   readonly #events: EventLog;
@@ -170,8 +173,43 @@ export class ExecutionStore {
     return { queued: Created + Pending + started + Rerun - active, starting: active - busy, busy };
   }
 
-  page(page: RunPage): ExecutionRecord[] {
-    const { where, values } = conditions(page);
+  /** A page, with how many there are of each status; its filter by status doesn't count there. */
+  list(page: RunPage): { runs: ExecutionRecord[]; counts: Record<Status, number> } {
+    const searched = page.search !== undefined && page.search !== '';
+    const among = searched ? this.#few({ ...page, status: undefined }) : null;
+    if (among !== null) {
+      const counts = noneOf();
+      for (const { status } of among) counts[status]++;
+      return { runs: this.page(page, among), counts };
+    }
+    const counts = this.counts(page);
+    const fit = page.status?.reduce((sum, status) => sum + counts[status], 0) ?? Infinity;
+    const few = fit <= FEW ? this.#few(page) : null;
+    return { runs: few === null ? this.page(page) : this.page(page, few), counts };
+  }
+
+  /**
+   * All that fit, where they are few: null otherwise. Many are soon come across in the order of a sort; to find few in it would be to
+   * look at everything.
+   */
+  #few(filter: RunFilter): { rowid: number; status: Status }[] | null {
+    const { where, values } = conditions(filter);
+    const rows = this.#db.all(
+      `SELECT rowid, status FROM executions INDEXED BY executions_by_status ${whereOf(where)} LIMIT ?`,
+      ...values,
+      FEW + 1,
+    );
+    if (rows.length > FEW) return null;
+    return rows.map((row) => ({ rowid: row.number('rowid'), status: StatusName.parse(row.text('status')) }));
+  }
+
+  /** @param among those that fit the filter but perhaps its statuses, where they are known */
+  page(page: RunPage, among?: readonly { rowid: number }[]): ExecutionRecord[] {
+    const { where, values } = conditions(among === undefined ? page : { status: page.status });
+    if (among !== undefined) {
+      where.push('rowid IN (SELECT value FROM json_each(?))');
+      values.push(JSON.stringify(among.map((one) => one.rowid)));
+    }
     const down = page.sort.startsWith('-');
     const { column, index } = SORTS[page.sort.replace('-', '') as keyof typeof SORTS];
     if (page.after !== undefined) {
@@ -181,7 +219,7 @@ export class ExecutionStore {
     const order = down ? 'DESC' : 'ASC';
     return this.#db
       .all(
-        `SELECT ${COLUMNS} FROM executions INDEXED BY ${index} ${whereOf(where)}
+        `SELECT ${COLUMNS} FROM executions ${among === undefined ? `INDEXED BY ${index}` : 'NOT INDEXED'} ${whereOf(where)}
          ORDER BY ${column} ${order}, rowid ${order} LIMIT ?`,
         ...values,
         page.limit,
@@ -192,7 +230,7 @@ export class ExecutionStore {
   /** How many there are of each status; the filter by status itself doesn't count here. */
   counts(filter: Omit<RunFilter, 'status'>): Record<Status, number> {
     const { where, values } = conditions({ ...filter, status: undefined });
-    const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+    const counts = noneOf();
     const searched = filter.search !== undefined && filter.search !== '';
     const rows = this.#db.all(
       searched
@@ -326,6 +364,9 @@ function conditions(filter: RunFilter): { where: string[]; values: Value[] } {
   }
   return { where, values };
 }
+
+const noneOf = (): Record<Status, number> =>
+  Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
 
 const whereOf = (where: string[]): string => (where.length > 0 ? `WHERE ${where.join(' AND ')}` : '');
 
