@@ -201,6 +201,8 @@ describe('The HTTP interface', () => {
     assert.notEqual(other.executionId, run.executionId);
     assert.equal(other.model.version, 2);
     await backend.ended(other);
+  });
+
   it('tells a wrong place in a log or in the events from one where there is nothing yet', async () => {
     const run = await backend.ended(
       await backend.train('def train(): print("all there is")', { id: 'places' }),
