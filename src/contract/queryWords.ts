@@ -14,5 +14,5 @@ export const flagWord = z.stringbool({ truthy: ['true'], falsy: ['false'], case:
 export const listWord = <S extends z.ZodType<unknown, string>>(word: S) =>
   z
     .string()
-    .transform((text) => text.split(',').filter((part) => part !== ''))
-    .pipe(z.array(word));
+    .transform((text) => text.split(','))
+    .pipe(z.array(word).min(1));

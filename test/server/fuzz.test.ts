@@ -193,6 +193,8 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
       const fuzzer = spawn(path.join(programs, 'schemathesis'), words, {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],
+        // It takes any FORCE_COLOR for a wish to see it move.
+        env: { ...process.env, FORCE_COLOR: undefined },
       });
       let said = '';
       for (const stream of [fuzzer.stdout, fuzzer.stderr])

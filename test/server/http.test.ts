@@ -72,7 +72,8 @@ describe('The HTTP interface', () => {
 
   it('names the field of bad input, and changes nothing', async () => {
     assert.match((await ask('GET', '/runs?limit=many')).message, /^query\.limit: /);
-    assert.match((await ask('GET', '/runs?status=Dead')).message, /^query\.status/);
+    for (const wrong of ['Dead', '', 'Failed,'])
+      assert.match((await ask('GET', `/runs?status=${wrong}`)).message, /^query\.status/);
     assert.match((await ask('GET', '/runs?cursor=abc')).message, /^query\.cursor: /);
     assert.match((await ask('POST', '/executions', { body: '{' })).message, /isn't JSON/);
     assert.match(
