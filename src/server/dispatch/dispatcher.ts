@@ -370,9 +370,16 @@ export class Dispatcher {
     this.kick();
   }
 
-  /** The user asks for another attempt. Throws `TransitionRefused` where the run isn't over. */
-  rerun(execution: ExecutionRecord): void {
-    transition(this.#parts.db, this.#parts.events, execution, { kind: 'rerun asked' });
+  /**
+   * The user asks for another attempt. Throws `TransitionRefused` where the run isn't over.
+   * @param environment who asks; null: the backend's own
+   */
+  rerun(execution: ExecutionRecord, environment: Record<string, string> | null): void {
+    const { db, events, executions } = this.#parts;
+    db.transaction(() => {
+      transition(db, events, execution, { kind: 'rerun asked' });
+      executions.setEnvironment(execution.id, environment);
+    });
     this.kick();
   }
 
