@@ -71,7 +71,7 @@ function contextValueOf(service: Service, scalable: boolean): string {
     'service',
     service.activity,
     ...(service.health === 'failing' ? ['failing'] : []),
-    ...(scalable ? ['scalable'] : []),
+    ...(scalable && service.health !== 'failing' ? ['scalable'] : []),
   ];
   return `;${words.join(';')};`;
 }
