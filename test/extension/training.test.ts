@@ -199,7 +199,7 @@ describe('The models of a project', () => {
     const runs = [version(3, 0.2), version(2, 0.4), version(1, 0.3)];
     assert.equal(bestText(runs, {}), 'best mAP50 0.4 (v2)');
     assert.equal(bestText(runs, { 'mAP50(B)': { better: 'lower' } }), 'best mAP50 0.2 (v3)');
-    assert.equal(modelWords(runs, {}), '3 versions · best mAP50 0.4 (v2)');
+    assert.equal(modelWords(runs, {}), 'best mAP50 0.4 (v2) · 3 versions');
     assert.equal(modelWords([run('Pending')], {}), '1 version');
     assert.equal(modelWords([], {}), 'not trained yet');
   });

@@ -45,5 +45,5 @@ export function modelWords(versions: readonly Run[], hints: FigureHints): string
   const count = versions.length;
   if (count === 0) return 'not trained yet';
   const best = bestText(versions, hints);
-  return [`${count} ${count === 1 ? 'version' : 'versions'}`, ...(best === null ? [] : [best])].join(' · ');
+  return [...(best === null ? [] : [best]), `${count} ${count === 1 ? 'version' : 'versions'}`].join(' · ');
 }
