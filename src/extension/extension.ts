@@ -67,7 +67,8 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     onSubmitted: async (run) => {
       explore.show([run.executionId]);
-      await view.reveal(run.executionId);
+      // Whoever looks at another view, at the explorer above all, keeps it.
+      if (view.visible) await view.reveal(run.executionId);
     },
   });
   const debug = new Debugger({ extensionPath: context.extensionPath, connection, store, log });

@@ -1,7 +1,7 @@
 """Calls a train function with its context, outside the queue: ``python trainyard_debug.py SPEC``.
 
-A debugger runs this in place of a training. Nothing is caught: an exception stops where it is raised, as in any
-program. What is logged is printed, as by ``import trainyard`` where no Trainyard runs the script.
+A debugger runs this in place of a training. Nothing is caught: an exception stops where it is raised, as in
+any program. What is logged is printed, as by ``import trainyard`` where no Trainyard runs the script.
 """
 
 import os

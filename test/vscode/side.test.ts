@@ -62,7 +62,6 @@ async function abortAll(): Promise<void> {
   }
 }
 
-/** The text in the editor in front, as far as it is in sight. */
 const cursorIs = (line: number): Promise<unknown> =>
   until(`the cursor on line ${line}`, async () =>
     new RegExp(`Ln ${line},`).test(await workbench.page.locator('.part.statusbar').innerText()),

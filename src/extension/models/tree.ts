@@ -31,6 +31,8 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
   /** The models whose rows VS Code has, with what stood beside them. */
   readonly #shown = new Map<ModelNode, string>();
   #versions: Map<string, Run[]> | null = null;
+  /** What the rows beside the versions are made of. */
+  #offered = '';
 
   constructor(deps: RunRowsDeps) {
     this.#deps = deps;
@@ -38,7 +40,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
     this.#rows = new RunRows(deps, (nodes) => this.#changed.fire(nodes));
     this.#disposables = [
       this.#rows,
-      projects.onDidChange(() => this.#refresh()),
+      projects.onDidChange(() => this.#reread()),
       store.onDidChangeRows(() => {
         this.#versions = null;
         this.#redraw();
@@ -135,7 +137,12 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
-  #refresh(): void {
+  /** The files were read anew: the rows come anew only where others are there, so that none goes from under a click. */
+  #reread(): void {
+    const before = this.#offered;
+    this.#offered = offerOf(this.#deps.projects.all ?? []);
+    if (before === this.#offered) return this.#redraw();
+    // Which runs belong to this window may have changed as well.
     this.#versions = null;
     this.#shown.clear();
     this.#changed.fire(undefined);
@@ -203,7 +210,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
     return this.#deps.projects.all?.find(({ uri }) => uri.fsPath === file);
   }
 
-  #node<N extends CatalogNode>(node: N): CatalogNode {
+  #node(node: CatalogNode): CatalogNode {
     const key = keyOf(node);
     const known = this.#nodes.get(key);
     if (known !== undefined) return known;
@@ -213,3 +220,14 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
 }
 
 const brokenTitle = (uri: vscode.Uri): string => vscode.workspace.asRelativePath(uri);
+
+function offerOf(projects: readonly Project[]): string {
+  return JSON.stringify(
+    projects.map((one) => {
+      if (!one.ok) return [one.uri.fsPath, one.error.message];
+      const { architectures, models } = one.loaded.project;
+      const own = Object.entries(models).map(([name, { architecture }]) => [name, architecture]);
+      return [one.uri.fsPath, Object.keys(architectures), own];
+    }),
+  );
+}

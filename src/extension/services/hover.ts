@@ -20,20 +20,20 @@ export interface ServiceHoverOptions {
   when(iso: string): string;
 }
 
-export function serviceHover(service: Service, { showProject, when }: ServiceHoverOptions): string {
+export function serviceHover(service: Service, options: ServiceHoverOptions): string {
   const { diagnosis, settings } = service;
   const icon = STANDING_ICONS[standingOf(service)].id;
   const rows: (readonly [name: string, value: string])[] = [
     ...settingRows(settings),
     ['Architecture', escapeText(service.architecture.id)],
-    ...(showProject ? [['Project', escapeText(service.project)] as const] : []),
+    ...(options.showProject ? [['Project', escapeText(service.project)] as const] : []),
   ];
   return [
     `**${linkTo('trainyard.showService', service.id, escapeText(service.name))}** &nbsp; $(${icon}) ${serviceWords(service).map(escapeText).join(' · ')}`,
     ...(diagnosis === null
       ? []
       : [
-          `$(${DIAGNOSIS_ICONS[diagnosis.severity].id}) **${diagnosis.code}** since ${when(diagnosis.since)}: ` +
+          `$(${DIAGNOSIS_ICONS[diagnosis.severity].id}) **${diagnosis.code}** since ${options.when(diagnosis.since)}: ` +
             `${escapeText(diagnosis.message)} ${escapeText(diagnosis.hint)}`,
         ]),
     ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),

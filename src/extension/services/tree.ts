@@ -104,7 +104,9 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
     const before = this.#queues ?? new Map<string, Run[]>();
     this.#queues = null;
     const changed = [...this.#nodes].filter(([id]) => !isSame(before.get(id) ?? [], this.#queue(id)));
-    if (changed.length > 0) this.#changed.fire(changed.map(([, { service }]) => service));
+    // VS Code indents the rows by whether one of them can be opened.
+    if (changed.some(([id]) => before.has(id) !== this.#all.has(id))) this.#changed.fire(undefined);
+    else if (changed.length > 0) this.#changed.fire(changed.map(([, { service }]) => service));
   }
 
   get #all(): ReadonlyMap<string, readonly Run[]> {

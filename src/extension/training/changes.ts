@@ -26,10 +26,9 @@ export function changesOf(text: string, config: Config): Changes {
     if (given === '') return wrong(`${key} has no value: write ${key}=… with JSON or text.`);
     const before = config[key];
     const value = valueOf(given, before);
-    const kind = kindOf(before);
     // What was null or isn't there can become anything.
-    if (before !== undefined && before !== null && kindOf(value) !== kind) {
-      return wrong(`${key} is ${kind} (${JSON.stringify(before)}), and ${given} isn't.`);
+    if (before !== undefined && before !== null && kindOf(value) !== kindOf(before)) {
+      return wrong(`${key} is ${kindOf(before)} (${JSON.stringify(before)}), and ${given} isn't.`);
     }
     set[key] = value;
   }
@@ -53,20 +52,12 @@ function valueOf(given: string, before: Config[string] | undefined): Config[stri
   return given;
 }
 
-function kindOf(value: Config[string] | undefined): string {
-  if (Array.isArray(value)) return 'a list';
-  switch (typeof value) {
-    case 'number':
-      return 'a number';
-    case 'boolean':
-      return 'true or false';
-    case 'string':
-      return 'text';
-    case 'object':
-      return value === null ? 'null' : 'an object';
-    default:
-      return 'unknown';
-  }
+function kindOf(value: Config[string]): string {
+  if (typeof value === 'number') return 'a number';
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'boolean') return 'true or false';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : 'an object';
 }
 
 /** Words, parted by spaces that stand in no quotes and in no brackets. */

@@ -154,7 +154,7 @@ def of_training(folder, spec):
 
 
 def alone(spec):
-    """The context of a train function that no Trainyard runs: it prints. `import trainyard` is the same one."""
+    """The context of a train function that no Trainyard runs: it prints. `import trainyard` is the same."""
     global _current
     _current = Context(spec, None, None)
     return _current
