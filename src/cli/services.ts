@@ -1,6 +1,7 @@
 /** The commands about training services: what there is, and pausing, resuming, retrying and setting one. */
 import type { Client } from '../client/api.ts';
-import { changedSettings, settingsThatDiffer, settingText } from '../contract/settings.ts';
+import { differingSettings } from '../client/differingSettings.ts';
+import { settingsThatDiffer, settingText } from '../contract/settings.ts';
 import { Settings, SettingsChange, type Service } from '../contract/shapes.ts';
 import { table } from './say.ts';
 import { setting, UsageError } from './words.ts';
@@ -75,15 +76,9 @@ export function settingsSaid(before: Service, after: Service): string {
 
 /** Where the project's file says otherwise than the service that its first training made; null where it doesn't. */
 export function differenceSaid(service: Service, file: SettingsChange | undefined): string | null {
-  const names = settingsThatDiffer(service.settings, file ?? {});
-  if (file === undefined || names.length === 0) return null;
-  const after = changedSettings(service.settings, file);
-  const words = names.map(
-    (name) => `${name} ${settingText(service.settings[name])} (file: ${settingText(after[name])})`,
-  );
+  const differing = differingSettings(service, file);
+  if (differing === null) return null;
+  const { names, after, said } = differing;
   const change = names.map((name) => `'${name}=${settingText(after[name])}'`).join(' ');
-  return (
-    `${service.name} is set otherwise than trainyard.json says: ${words.join(', ')}. The service's settings count; ` +
-    `to apply the file's: trainyard configure ${service.name} ${change}\n`
-  );
+  return `${said}; to apply the file's: trainyard configure ${service.name} ${change}\n`;
 }

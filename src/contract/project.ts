@@ -125,6 +125,14 @@ export function parseProject(text: string): ParsedProject {
   return { ok: true, project: parsed.data };
 }
 
+/** Where `path` stands in a text that may have mistakes elsewhere: its value, or the nearest that there is around it. */
+export function placeIn(text: string, path: readonly string[]): Omit<Problem, 'message'> {
+  const tree = parseTree(text, [], { allowTrailingComma: true });
+  if (tree === undefined) return { offset: 0, length: 0, line: 1, column: 1 };
+  const { offset, length } = nearest(tree, path);
+  return { offset, length, ...placeOf(text, offset) };
+}
+
 /** The deepest node on the way to `path` that the file has: where a missing field should have been. */
 function nearest(tree: Node, path: readonly PropertyKey[]): Node {
   let node = tree;

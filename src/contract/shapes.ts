@@ -113,6 +113,8 @@ export const Run = z.object({
   stopping: z.boolean(),
   attempt: z.int(),
   createdAt: time,
+  /** When it took its place in the queue: whatever waits with it and came before goes first. */
+  queuedAt: time,
   startedAt: time.nullable(),
   endedAt: time.nullable(),
   durationMs: z.number().nullable(),

@@ -7,7 +7,7 @@ import type { CommandId } from './commands/list.ts';
 import { registerCommands } from './commands/register.ts';
 import { runCommands } from './commands/runCommands.ts';
 import { serviceCommands } from './commands/serviceCommands.ts';
-import { trainModel } from './commands/train.ts';
+import { trainCommands } from './commands/train.ts';
 import { registerGroupBy, viewCommands } from './commands/viewCommands.ts';
 import { markProjectFiles } from './diagnostics.ts';
 import { LogDocuments } from './logs/documents.ts';
@@ -16,12 +16,18 @@ import type { ModelPages } from './interfaces.ts';
 import { ExplorePanels } from './panels/explore.ts';
 import { ServicePanels } from './panels/service.ts';
 import { TrainingTable } from './panels/table.ts';
+import { showModels } from './models/view.ts';
 import { Projects } from './projects.ts';
 import { RunsSettings } from './runs/settings.ts';
 import { showActivity } from './runs/statusBar.ts';
 import { RunsView } from './runs/view.ts';
+import { showServices } from './services/view.ts';
 import { Store } from './store.ts';
 import { tellFailures } from './tellFailures.ts';
+import { tellTrainables } from './training/contextKeys.ts';
+import { Debugger } from './training/debug.ts';
+import { showLenses } from './training/lenses.ts';
+import { Submitter } from './training/submit.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
   const began = performance.now();
@@ -53,21 +59,26 @@ export function activate(context: vscode.ExtensionContext): void {
   // What there is to see of a model: its metrics.
   const models: ModelPages = { show: (executionId) => explore.show([executionId]) };
 
+  const submitter = new Submitter({
+    projects,
+    connection,
+    store,
+    pages: services,
+    log,
+    onSubmitted: async (run) => {
+      explore.show([run.executionId]);
+      // Whoever looks at another view, at the explorer above all, keeps it.
+      if (view.visible) await view.reveal(run.executionId);
+    },
+  });
+  const debug = new Debugger({ extensionPath: context.extensionPath, connection, store, log });
+
   const commands = registerCommands(
     {
       ...runCommands({ store, connection, explore, models, logs }),
       ...serviceCommands({ store, connection, pages: services }),
       ...viewCommands({ store, settings }),
-      'trainyard.trainModel': trainModel({
-        projects,
-        connection,
-        store,
-        log,
-        onSubmitted: async (run) => {
-          explore.show([run.executionId]);
-          await view.reveal(run.executionId);
-        },
-      }),
+      ...trainCommands({ projects, submitter, debugger: debug }),
       'trainyard.showTrainingTable': () => table.show(),
       'trainyard.createExampleProject': createExampleProject(context.extensionPath),
       'trainyard.showLog': () => log.show(),
@@ -91,6 +102,10 @@ export function activate(context: vscode.ExtensionContext): void {
     commands,
     registerGroupBy(settings),
     markProjectFiles(projects),
+    showServices({ store, projects, capacity, connection }),
+    showModels({ store, projects, capacity, connection, settings, log }),
+    showLenses(store, projects),
+    tellTrainables(projects, log),
     showActivity(store),
     tellFailures(connection, view, log),
     tellNotices({ connection, store, projects, log }),

@@ -110,6 +110,13 @@ export class Projects implements vscode.Disposable {
   }
 }
 
+/** The folder of a project's file, as one sees it in the explorer. */
+export function titleOf(file: vscode.Uri): string {
+  const folder = vscode.Uri.joinPath(file, '..');
+  const root = vscode.workspace.getWorkspaceFolder(folder);
+  return root?.uri.fsPath === folder.fsPath ? root.name : vscode.workspace.asRelativePath(folder);
+}
+
 async function read(uri: vscode.Uri): Promise<Project> {
   try {
     return { ok: true, uri, loaded: await loadProject(path.dirname(uri.fsPath)) };

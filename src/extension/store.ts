@@ -69,6 +69,17 @@ export class Store implements RunStore, ServiceStore, vscode.Disposable {
     return [...this.#runs.runs()].filter((run) => this.#projects.includes(run.project));
   }
 
+  /** Whether what is shown belongs to more projects than one: each then stands beside its name. */
+  get severalProjects(): boolean {
+    let first: string | null = null;
+    for (const run of this.#runs.runs()) {
+      if (run.project === first || !this.#projects.includes(run.project)) continue;
+      if (first !== null) return true;
+      first = run.project;
+    }
+    return false;
+  }
+
   service(id: string): Service | undefined {
     return this.#services.get(id);
   }

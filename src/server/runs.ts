@@ -18,6 +18,7 @@ export function toRun(execution: ExecutionRecord, service: ServiceRecord, now: n
     stopping: execution.stopping,
     attempt: execution.attempt,
     createdAt: execution.createdAt,
+    queuedAt: new Date(execution.queuedAt).toISOString(),
     startedAt,
     endedAt,
     durationMs: startedAt === null ? null : Math.max(0, until - Date.parse(startedAt)),

@@ -14,6 +14,7 @@ const run: Run = {
   stopping: false,
   attempt: 1,
   createdAt: '2025-05-01T12:00:00.000Z',
+  queuedAt: '2025-05-01T12:00:00.000Z',
   startedAt: '2025-05-01T12:00:00.000Z',
   endedAt: null,
   durationMs: 61_000,

@@ -9,10 +9,13 @@ import { GROUPINGS } from '../../src/extension/runs/groups.ts';
 import { NOTICE_KINDS } from '../../src/extension/notices/notices.ts';
 import { HOVER_COMMANDS } from '../../src/extension/runs/hover.ts';
 import { runItem } from '../../src/extension/runs/item.ts';
-import type { Run } from '../../src/contract/shapes.ts';
+import { serviceItem } from '../../src/extension/services/item.ts';
+import { SERVICE_HOVER_COMMANDS } from '../../src/extension/services/hover.ts';
+import type { Run, Service } from '../../src/contract/shapes.ts';
 import { STATUSES, type Status } from '../../src/contract/status.ts';
-import { failing, paused, run } from './runs.ts';
+import { failing, paused, run, service } from './runs.ts';
 
+const VIEWS = ['trainyard.runs', 'trainyard.services', 'trainyard.models'];
 const root = path.resolve(import.meta.dirname, '../..');
 
 const Menu = z.array(
@@ -41,6 +44,9 @@ const manifest = z
         'view/item/context': Menu,
         'trainyard.groupBy': Menu,
         'webview/context': Menu,
+        'explorer/context': Menu,
+        'editor/title': Menu,
+        'editor/title/run': Menu,
       }),
       viewsContainers: z.object({ activitybar: z.array(z.object({ icon: z.string() })) }),
       viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
@@ -68,15 +74,15 @@ const manifest = z
 const { commands, menus, viewsWelcome, viewsContainers, configuration } = manifest.contributes;
 
 /**
- * A `when` clause for a row that is chosen alone, as far as this package.json goes: `viewItem =~ /;word;/` or the same in `!()`,
- * joined by `&&`.
+ * A `when` clause for a row that is chosen alone, as far as this package.json goes: `view == name`, `view =~ /pattern/`,
+ * `viewItem =~ /;word;/` or the same in `!()`, joined by `&&`. The folder is trusted.
  */
-function applies(when: string, contextValue: string): boolean {
+function applies(when: string, view: string, contextValue: string): boolean {
   return when.split(' && ').every((part) => {
-    if (part === '!listMultiSelection') return true;
-    const [, not, pattern] = /^(!\()?viewItem =~ \/(.*)\/\)?$/.exec(part) ?? [];
-    if (pattern === undefined) return part === 'view == trainyard.runs';
-    return new RegExp(pattern).test(contextValue) === (not === undefined);
+    if (part === '!listMultiSelection' || part === 'isWorkspaceTrusted') return true;
+    const [, not, what, pattern] = /^(!\()?(view|viewItem) =~ \/(.*)\/\)?$/.exec(part) ?? [];
+    if (pattern === undefined) return part === `view == ${view}`;
+    return new RegExp(pattern).test(what === 'view' ? view : contextValue) === (not === undefined);
   });
 }
 
@@ -154,6 +160,7 @@ describe('package.json', () => {
         [...contents.matchAll(/command:([\w.]+)/g)].map(([, id]) => id!),
       ),
       ...HOVER_COMMANDS,
+      ...SERVICE_HOVER_COMMANDS,
     ];
     assert.deepEqual(
       used.filter((id) => id.startsWith('trainyard.') && !own.has(id)),
@@ -164,7 +171,8 @@ describe('package.json', () => {
   it('offers in the palette what needs a run only where there are runs', () => {
     const when = new Map(menus.commandPalette.map((entry) => [entry.command, entry.when]));
     for (const id of Object.keys(COMMANDS)) {
-      const needsRun = /Training$|Metrics|Logs|Id$|Runs|Status|Diagnosis|showModel/.test(id);
+      const needsRun =
+        /Training$|Metrics|Logs|Id$|Runs|Status|Diagnosis|showModel/.test(id) && !/debug/.test(id);
       assert.equal(when.get(id) === 'trainyard.view == runs', needsRun, id);
     }
   });
@@ -175,12 +183,18 @@ describe('package.json', () => {
     for (const { command } of inline) {
       assert.ok(commands.find((one) => one.command === command)?.icon, `${command} has no icon`);
     }
-    const inlineOf = (one: Run, scalable = false): (string | undefined)[] => {
-      const { contextValue } = runItem({ run: one, receivedAt: 0 }, 0, {}, scalable);
-      const shown = inline.filter((entry) => applies(entry.when ?? '', contextValue));
+    const inlineOn = (view: string, contextValue: string): (string | undefined)[] => {
+      const shown = inline.filter((entry) => applies(entry.when ?? '', view, contextValue));
       return shown
         .toSorted((a, b) => ((a.group ?? '') < (b.group ?? '') ? -1 : 1))
         .map(({ command }) => command?.replace('trainyard.', ''));
+    };
+    // Its row has the same actions in every view.
+    const inlineOf = (one: Run, scalable = false): (string | undefined)[] => {
+      const { contextValue } = runItem({ run: one, receivedAt: 0 }, 0, {}, scalable);
+      const [actions, ...others] = VIEWS.map((view) => inlineOn(view, contextValue));
+      for (const other of others) assert.deepEqual(other, actions);
+      return actions ?? [];
     };
     const wanted: Record<Status, string[]> = {
       'In Progress': ['exploreMetrics', 'abortTraining'],
@@ -200,6 +214,18 @@ describe('package.json', () => {
     const inactive = inlineOf(run('Created', { diagnosis: paused }));
     assert.deepEqual(inactive, ['showDiagnosis', 'abortTraining']);
     assert.deepEqual(inlineOf(run('Pending'), true), ['setAutoScaling', 'abortTraining']);
+    const services: [Partial<Service>, scalable: boolean, actions: string[]][] = [
+      [{}, false, ['pauseService']],
+      [{}, true, ['setAutoScaling', 'pauseService']],
+      [{ activity: 'paused' }, false, ['resumeService']],
+      [{ health: 'failing', diagnosis: failing }, true, ['retryNow', 'pauseService']],
+      [{ activity: 'paused', health: 'failing', diagnosis: failing }, false, ['retryNow', 'resumeService']],
+    ];
+    for (const [changes, canScale, actions] of services) {
+      const { contextValue } = serviceItem(service(changes), canScale, null);
+      assert.deepEqual(inlineOn('trainyard.services', contextValue), actions);
+    }
+    assert.deepEqual(inlineOn('trainyard.models', ';model;trainable;'), ['trainModel']);
     const groups = entries
       .flatMap((entry) => entry.group ?? [])
       .filter((group) => !group.startsWith('inline'));

@@ -19,6 +19,7 @@ export function run(status: Status, changes: Partial<Run> = {}): Run {
     stopping: false,
     attempt: 1,
     createdAt: '2025-11-24T02:00:00.000Z',
+    queuedAt: '2025-11-24T02:00:00.000Z',
     startedAt: begun ? '2025-11-24T02:00:01.000Z' : null,
     endedAt: over ? '2025-11-24T02:01:05.000Z' : null,
     durationMs: begun ? 64_000 : null,

@@ -60,8 +60,9 @@ function idsOf(name: string): { model: string; execution: string } {
 
 it('says what to do where nothing was trained yet', async () => {
   await workbench.openContainer('Trainyard');
-  const welcome = workbench.page.locator('.welcome-view-content');
-  await until('the welcome', async () => /Nothing has been trained here yet/.test(await welcome.innerText()));
+  await until('the welcome', async () =>
+    /Nothing has been trained here yet/.test(await workbench.view(RUNS).welcome()),
+  );
   await workbench.screenshot('nothing-yet');
   assert.match(
     workbench.extensionHostLog(),
@@ -70,7 +71,7 @@ it('says what to do where nothing was trained yet', async () => {
 });
 
 it('B1 B2 B5 B17 trains the model that one picks, and shows it where one looks', async () => {
-  await workbench.page.locator('.welcome-view-content .monaco-button').click();
+  await workbench.view(RUNS).pressInWelcome('Train Model…');
   await workbench.quickInput.opened('Choose a model to train');
   assert.deepEqual(await workbench.quickInput.rows(), [
     { label: 'shapes-small', description: 'shapes', detail: '' },
@@ -191,16 +192,14 @@ it('catches up by itself after the backend was killed, and the training with it:
     .parse(JSON.parse(readFileSync(join(project.home, 'server.json'), 'utf8')));
   process.kill(pid, 'SIGKILL');
   await until('the view to say so', async () =>
-    /Connecting to the backend again/.test(
-      await workbench.page.locator('.part.sidebar .message').innerText(),
-    ),
+    /Connecting to the backend again/.test(await workbench.view(RUNS).message()),
   );
   project.allow(12);
   const rows = await settled('Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
   assert.equal(rows[1]?.icon, 'check');
   await described(V2, /^\w+( \w+)? · mAP50-95 0\.692$/);
   await until('the view to be quiet', async () => {
-    return !(await workbench.page.locator('.part.sidebar .message').isVisible());
+    return !(await workbench.view(RUNS).pane.locator('.message').isVisible());
   });
 });
 

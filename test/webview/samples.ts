@@ -12,6 +12,7 @@ export const aRun = (rest: Partial<Run> = {}): Run => ({
   stopping: false,
   attempt: 1,
   createdAt: '2026-01-10T10:00:00.000Z',
+  queuedAt: '2026-01-10T10:00:00.000Z',
   startedAt: '2026-01-10T10:00:01.000Z',
   endedAt: null,
   durationMs: 42_000,

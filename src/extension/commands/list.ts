@@ -3,6 +3,9 @@ import type { Grouping } from '../runs/groups.ts';
 
 export const COMMANDS = {
   'trainyard.trainModel': 'Train Model…',
+  'trainyard.trainWithChanges': 'Train with Changes…',
+  'trainyard.trainCurrentFile': 'Train Current File',
+  'trainyard.debugTraining': 'Debug Training',
   'trainyard.abortTraining': 'Abort Training',
   'trainyard.rerunTraining': 'Rerun Training',
   'trainyard.removeTraining': 'Remove Training',

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Service } from '../../contract/shapes.ts';
+import { serviceWords } from '../services/item.ts';
 import type { Store } from '../store.ts';
 
 export async function serviceFor(
@@ -28,7 +29,7 @@ export async function serviceFor(
   const several = new Set(services.map(({ project }) => project)).size > 1;
   const items = services.map((service) => ({
     label: service.name,
-    description: [standing(service), ...(several ? [path.basename(service.project)] : [])].join(' · '),
+    description: [...serviceWords(service), ...(several ? [path.basename(service.project)] : [])].join(' · '),
     service,
   }));
   const picked = await vscode.window.showQuickPick(items, {
@@ -38,16 +39,6 @@ export async function serviceFor(
   });
   if (picked === undefined) throw new vscode.CancellationError();
   return picked.service;
-}
-
-/** "failing (OOM) · 1 of 2 replicas busy · 3 queued" */
-function standing({ activity, health, diagnosis, replicas, queued }: Service): string {
-  return [
-    ...(activity === 'paused' ? ['paused'] : []),
-    ...(health === 'failing' ? [`failing${diagnosis === null ? '' : ` (${diagnosis.code})`}`] : []),
-    `${replicas.busy} of ${replicas.max} ${replicas.max === 1 ? 'replica' : 'replicas'} busy`,
-    ...(queued > 0 ? [`${queued} queued`] : []),
-  ].join(' · ');
 }
 
 /** An id may name a service, or an execution whose service is meant. */

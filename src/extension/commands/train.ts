@@ -1,144 +1,59 @@
-/** *Train Model…*: from the models of the workspace's projects to a submitted run. */
-import { randomUUID } from 'node:crypto';
-import path from 'node:path';
+/** The commands that begin a training: of a model, with changes to its configuration, of a script, or under the debugger. */
 import * as vscode from 'vscode';
-import { withInstanceThatExists } from '../../client/firstService.ts';
-import { ProjectError, submissionFor, type LoadedProject } from '../../client/project.ts';
-import { PROJECT_FILE } from '../../contract/project.ts';
-import type { Run } from '../../contract/shapes.ts';
-import type { Connection } from '../interfaces.ts';
-import { pythonFor } from '../python.ts';
-import { isInside, type Projects } from '../projects.ts';
-import type { Store } from '../store.ts';
+import type { Projects } from '../projects.ts';
+import { askForChanges, chooseModel } from '../training/choose.ts';
+import { isDebuggerThere, offerDebugger, type Debugger } from '../training/debug.ts';
+import type { Submitter } from '../training/submit.ts';
+import { targetsInFile } from '../training/targets.ts';
 import { COMMANDS, type CommandId } from './list.ts';
-import { openAtProblem, tellProjectError, type Handler } from './register.ts';
+import type { Handler } from './register.ts';
 
-interface Choice extends vscode.QuickPickItem {
-  picked?: boolean;
-  model: { loaded: LoadedProject; name: string } | null;
-  broken: ProjectError | null;
-}
+export function trainCommands(deps: { projects: Projects; submitter: Submitter; debugger: Debugger }) {
+  const { projects, submitter } = deps;
 
-export function trainModel(deps: {
-  projects: Projects;
-  connection: Connection;
-  store: Store;
-  log: vscode.LogOutputChannel;
-  /** Shows the new run where the user looks next. */
-  onSubmitted: (run: Run) => Promise<void>;
-}): Handler {
-  const { projects, connection, store, log, onSubmitted } = deps;
-
-  return async () => {
-    await save((document) => path.basename(document.uri.fsPath) === PROJECT_FILE);
-    const found = await projects.load();
-    if (found.length === 0) {
-      await offerExample();
-      return;
-    }
-    const [only] = found;
-    if (found.length === 1 && only?.ok === false) {
-      await tellProjectError(only.error);
-      return;
-    }
-    const choice = await vscode.window.showQuickPick(choicesOf(found), {
+  async function trainModel(argument: unknown): Promise<void> {
+    const { target, changed } = await chooseModel(projects, argument, {
       title: COMMANDS['trainyard.trainModel'],
       placeHolder: 'Choose a model to train',
-      matchOnDescription: true,
+      offersChanges: true,
     });
-    if (choice === undefined) return;
-    if (choice.broken !== null) await openAtProblem(choice.broken);
-    if (choice.model === null) return;
-    const { loaded, name } = choice.model;
-    const run = await vscode.window.withProgress({ location: { viewId: 'trainyard.runs' } }, () =>
-      submit(loaded, name),
-    );
-    await onSubmitted(run);
-  };
-
-  async function submit(loaded: LoadedProject, name: string): Promise<Run> {
-    const folder = path.dirname(loaded.file);
-    await save((document) => isInside(document.uri.fsPath, folder));
-    const python = await pythonFor(vscode.Uri.file(loaded.folder), log);
-    const wanted = await submissionFor(loaded, name, { python });
-    const client = await connection.client();
-    const { submission, said } = withInstanceThatExists(wanted, await client.call('compute', {}));
-    const run = await client.call('submit', {
-      headers: { 'idempotency-key': randomUUID() },
-      body: submission,
-    });
-    log.info(
-      `Submitted ${run.executionId} (${run.model.name} v${run.model.version}) with ${submission.architecture.python}`,
-    );
-    store.put(run);
-    if (said !== null) void vscode.window.showInformationMessage(said);
-    return run;
+    await submitter.model(target, changed ? await askForChanges(target) : {});
   }
-}
 
-/** The models by project, in the order of their files; a project that can't be read says where it is broken. */
-function choicesOf(found: Awaited<ReturnType<Projects['load']>>): Choice[] {
-  return found.flatMap((project): Choice[] => {
-    const heading: Choice[] =
-      found.length > 1
-        ? [
-            {
-              label: titleOf(project.uri),
-              kind: vscode.QuickPickItemKind.Separator,
-              model: null,
-              broken: null,
-            },
-          ]
-        : [];
-    if (!project.ok) {
-      const { error } = project;
-      const detail = error.problems.map((one) => `Line ${one.line}: ${one.message}`)[0] ?? error.message;
-      const file = vscode.workspace.asRelativePath(project.uri);
-      return [
-        ...heading,
-        { label: `$(error) ${file} can't be read`, detail, alwaysShow: true, model: null, broken: error },
-      ];
-    }
-    const { loaded } = project;
-    return [
-      ...heading,
-      ...Object.entries(loaded.project.models).map(([name, { architecture, dataset }]) => ({
-        label: name,
-        description: [architecture, ...(dataset === undefined ? [] : [dataset])].join(' · '),
-        model: { loaded, name },
-        broken: null,
-      })),
-    ];
-  });
-}
+  return {
+    'trainyard.trainModel': trainModel,
 
-/** A project's folder, as one sees it in the explorer. */
-function titleOf(file: vscode.Uri): string {
-  const folder = vscode.Uri.joinPath(file, '..');
-  const root = vscode.workspace.getWorkspaceFolder(folder);
-  return root?.uri.fsPath === folder.fsPath ? root.name : vscode.workspace.asRelativePath(folder);
-}
+    async 'trainyard.trainWithChanges'(argument) {
+      const { target } = await chooseModel(projects, argument, {
+        title: COMMANDS['trainyard.trainWithChanges'],
+        placeHolder: 'Choose a model to train',
+        offersChanges: false,
+      });
+      await submitter.model(target, await askForChanges(target));
+    },
 
-async function offerExample(): Promise<void> {
-  const where = (vscode.workspace.workspaceFolders ?? []).length > 0 ? 'this workspace' : 'this window';
-  const choice = await vscode.window.showErrorMessage(
-    `There is no trainyard.json in ${where}: it says what can be trained. The example project shows one.`,
-    COMMANDS['trainyard.createExampleProject'],
-  );
-  if (choice === undefined) return;
-  await vscode.commands.executeCommand('trainyard.createExampleProject' satisfies CommandId);
-}
+    async 'trainyard.trainCurrentFile'(argument) {
+      const file = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+      if (file?.scheme !== 'file' || !file.path.endsWith('.py')) {
+        void vscode.window.showInformationMessage('Open the Python file that is to be trained.');
+        return;
+      }
+      const loaded = (await projects.load()).flatMap((one) => (one.ok ? [one.loaded] : []));
+      const named = targetsInFile(loaded, file.fsPath).length > 0;
+      await (named ? trainModel(file) : submitter.script(file));
+    },
 
-/** Code runs in place, so what is in the editors goes to disk first, as before a debug session. */
-async function save(wanted: (document: vscode.TextDocument) => boolean): Promise<void> {
-  const dirty = vscode.workspace.textDocuments.filter(
-    (document) => document.isDirty && document.uri.scheme === 'file' && wanted(document),
-  );
-  for (const document of dirty) {
-    if (await document.save()) continue;
-    throw new ProjectError(
-      `${document.uri.fsPath} can't be saved, so it isn't trained.`,
-      document.uri.fsPath,
-    );
-  }
+    async 'trainyard.debugTraining'(argument) {
+      if (!isDebuggerThere()) {
+        await offerDebugger();
+        return;
+      }
+      const { target } = await chooseModel(projects, argument, {
+        title: COMMANDS['trainyard.debugTraining'],
+        placeHolder: 'Choose a model whose train function is debugged',
+        offersChanges: false,
+      });
+      await deps.debugger.debug(target);
+    },
+  } satisfies Partial<Record<CommandId, Handler>>;
 }

@@ -129,7 +129,7 @@ function plural(n: number, unit: string): string {
 }
 
 /** ["mAP50-95 0.613"], the best value of the figure that stands for the run; empty where nothing was logged. */
-function metricText(run: Run, hints: FigureHints): string[] {
+export function metricText(run: Run, hints: FigureHints): string[] {
   const line = mainLine(run, hints);
   return line === null ? [] : [`${shortFigure(line.figure)} ${figureText(line.best ?? line.last)}`];
 }

@@ -5,17 +5,14 @@ import type { Run } from '../../contract/shapes.ts';
 import type { ConnectionState } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
-import { COMMANDS, type CommandId } from '../commands/list.ts';
 import { matcher } from './filter.ts';
 import { changedGroups, groupRuns, type Group } from './groups.ts';
-import { HOVER_COMMANDS, hoverOf } from './hover.ts';
-import { runItem, type RunItem } from './item.ts';
+import { RunRows } from './runRows.ts';
 import {
   groupItem,
   moreItem,
   PAGE,
   remedyItem,
-  themeIcon,
   type CommandNode,
   type GroupNode,
   type MoreNode,
@@ -28,8 +25,6 @@ const REMEDIES: readonly CommandNode[] = [
   { kind: 'command', command: 'trainyard.restartBackend', icon: 'debug-restart' },
   { kind: 'command', command: 'trainyard.showLog', icon: 'output' },
 ];
-
-const READING_MS = 8_000;
 
 interface Grouped {
   groups: readonly Group[];
@@ -54,29 +49,21 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   /** VS Code knows a row by its object: there is one for each. */
   readonly #groupNodes = new Map<string, GroupNode>();
   readonly #moreNodes = new Map<string, MoreNode>();
-  readonly #runNodes = new Map<string, RunNode>();
-  /** The descriptions as VS Code has them, by execution id. */
-  readonly #shown = new Map<string, string>();
+  readonly #rows: RunRows;
   /** How many rows a group shows, where that is more than a page. */
   readonly #limits = new Map<string, number>();
-  /** Rows whose hover is being read, and whether they changed meanwhile. */
-  readonly #read = new Map<string, { timer: ReturnType<typeof setTimeout>; changed: boolean }>();
   #grouped: Grouped | null = null;
 
   constructor(deps: RunTreeDeps) {
     this.#deps = deps;
-    const { store, projects, capacity, settings } = deps;
+    const { store, projects, settings } = deps;
+    this.#rows = new RunRows(deps, (nodes) => this.#changed.fire(nodes));
     this.#disposables = [
+      this.#rows,
       store.onDidChangeRows(() => this.#regroup()),
       // Another main figure, or runs that belong to this window now.
       projects.onDidChange(() => this.refresh()),
       settings.onDidChange(() => this.refresh()),
-      store.onDidChangeRun((run) => this.#redraw([run.executionId])),
-      capacity.onDidChange((ids) => this.#redraw(ids)),
-      store.onDidRemoveRun((id) => {
-        this.#runNodes.delete(id);
-        this.#shown.delete(id);
-      }),
       this.#changed,
     ];
   }
@@ -98,13 +85,9 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     else if (changed.length > 0) this.#changed.fire(changed.map((key) => this.#groupNode(key)));
   }
 
-  /** The durations of what runs go on: rows that say something else by now are drawn anew. */
+  /** The durations of what runs go on. */
   tick(): void {
-    this.#redraw(
-      this.#now()
-        .running.map((run) => run.executionId)
-        .filter((id) => this.#shown.has(id) && this.#item(id)?.description !== this.#shown.get(id)),
-    );
+    this.#rows.tick(this.#now().running.map((run) => run.executionId));
   }
 
   get anyRunning(): boolean {
@@ -124,7 +107,7 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
       const at = runs.findIndex((run) => run.executionId === executionId);
       if (at < 0) continue;
       if (at >= this.#limitOf(key)) this.#show(key, at + 1);
-      return this.#runNode(executionId);
+      return this.#rows.node(executionId);
     }
     return null;
   }
@@ -156,11 +139,11 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   getTreeItem(node: Node): vscode.TreeItem {
     switch (node.kind) {
       case 'group':
-        return groupItem(node, this.#group(node.key), this.#severalProjects);
+        return groupItem(node, this.#group(node.key), this.#deps.store.severalProjects);
       case 'more':
         return moreItem(node, (this.#group(node.key)?.runs.length ?? 0) - this.#limitOf(node.key));
       case 'run':
-        return this.#runItem(node);
+        return this.#rows.item(node);
       case 'command':
         return remedyItem(node);
       default:
@@ -168,57 +151,12 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     }
   }
 
-  /** The hover, when the mouse rests on a row. */
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
-    if (node.kind !== 'run') return item;
-    const held = this.#deps.store.held(node.executionId);
-    if (held === undefined) return item;
-    this.#letRead(node.executionId);
-    const markdown = new vscode.MarkdownString(
-      hoverOf(held, Date.now(), {
-        hints: this.#deps.projects.hintsFor(held.run.project),
-        showProject: this.#severalProjects,
-        when: (iso) => new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
-      }),
-      true,
-    );
-    markdown.isTrusted = { enabledCommands: HOVER_COMMANDS };
-    item.tooltip = markdown;
-    return item;
+    return node.kind === 'run' ? this.#rows.resolve(item, node) : item;
   }
 
   dispose(): void {
-    for (const { timer } of this.#read.values()) clearTimeout(timer);
     for (const disposable of this.#disposables) disposable.dispose();
-  }
-
-  /** Rows that were never asked for aren't drawn, so there is nothing to draw anew. */
-  #redraw(executionIds: readonly string[]): void {
-    const nodes = executionIds.flatMap((id) => {
-      const read = this.#read.get(id);
-      if (read !== undefined) read.changed = true;
-      return read === undefined ? (this.#runNodes.get(id) ?? []) : [];
-    });
-    if (nodes.length > 0) this.#changed.fire(nodes);
-  }
-
-  /** Drawing a row anew closes its hover: what changes in the next seconds waits until the hover was read. */
-  #letRead(id: string): void {
-    clearTimeout(this.#read.get(id)?.timer);
-    const timer = setTimeout(() => {
-      const changed = this.#read.get(id)?.changed === true;
-      this.#read.delete(id);
-      if (changed) this.#redraw([id]);
-    }, READING_MS);
-    this.#read.set(id, { timer, changed: this.#read.get(id)?.changed ?? false });
-  }
-
-  #item(executionId: string): RunItem | null {
-    const { store, projects, capacity } = this.#deps;
-    const held = store.held(executionId);
-    if (held === undefined) return null;
-    const hints = projects.hintsFor(held.run.project);
-    return runItem(held, Date.now(), hints, capacity.canScale(executionId));
   }
 
   #now(): Grouped {
@@ -238,11 +176,6 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     return this.#deps.settings.groupBy === 'none';
   }
 
-  get #severalProjects(): boolean {
-    const runs = this.#deps.store.shown();
-    return runs.some((run) => run.project !== runs[0]?.project);
-  }
-
   #group(key: string): Group | undefined {
     return this.#now().groups.find((group) => group.key === key);
   }
@@ -258,12 +191,8 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
 
   #rowsOf({ key, runs }: Group): Node[] {
     const limit = this.#limitOf(key);
-    const rows: Node[] = runs.slice(0, limit).map((run) => this.#runNode(run.executionId));
+    const rows: Node[] = runs.slice(0, limit).map((run) => this.#rows.node(run.executionId));
     return runs.length > limit ? [...rows, this.#moreNode(key)] : rows;
-  }
-
-  #runNode(executionId: string): RunNode {
-    return obtain(this.#runNodes, executionId, () => ({ kind: 'run', executionId }));
   }
 
   #groupNode(key: string): GroupNode {
@@ -272,25 +201,6 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
 
   #moreNode(key: string): MoreNode {
     return obtain(this.#moreNodes, key, () => ({ kind: 'more', key }));
-  }
-
-  #runItem({ executionId }: RunNode): vscode.TreeItem {
-    const shown = this.#item(executionId);
-    // It went while VS Code was about to ask for it; the next rows don't have it.
-    if (shown === null) return new vscode.TreeItem('');
-    this.#shown.set(executionId, shown.description);
-    const item = new vscode.TreeItem(shown.label, vscode.TreeItemCollapsibleState.None);
-    item.id = executionId;
-    item.description = shown.description;
-    item.iconPath = themeIcon(shown.icon);
-    item.contextValue = shown.contextValue;
-    item.accessibilityInformation = { label: shown.spoken };
-    item.command = {
-      command: shown.opens satisfies CommandId,
-      title: COMMANDS[shown.opens],
-      arguments: [{ kind: 'run', executionId } satisfies RunNode],
-    };
-    return item;
   }
 }
 

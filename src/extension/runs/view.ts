@@ -1,13 +1,13 @@
 /** The view *Training Runs*: its tree, its title and badge, what it says where there are no rows, and the clock of what runs. */
 import * as vscode from 'vscode';
 import { activityOf, badgeOf, newestBroken } from './attention.ts';
+import { Clock } from './clock.ts';
 import { filterText, isFiltering } from './filter.ts';
 import { SHOW_MORE, type MoreNode, type Node } from './rows.ts';
 import { RunTree, type RunTreeDeps } from './tree.ts';
 import { viewState } from './viewState.ts';
 import type { BackendConnection } from '../backend.ts';
 
-const TICK_MS = 1000;
 const REVEAL_TRIES = 3;
 const SEEN = 'trainyard.runs.seenUntil';
 
@@ -24,7 +24,7 @@ export class RunsView implements vscode.Disposable {
   readonly #view: vscode.TreeView<Node>;
   readonly #disposables: vscode.Disposable[];
   readonly #contexts = new Map<string, unknown>();
-  #clock: ReturnType<typeof setInterval> | null = null;
+  readonly #clock: Clock;
   /** What had broken until then was in sight once (ISO 8601), or was long ago when this workspace first had the view. */
   #seenUntil: string;
 
@@ -34,6 +34,7 @@ export class RunsView implements vscode.Disposable {
     this.#seenUntil = kept.get<string>(SEEN) ?? '';
     if (this.#seenUntil === '') this.#see(new Date().toISOString());
     this.#tree = new RunTree(deps);
+    this.#clock = new Clock(() => this.#tree.tick());
     this.#view = vscode.window.createTreeView('trainyard.runs', {
       treeDataProvider: this.#tree,
       canSelectMany: true,
@@ -43,6 +44,7 @@ export class RunsView implements vscode.Disposable {
     this.#disposables = [
       this.#view,
       this.#tree,
+      this.#clock,
       connection.onDidChangeState(() => {
         this.#tree.refresh();
         update();
@@ -78,7 +80,6 @@ export class RunsView implements vscode.Disposable {
   }
 
   dispose(): void {
-    if (this.#clock !== null) clearInterval(this.#clock);
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
@@ -131,14 +132,8 @@ export class RunsView implements vscode.Disposable {
 
   /** Ticks while somebody looks and something runs; without a connection nobody knows whether it still does. */
   #setClock(): void {
-    const wanted =
-      this.#view.visible && this.#deps.connection.state.kind === 'connected' && this.#tree.anyRunning;
-    if (wanted && this.#clock === null) {
-      this.#tree.tick();
-      this.#clock = setInterval(() => this.#tree.tick(), TICK_MS);
-    } else if (!wanted && this.#clock !== null) {
-      clearInterval(this.#clock);
-      this.#clock = null;
-    }
+    this.#clock.set(
+      this.#view.visible && this.#deps.connection.state.kind === 'connected' && this.#tree.anyRunning,
+    );
   }
 }

@@ -153,6 +153,13 @@ def of_training(folder, spec):
     return _current
 
 
+def alone(spec):
+    """The context of a train function that no Trainyard runs: it prints. `import trainyard` is the same."""
+    global _current
+    _current = Context(spec, None, None)
+    return _current
+
+
 def current():
     """The context of this process: its training's, or one that prints, where no Trainyard runs it."""
     if _current is None:

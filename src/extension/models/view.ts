@@ -1,0 +1,71 @@
+/** The view *Models*. What it says where it has no rows stands in package.json, chosen by `trainyard.models`. */
+import * as vscode from 'vscode';
+import { placeIn } from '../../contract/project.ts';
+import { openAtProblem } from '../commands/register.ts';
+import type { Connection } from '../interfaces.ts';
+import { Clock } from '../runs/clock.ts';
+import { NO_FILTER } from '../runs/filter.ts';
+import type { RunRowsDeps } from '../runs/runRows.ts';
+import type { RunsSettings } from '../runs/settings.ts';
+import { OPEN_IN_FILE, SHOW_VERSIONS, type CatalogNode, type RestNode } from './rows.ts';
+import { ModelTree } from './tree.ts';
+
+export function showModels(
+  deps: RunRowsDeps & { connection: Connection; settings: RunsSettings; log: vscode.LogOutputChannel },
+): vscode.Disposable {
+  const { store, projects, connection, settings, log } = deps;
+  const tree = new ModelTree(deps);
+  const view = vscode.window.createTreeView('trainyard.models', { treeDataProvider: tree });
+  const clock = new Clock(() => tree.tick());
+  const tick = (): void =>
+    clock.set(view.visible && connection.state.kind === 'connected' && tree.anyRunning);
+  const tellState = (): void => {
+    const state = projects.all === null ? 'looking' : projects.all.length === 0 ? 'none' : 'models';
+    vscode.commands
+      .executeCommand('setContext', 'trainyard.models', state)
+      .then(undefined, (error: unknown) => log.error(String(error)));
+  };
+  tick();
+  tellState();
+  return vscode.Disposable.from(
+    view,
+    tree,
+    clock,
+    view.onDidChangeVisibility(tick),
+    connection.onDidChangeState(tick),
+    store.onDidChangeRows(tick),
+    projects.onDidChange(tellState),
+    vscode.commands.registerCommand(OPEN_IN_FILE, async (node: CatalogNode) => {
+      const project = projects.all?.find(({ uri }) => uri.fsPath === node.file);
+      if (project?.ok === false) await openAtProblem(project.error);
+      else await openInFile(node);
+    }),
+    vscode.commands.registerCommand(SHOW_VERSIONS, async ({ model }: RestNode) => {
+      await settings.keepFilter({ ...NO_FILTER, search: model });
+      await vscode.commands.executeCommand('trainyard.runs.focus');
+    }),
+  );
+}
+
+/** Opens the file with the cursor at what the row stands for. */
+async function openInFile(node: CatalogNode): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(node.file);
+  const { offset } = placeIn(document.getText(), pathOf(node));
+  const at = document.positionAt(offset);
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(at, at) });
+}
+
+function pathOf(node: CatalogNode): string[] {
+  switch (node.kind) {
+    case 'architecture':
+      return ['architectures', node.architecture];
+    case 'model':
+    case 'rest':
+      return ['models', node.model];
+    case 'project':
+    case 'broken':
+      return [];
+    default:
+      return node satisfies never;
+  }
+}

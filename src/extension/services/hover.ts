@@ -1,0 +1,65 @@
+/** What shows when the mouse rests on a service: Markdown, made when it is asked for. Pure. */
+import { settingText } from '../../contract/settings.ts';
+import type { Service, Settings } from '../../contract/shapes.ts';
+import { COMMANDS, type CommandId } from '../commands/list.ts';
+import { escapeText } from '../runs/hover.ts';
+import { DIAGNOSIS_ICONS } from '../runs/item.ts';
+import { serviceWords, standingOf, STANDING_ICONS } from './item.ts';
+
+/** Links in the hover may run these commands and no others. */
+export const SERVICE_HOVER_COMMANDS = [
+  'trainyard.showService',
+  'trainyard.showServiceExecutions',
+  'trainyard.configureService',
+] as const satisfies CommandId[];
+
+export interface ServiceHoverOptions {
+  /** Where several projects are shown, their folder stands beside the service. */
+  showProject: boolean;
+  /** A time for people, in their own language and zone. */
+  when(iso: string): string;
+}
+
+export function serviceHover(service: Service, options: ServiceHoverOptions): string {
+  const { diagnosis, settings } = service;
+  const icon = STANDING_ICONS[standingOf(service)].id;
+  const rows: (readonly [name: string, value: string])[] = [
+    ...settingRows(settings),
+    ['Architecture', escapeText(service.architecture.id)],
+    ...(options.showProject ? [['Project', escapeText(service.project)] as const] : []),
+  ];
+  return [
+    `**${linkTo('trainyard.showService', service.id, escapeText(service.name))}** &nbsp; $(${icon}) ${serviceWords(service).map(escapeText).join(' · ')}`,
+    ...(diagnosis === null
+      ? []
+      : [
+          `$(${DIAGNOSIS_ICONS[diagnosis.severity].id}) **${diagnosis.code}** since ${options.when(diagnosis.since)}: ` +
+            `${escapeText(diagnosis.message)} ${escapeText(diagnosis.hint)}`,
+        ]),
+    ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
+    `${linkTo('trainyard.showServiceExecutions', service.id)} &nbsp; ${linkTo('trainyard.configureService', service.id)}`,
+  ].join('\n\n');
+}
+
+/** The settings that say something. Of the environment the names alone: values may be secrets. */
+function settingRows(settings: Settings): (readonly [string, string])[] {
+  const names = Object.keys(settings.env);
+  const place = settings.instance === 'cpu' ? 'CPU' : settings.gpus === 1 ? 'a GPU' : `${settings.gpus} GPUs`;
+  return [
+    ['Engine', escapeText(settings.engine)],
+    ['Instance', place],
+    ['Auto-scaling', String(settings.autoscaling)],
+    [
+      'On reset',
+      settings.onReset === 'rerun' ? `runs again, ${settings.maxAttempts} attempts at most` : 'fails',
+    ],
+    ...(settings.memory === undefined ? [] : [['Memory', escapeText(settingText(settings.memory))] as const]),
+    ...(names.length === 0 ? [] : [['Environment', escapeText(names.join(', '))] as const]),
+  ];
+}
+
+const linkTo = (
+  command: (typeof SERVICE_HOVER_COMMANDS)[number],
+  id: string,
+  text: string = COMMANDS[command],
+): string => `[${text}](command:${command}?${encodeURIComponent(JSON.stringify([id]))})`;
