@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { BackendConnection } from './backend.ts';
 import { Capacity } from './capacity.ts';
 import { createExampleProject } from './commands/example.ts';
-import { executionsPick } from './commands/executionsPick.ts';
 import type { CommandId } from './commands/list.ts';
 import { registerCommands } from './commands/register.ts';
 import { runCommands } from './commands/runCommands.ts';
@@ -13,7 +12,10 @@ import { registerGroupBy, viewCommands } from './commands/viewCommands.ts';
 import { markProjectFiles } from './diagnostics.ts';
 import { LogDocuments } from './logs/documents.ts';
 import { tellNotices } from './notices/tell.ts';
+import type { ModelPages } from './interfaces.ts';
 import { ExplorePanels } from './panels/explore.ts';
+import { ServicePanels } from './panels/service.ts';
+import { TrainingTable } from './panels/table.ts';
 import { Projects } from './projects.ts';
 import { RunsSettings } from './runs/settings.ts';
 import { showActivity } from './runs/statusBar.ts';
@@ -32,8 +34,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const kept = context.workspaceState;
   const view = new RunsView({ connection, projects, store, capacity, settings, kept, log });
   const logs = new LogDocuments(connection, store, log);
+  const { extensionUri } = context;
   const explore = new ExplorePanels({
-    extensionUri: context.extensionUri,
+    extensionUri,
     connection,
     store,
     runCommand: (id, executionId) => {
@@ -44,10 +47,16 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
 
+  const tables = { extensionUri, connection, store, projects, memory: kept, log };
+  const services = new ServicePanels(tables);
+  const table = new TrainingTable({ ...tables, services });
+  // What there is to see of a model: its metrics.
+  const models: ModelPages = { show: (executionId) => explore.show([executionId]) };
+
   const commands = registerCommands(
     {
-      ...runCommands({ store, connection, explore, logs }),
-      ...serviceCommands({ store, connection, pages: executionsPick(connection, log) }),
+      ...runCommands({ store, connection, explore, models, logs }),
+      ...serviceCommands({ store, connection, pages: services }),
       ...viewCommands({ store, settings }),
       'trainyard.trainModel': trainModel({
         projects,
@@ -59,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
           await view.reveal(run.executionId);
         },
       }),
+      'trainyard.showTrainingTable': () => table.show(),
       'trainyard.createExampleProject': createExampleProject(context.extensionPath),
       'trainyard.showLog': () => log.show(),
       'trainyard.restartBackend': () => connection.restart(),
@@ -76,6 +86,8 @@ export function activate(context: vscode.ExtensionContext): void {
     view,
     logs,
     explore,
+    services,
+    table,
     commands,
     registerGroupBy(settings),
     markProjectFiles(projects),

@@ -53,3 +53,9 @@ export interface ServiceStore {
 export interface ServicePages {
   show(serviceId: string, tab: 'executions' | 'settings' | 'health'): void;
 }
+
+/** The pages of models. */
+export interface ModelPages {
+  /** The page of the model that this execution trains. */
+  show(executionId: string): void;
+}

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
+import { COLUMNS, ColumnId, MORE_COLUMNS } from '../../src/contract/pages/table.ts';
 import { COMMANDS, GROUP_BY_ENTRIES, groupByCommand } from '../../src/extension/commands/list.ts';
 import { GROUPINGS } from '../../src/extension/runs/groups.ts';
 import { NOTICE_KINDS } from '../../src/extension/notices/notices.ts';
@@ -39,12 +40,19 @@ const manifest = z
         'view/title': Menu,
         'view/item/context': Menu,
         'trainyard.groupBy': Menu,
+        'webview/context': Menu,
       }),
       viewsContainers: z.object({ activitybar: z.array(z.object({ icon: z.string() })) }),
       viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
       configuration: z.object({
         properties: z.looseObject({
           'trainyard.runs.groupBy': z.object({ enum: z.array(z.string()), default: z.string() }),
+          'trainyard.table.columns': z.object({
+            default: z.array(ColumnId),
+            items: z.object({
+              anyOf: z.tuple([z.object({ enum: z.array(z.string()) }), z.object({ pattern: z.string() })]),
+            }),
+          }),
           'trainyard.notifications': z.object({
             properties: z.record(z.string(), z.unknown()),
             default: z.record(z.string(), z.boolean()),
@@ -95,6 +103,35 @@ describe('package.json', () => {
     assert.deepEqual([setting.enum, setting.default], [[...GROUPINGS], 'status']);
   });
 
+  it('knows the columns of the table, and shows at first those of its specification', () => {
+    const { default: shown, items } = configuration.properties['trainyard.table.columns'];
+    const [{ enum: plain }, { pattern }] = items.anyOf;
+    assert.deepEqual(shown, [...COLUMNS]);
+    assert.deepEqual(plain, [...COLUMNS, ...MORE_COLUMNS]);
+    for (const id of ['metric:box_loss', 'config:lr']) {
+      assert.ok(new RegExp(pattern).test(id) && ColumnId.safeParse(id).success, id);
+    }
+    assert.ok(!new RegExp(pattern).test('metric:') && !ColumnId.safeParse('metric:').success);
+  });
+
+  it('has over a row of a table what it has over a row of the tree, and what destroys last', () => {
+    const entries = menus['webview/context'];
+    const ids = entries.map(({ command }) => command?.replace('trainyard.', ''));
+    for (const id of [
+      'copyModelId',
+      'copyExecutionId',
+      'rerunTraining',
+      'exploreMetrics',
+      'showLogs',
+      'showModel',
+      'showService',
+    ]) {
+      assert.ok(ids.includes(id), id);
+    }
+    assert.deepEqual(ids.slice(-2), ['abortTraining', 'removeTraining']);
+    for (const { when } of entries) assert.match(when ?? '', /^webviewSection == 'run'/);
+  });
+
   it('has a switch for each kind of notification, all on', () => {
     const setting = configuration.properties['trainyard.notifications'];
     assert.deepEqual(Object.keys(setting.properties), [...NOTICE_KINDS]);
@@ -127,7 +164,7 @@ describe('package.json', () => {
   it('offers in the palette what needs a run only where there are runs', () => {
     const when = new Map(menus.commandPalette.map((entry) => [entry.command, entry.when]));
     for (const id of Object.keys(COMMANDS)) {
-      const needsRun = /Training|Metrics|Logs|Id$|Runs|Status|Diagnosis/.test(id);
+      const needsRun = /Training$|Metrics|Logs|Id$|Runs|Status|Diagnosis|showModel/.test(id);
       assert.equal(when.get(id) === 'trainyard.view == runs', needsRun, id);
     }
   });

@@ -71,11 +71,11 @@ export class RowView {
 
 /** What VS Code's menu over the row knows of it: the entries of package.json ask for these words. */
 function menuContext(row: Row, chosen: readonly string[] | null): string {
-  const { abort, rerun, remove } = actionsFor(row);
+  const { abort, rerun } = actionsFor(row);
   const can = [
     ...(abort ? ['abortable'] : []),
     ...(rerun ? ['rerunnable'] : []),
-    ...(remove ? ['removable'] : []),
+    ...(row.diagnosis === null ? [] : ['diagnosed']),
   ];
   return JSON.stringify({
     webviewSection: 'run',

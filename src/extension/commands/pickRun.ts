@@ -81,8 +81,14 @@ function nothing(why: string): never {
   throw new vscode.CancellationError();
 }
 
-/** Of rows, or of a link or a panel, which hand over the id itself. Rows that aren't runs count for nothing. */
+/**
+ * Of rows, or of a link or a panel, which hand over the id itself; a menu in a page tells of all rows that are chosen there. Rows that
+ * aren't runs count for nothing.
+ */
 function executionIdsOf(argument: unknown, chosen: unknown): string[] {
+  if (typeof argument === 'object' && argument !== null && 'executionIds' in argument) {
+    return executionIdsOf(undefined, argument.executionIds);
+  }
   const all: unknown[] = Array.isArray(chosen) && chosen.length > 0 ? chosen : [argument];
   return all.flatMap((one) => {
     if (typeof one === 'string') return one;

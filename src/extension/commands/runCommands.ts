@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { actionsFor } from '../../contract/status.ts';
 import type { Run } from '../../contract/shapes.ts';
-import type { Connection } from '../interfaces.ts';
+import type { Connection, ModelPages } from '../interfaces.ts';
 import type { LogDocuments } from '../logs/documents.ts';
 import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
@@ -22,9 +22,10 @@ export function runCommands(deps: {
   store: Store;
   connection: Connection;
   explore: { show(executionIds: string[]): void };
+  models: ModelPages;
   logs: LogDocuments;
 }) {
-  const { store, connection, explore, logs } = deps;
+  const { store, connection, explore, models, logs } = deps;
 
   async function copy(what: string, texts: readonly string[]): Promise<void> {
     await vscode.env.clipboard.writeText(texts.join('\n'));
@@ -95,6 +96,12 @@ export function runCommands(deps: {
       const none = 'No logs yet: train a model first.';
       const title = COMMANDS['trainyard.showLogs'];
       await logs.show(await runFor(store, { argument, title, applies: any, none }));
+    },
+
+    async 'trainyard.showModel'(argument) {
+      const title = COMMANDS['trainyard.showModel'];
+      const run = await runFor(store, { argument, title, applies: any, none: NONE_YET });
+      models.show(run.executionId);
     },
 
     async 'trainyard.showDiagnosis'(argument) {

@@ -8,6 +8,8 @@ import { serviceFor } from './pickService.ts';
 import type { Handler } from './register.ts';
 import { say } from './said.ts';
 
+const NONE_YET = 'No services yet: the first training of an architecture makes its service.';
+
 export function serviceCommands(deps: { store: Store; connection: Connection; pages: ServicePages }) {
   const { store, connection, pages } = deps;
 
@@ -18,21 +20,25 @@ export function serviceCommands(deps: { store: Store; connection: Connection; pa
     none: string,
   ): Promise<Service> => serviceFor(store, { argument, title: COMMANDS[id], applies, none });
 
+  async function show(
+    id: CommandId,
+    argument: unknown,
+    tab: Parameters<ServicePages['show']>[1],
+  ): Promise<void> {
+    const service = await chosen(id, argument, () => true, NONE_YET);
+    pages.show(service.id, tab);
+  }
+
   async function ask(name: 'pauseService' | 'resumeService' | 'retryService', id: string): Promise<void> {
     const client = await connection.client();
     store.putService(await client.call(name, { params: { id } }));
   }
 
   return {
-    async 'trainyard.showServiceExecutions'(argument) {
-      const { id } = await chosen(
-        'trainyard.showServiceExecutions',
-        argument,
-        () => true,
-        'No services yet: the first training of an architecture makes its service.',
-      );
-      pages.show(id, 'executions');
-    },
+    'trainyard.showService': (argument) => show('trainyard.showService', argument, 'executions'),
+    'trainyard.showServiceExecutions': (argument) =>
+      show('trainyard.showServiceExecutions', argument, 'executions'),
+    'trainyard.configureService': (argument) => show('trainyard.configureService', argument, 'settings'),
 
     async 'trainyard.pauseService'(argument) {
       const { id, name } = await chosen(
@@ -68,12 +74,7 @@ export function serviceCommands(deps: { store: Store; connection: Connection; pa
     },
 
     async 'trainyard.setAutoScaling'(argument) {
-      const service = await chosen(
-        'trainyard.setAutoScaling',
-        argument,
-        () => true,
-        'No services yet: the first training of an architecture makes its service.',
-      );
+      const service = await chosen('trainyard.setAutoScaling', argument, () => true, NONE_YET);
       const { settings, replicas, queued, name } = service;
       const before = String(settings.autoscaling);
       const answer = await vscode.window.showInputBox({
