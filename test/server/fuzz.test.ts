@@ -150,6 +150,8 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 900_00
         '/executions/{id}/abort',
         '/executions/{id}/rerun',
         '/executions/{id}/samples',
+        '/executions/{id}/attempts',
+        '/executions/{id}/files',
       ].flatMap((where) => [
         '[[operations]]',
         `include-path = "/api/v1${where}"`,
