@@ -52,7 +52,11 @@ const programs = [
   {
     ...common,
     // A page each, by the name of its kind.
-    entryPoints: { explore: 'webview/explore/main.ts', table: 'webview/table/main.ts' },
+    entryPoints: {
+      explore: 'webview/explore/main.ts',
+      table: 'webview/table/main.ts',
+      model: 'webview/model/main.ts',
+    },
     outdir: 'dist/webview',
     platform: 'browser',
     target: 'chrome138',
