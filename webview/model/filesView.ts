@@ -67,7 +67,7 @@ export class FilesView {
       'section',
       { 'aria-label': 'Pictures', class: 'gallery' },
       ...shown.map((file) => {
-        const image = element('img', { src: file.picture ?? '', alt: file.path, loading: 'lazy' });
+        const image = element('img', { src: file.picture ?? '', alt: '', loading: 'lazy' });
         // One that is being written, or isn't what its name says.
         image.addEventListener('error', () =>
           image.replaceWith(element('span', { class: 'faint' }, "It can't be shown.")),

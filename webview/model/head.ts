@@ -9,6 +9,7 @@ import { button, progressBar } from '../ui/controls.ts';
 import { diagnosisWords } from '../ui/diagnosis.ts';
 import { element, setText } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
+import { runMenu } from '../ui/runMenu.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
 
 type Remedy = (typeof DIAGNOSIS_REMEDIES)[number];
@@ -42,6 +43,7 @@ export class Head {
   readonly #rerun: HTMLElement;
   readonly #abort: HTMLElement;
   readonly #remove: HTMLElement;
+  readonly #more: HTMLElement;
   #told: Told | null = null;
   #heardAt = 0;
   #shownStatus = '';
@@ -56,6 +58,14 @@ export class Head {
     this.#rerun = button('Rerun', () => actions.run('rerunTraining'));
     this.#abort = button('Abort', () => actions.run('abortTraining'));
     this.#remove = button('Remove', () => actions.run('removeTraining'));
+    // VS Code's own menu, that the right mouse button opens over the head, too.
+    this.#more = button('…', () => {
+      const { left: clientX, bottom: clientY } = this.#more.getBoundingClientRect();
+      this.#more.dispatchEvent(
+        new MouseEvent('contextmenu', { bubbles: true, composed: true, clientX, clientY }),
+      );
+    });
+    this.#more.setAttribute('aria-label', 'More Actions');
     this.#attempt.addEventListener('change', () => {
       const latest = this.#attempt.selectedIndex === 0;
       actions.choose(latest ? null : Number(this.#attempt.value));
@@ -80,6 +90,7 @@ export class Head {
           this.#rerun,
           this.#abort,
           this.#remove,
+          this.#more,
         ),
       ),
       this.#facts,
@@ -102,6 +113,7 @@ export class Head {
       this.#status.className = `status ${statusClass(run.status)}`;
       this.#status.replaceChildren(statusIcon(run.status), status);
     }
+    this.element.dataset['vscodeContext'] = runMenu(run, null);
     this.#tick();
     setText(this.#service, run.service.name);
     this.#drawAttempts(run, attempt);

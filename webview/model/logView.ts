@@ -71,7 +71,6 @@ export class LogView {
       this.#draw(0);
       if (this.#following) this.#list.toBottom();
     });
-    this.#earlier.setAttribute('appearance', 'secondary');
     this.element.append(
       element(
         'div',
@@ -79,13 +78,18 @@ export class LogView {
         this.#search.element,
         level,
         element('span', { class: 'space' }),
-        button('Go to Start', () => this.#goToStart()),
-        this.#toEnd,
         button('Open as Document', () => asks.openDocument()),
       ),
       this.#empty,
       this.#list.element,
-      element('div', { class: 'log-under' }, this.#foot, this.#earlier),
+      element(
+        'div',
+        { class: 'log-under' },
+        this.#foot,
+        this.#earlier,
+        button('Go to Start', () => this.#goToStart()),
+        this.#toEnd,
+      ),
     );
     this.#list.element.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.#list.element.addEventListener('scrollend', () => this.#keepPlace());

@@ -3,7 +3,7 @@ import type { Difference, ToModel } from '../../src/contract/pages/model.ts';
 import type { Ran } from '../../src/contract/ran.ts';
 import type { RunDetail } from '../../src/contract/shapes.ts';
 import { bytesText } from '../../src/contract/words.ts';
-import { button, ring } from '../ui/controls.ts';
+import { ring } from '../ui/controls.ts';
 import { element } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
@@ -127,7 +127,7 @@ export class Overview {
         'Output folder',
         element('code', {}, detail.outputDir),
         ' ',
-        button(canReveal ? 'Reveal' : 'Copy Path', () => this.#actions.revealOutput(detail.attempt)),
+        link(canReveal ? 'Reveal' : 'Copy Path', () => this.#actions.revealOutput(detail.attempt)),
       ],
     ];
   }
@@ -139,7 +139,7 @@ function section(id: string, title: string, ...content: readonly HTMLElement[]):
 }
 
 const differsTitle = ({ before }: Told): string =>
-  before === null ? 'What is new' : `What differs from v${before.version}`;
+  before === null ? 'What differs' : `What differs from v${before.version}`;
 
 function facts(rows: readonly Fact[]): HTMLElement {
   return element(
