@@ -55,6 +55,7 @@ const programs = [
     entryPoints: {
       explore: 'webview/explore/main.ts',
       table: 'webview/table/main.ts',
+      service: 'webview/service/main.ts',
       model: 'webview/model/main.ts',
     },
     outdir: 'dist/webview',

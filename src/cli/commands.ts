@@ -5,6 +5,7 @@ import type { Client } from '../client/api.ts';
 import { withInstanceThatExists } from '../client/firstService.ts';
 import { loadProject, submissionFor } from '../client/project.ts';
 import { STORAGE_KINDS } from '../contract/storage.ts';
+import { environmentToSend } from '../contract/environment.ts';
 import { isOver } from '../contract/status.ts';
 import type { Run, Service } from '../contract/shapes.ts';
 import { stderrLog } from '../server/log.ts';
@@ -204,7 +205,10 @@ export const commands: Record<string, Command> = {
     const { positionals } = parsed(words, {});
     const client = await backend();
     const run = await runNamed(client, positionals);
-    const again = await client.call('rerun', { params: { id: run.executionId } });
+    const again = await client.call('rerun', {
+      params: { id: run.executionId },
+      body: { environment: environmentToSend(process.env) },
+    });
     say(`${nameOf(again)} runs again, attempt ${again.attempt}.\n`);
     return 0;
   },

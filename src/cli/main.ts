@@ -18,11 +18,15 @@ async function main(): Promise<void> {
 if (isMetricsWorker()) {
   runMetricsWorker();
 } else {
-  // A reader that went away (`trainyard runs | head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // A reader that went away (`trainyard runs | head`) is no failure.
+      if (stream === process.stdout && error.code === 'EPIPE') process.exit();
+      // A backend stays where the disk that its log is on is full.
+      const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+      if (!full || process.argv[2] !== 'serve') throw error;
+    });
+  }
   main().catch((error: unknown) => {
     process.stderr.write(explain(error));
     process.exitCode = error instanceof UsageError ? 2 : 1;

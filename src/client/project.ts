@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { environmentToSend } from '../contract/environment.ts';
 import { parseProject, PROJECT_FILE, type Problem, type ProjectFile } from '../contract/project.ts';
 import type { SubmissionInput } from '../contract/shapes.ts';
 
@@ -138,13 +139,3 @@ const runnable = (file: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** The submitter's environment, less what belongs to the editor it came from. */
-export function environmentToSend(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      (entry): entry is [string, string] =>
-        entry[1] !== undefined && !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|TRAINYARD_)/.test(entry[0]),
-    ),
-  );
-}

@@ -48,7 +48,7 @@ export function openApi(version: string): Record<string, z.core.util.JSONType> {
         ? {}
         : {
             requestBody: {
-              required: true,
+              required: !parts.body.safeParse(undefined).success,
               description: `At most ${(parts.mostBytes ?? MOST_BYTES) / 2 ** 20} MiB.`,
               content: { 'application/json': { schema: schema(parts.body, 'input') } },
             },

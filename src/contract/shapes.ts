@@ -205,6 +205,9 @@ const Code = z.strictObject({
   service: SettingsChange.optional(),
 });
 
+/** The submitter's own environment. Kept private until the execution ends; no reply ever has it. Left out: the backend's own. */
+const Environment = z.record(z.string(), z.string());
+
 export const Submission = z.strictObject({
   project: z.string().min(1).max(4096),
   architecture: Code,
@@ -213,8 +216,7 @@ export const Submission = z.strictObject({
     dataset: z.string().max(4096).optional(),
     config: z.record(z.string(), z.json()).default({}),
   }),
-  /** The submitter's own environment. Kept private until the execution ends; no reply ever has it. */
-  environment: z.record(z.string(), z.string()).optional(),
+  environment: Environment.optional(),
   /** Directions and the main figure, by figure; they add to what Trainyard knows of a detector. */
   figures: z
     .record(
@@ -225,6 +227,9 @@ export const Submission = z.strictObject({
 });
 export type Submission = z.output<typeof Submission>;
 export type SubmissionInput = z.input<typeof Submission>;
+
+/** The environment of the attempt before is forgotten by then. */
+export const RerunAsked = z.strictObject({ environment: Environment.optional() });
 
 /** One value of one line of one chart. `time` is milliseconds since 1970. */
 export const Sample = z.strictObject({

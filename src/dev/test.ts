@@ -1,6 +1,6 @@
 /**
- * `npm test`: every suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some of them.
- * A suite that can't run somewhere says why and counts as failed where it should have run.
+ * `npm test`: every suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some of them;
+ * `npm run test:long` those tests that prove more the longer they run. A suite that can't run somewhere says why and counts as failed where it should have run.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -82,6 +82,16 @@ const suites: Record<string, () => Promise<Counts>> = {
   },
 };
 
+/**
+ * The same tests as in `server`, with budgets of minutes and a new seed each time, which is printed. On two cores that nobody else uses:
+ * the dispatcher's histories about LONG_DISPATCHER minutes, the fuzzer 8, the killed backend LONG_STORM.
+ */
+const longSuites: typeof suites = {
+  dispatcher: () => longTest('dispatcher'),
+  fuzz: () => longTest('fuzz'),
+  storm: () => longTest('storm'),
+};
+
 function sum(counts: readonly Counts[]): Counts {
   return counts.reduce(
     (a, b) => ({
@@ -122,12 +132,27 @@ async function check(command: string, args: readonly string[]): Promise<Counts> 
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
+const longTest = (name: string): Promise<Counts> =>
+  testFiles(process.execPath, [`test/server/${name}.test.ts`], {
+    minutes: 30,
+    env: { TRAINYARD_TEST_LONG: '1' },
+  });
+
 async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
   const files = globSync(
     folders.map((folder) => `test/${folder}/**/*.test.ts`),
     { cwd: root },
   ).toSorted();
   if (files.length === 0) throw new Error(`There is no test in ${folders.join(', ')}.`);
+  return testFiles(node, files, { minutes: 3, env: {} });
+}
+
+/** @param budget what hangs for so long has failed, and doesn't keep the others waiting */
+async function testFiles(
+  node: string,
+  files: readonly string[],
+  budget: { minutes: number; env: NodeJS.ProcessEnv },
+): Promise<Counts> {
   const { code, text } = await show(
     node,
     [
@@ -135,12 +160,11 @@ async function nodeTests(node: string, folders: readonly string[]): Promise<Coun
       '--test',
       '--test-concurrency=2',
       '--test-reporter=spec',
-      // What hangs has failed, and doesn't keep the others waiting.
-      '--test-timeout=180000',
+      `--test-timeout=${budget.minutes * 60_000}`,
       ...files,
     ],
     // Colours would hide the figures below.
-    { NO_COLOR: '1', FORCE_COLOR: '0' },
+    { ...budget.env, NO_COLOR: '1', FORCE_COLOR: '0' },
   );
   const figure = (name: string): number => Number(new RegExp(`^ℹ ${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   const counts = {
@@ -181,15 +205,15 @@ async function oldestNode(): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const asked = process.argv.slice(2);
-  const strangers = asked.filter((name) => !Object.hasOwn(suites, name));
+  const words = process.argv.slice(2);
+  const table = words[0] === '--long' ? longSuites : suites;
+  const asked = table === longSuites ? words.slice(1) : words;
+  const strangers = asked.filter((name) => !Object.hasOwn(table, name));
   if (strangers.length > 0)
-    throw new Error(
-      `There is no suite ${strangers.join(', ')}; there are ${Object.keys(suites).join(', ')}.`,
-    );
+    throw new Error(`There is no suite ${strangers.join(', ')}; there are ${Object.keys(table).join(', ')}.`);
   await run(process.execPath, ['esbuild.mjs'], { cwd: root });
   const results: [name: string, counts: Counts, seconds: number][] = [];
-  for (const [name, suite] of Object.entries(suites)) {
+  for (const [name, suite] of Object.entries(table)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
     say(`\n== ${name}`);
     const began = performance.now();

@@ -157,17 +157,24 @@ export class Store implements RunStore, ServiceStore, vscode.Disposable {
   #list(): void {
     this.#listAll().catch((error: unknown) => {
       // The connection says for itself that it broke, and lists again when it stands.
-      this.#log.warn(`The list of runs broke off: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log.warn(`The lists broke off: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
 
-  /** Page by page, newest first: the first page shows while the others are on their way. */
   async #listAll(): Promise<void> {
-    const began = performance.now();
     const client = await this.#connection.client();
-    const listing = this.#runs.list();
+    await Promise.all([this.#listServices(client), this.#listRuns(client)]);
+  }
+
+  async #listServices(client: Client): Promise<void> {
     const { services } = await client.call('listServices', {});
     for (const service of services) this.putService(service);
+  }
+
+  /** Page by page, newest first: the first page shows while the others are on their way. */
+  async #listRuns(client: Client): Promise<void> {
+    const began = performance.now();
+    const listing = this.#runs.list();
     let cursor: string | undefined;
     do {
       const limit = cursor === undefined ? FIRST_PAGE : PAGE;

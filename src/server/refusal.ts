@@ -13,6 +13,21 @@ export class Refusal extends Error {
   }
 }
 
+/** The refusal that an error stands for where the disk of the home took no more; null for any other error. */
+export function asDiskFull(error: unknown): Refusal | null {
+  if (!(error instanceof Error)) return null;
+  const code = 'code' in error ? error.code : undefined;
+  // SQLite's own words, whichever thread they come from.
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || error.message.includes('database or disk is full');
+  if (!full) return asDiskFull(error.cause);
+  return new Refusal(
+    503,
+    'disk-full',
+    'The disk of the home is full, so that this was not kept.',
+    'Make room on it: `trainyard prune` says what can go. Then do it again.',
+  );
+}
+
 export const noSuchExecution = (id: string): Refusal =>
   new Refusal(404, 'no-such-execution', `There is no execution ${id}.`, 'GET /runs lists them.');
 

@@ -17,6 +17,7 @@ import { createHandlers } from './http/handlers.ts';
 import { hostHeaders, urlFrom } from './http/hosts.ts';
 import type { Log } from './log.ts';
 import { openMetrics } from './metrics/client.ts';
+import { ProgressKeeper } from './progress.ts';
 import { Interpreters } from './provenance/packages.ts';
 import { Recorder } from './provenance/recorder.ts';
 import { StorageKeeper } from './storage.ts';
@@ -89,9 +90,8 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
       undelivered(engine.spoolDir(id, attempt), attempt, (writer) => metrics.lastBatch(id, attempt, writer)),
     log,
   });
-  metrics.onReported((changes) =>
-    executions.noteProgress(changes.map((one) => ({ ...one, id: one.executionId }))),
-  );
+  const progress = new ProgressKeeper(executions, log);
+  metrics.onReported((changes) => progress.keep(changes));
 
   const recorder = new Recorder({
     events,
@@ -173,6 +173,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     await recorder.end();
     await engine.dispose();
     await metrics.close();
+    progress.end();
     db.close();
     home.leave();
     log.info('Ended');

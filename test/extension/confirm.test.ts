@@ -17,7 +17,7 @@ describe('The question before an abort', () => {
     assert.equal(abortQuestion([run('Pending')], took), null);
     assert.deepEqual(abortQuestion([run('In Progress')], took), {
       message: 'Abort shapes-small v1?',
-      detail: 'It has run for 2m 05s. Metrics and checkpoints stay, and it can be run again.',
+      detail: 'It has run for 2m 05s. Its metrics and checkpoints stay, and it can be run again.',
     });
   });
   it('is one for several', () => {
@@ -25,7 +25,7 @@ describe('The question before an abort', () => {
     assert.deepEqual(abortQuestion(runs, took), {
       message: 'Abort 2 trainings?',
       detail:
-        'shapes-small v1, shapes-small v2\n\n1 of them runs now. Metrics and checkpoints stay, and they can be run again.',
+        'shapes-small v1, shapes-small v2\n\n1 of them runs now. Their metrics and checkpoints stay, and they can be run again.',
     });
     assert.match(
       abortQuestion([run('Pending'), run('Created')], took)?.detail ?? '',

@@ -20,6 +20,8 @@ describe('The search', () => {
     ['B11 finds by the model id', 'm-9hx3vw5c8d1e', true],
     ['B11 finds by a part of the model id', '9hx3', true],
     ['finds by the execution id', 'e-4k7zq', true],
+    ['B11 finds by the first letters of the model id', 'm-9', true],
+    ['takes two letters amid an id for an accident', '7z', false],
     ['finds by the architecture', 'detector', true],
     ['wants every word', 'small detector', true],
     ['B12 leaves out what lacks a word', 'small other', false],

@@ -81,7 +81,9 @@ describe('A person is told', () => {
 
 describe('What comes at once is told together', () => {
   const notice = (name: string, kind: Notice['kind']): Notice => ({
-    ...{ kind, name, text: `${name}.` },
+    kind,
+    name,
+    text: `${name}.`,
     actions: [{ command: 'trainyard.showLogs', argument: name }],
   });
   it('by kind, naming three', () => {

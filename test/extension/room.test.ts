@@ -6,8 +6,14 @@ import { couldScale } from '../../src/extension/runs/room.ts';
 import { run, service, settings } from './runs.ts';
 
 const gpu = (heldBy: string | null, foreign = false): Compute['engines'][number]['gpus'][number] => ({
-  ...{ id: 'GPU-1', vendor: 'nvidia', index: 0, name: 'H100' },
-  ...{ memoryBytes: null, usedBytes: null, utilization: null, temperature: null },
+  id: 'GPU-1',
+  vendor: 'nvidia',
+  index: 0,
+  name: 'H100',
+  memoryBytes: null,
+  usedBytes: null,
+  utilization: null,
+  temperature: null,
   heldBy,
   foreign: foreign ? { memoryOnly: 1e9 } : null,
 });

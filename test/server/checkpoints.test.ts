@@ -1,6 +1,5 @@
 /** Where a training goes on after it died: always from a checkpoint that is whole, and from the last one of those. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -18,6 +17,7 @@ import { after, before, describe, it } from 'node:test';
 import type { ReportedFile, Run } from '../../src/contract/shapes.ts';
 import { lastWhole } from '../../src/server/dispatch/checkpoints.ts';
 import { RealBackend } from './realBackend.ts';
+import { cannotMount, mount, unmount } from './smallDisk.ts';
 
 /**
  * Writes a checkpoint over and over, in small parts, and makes each known. What it is handed over it reads, checks and tells: where that
@@ -258,31 +258,18 @@ def rank(context, rank):
   });
 });
 
-const canMount = ((): boolean => {
-  const probe = mkdtempSync(path.join(tmpdir(), 'trainyard-mount-'));
-  try {
-    const mounted =
-      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'trainyard-test', probe]).status === 0;
-    return mounted && spawnSync('umount', [probe]).status === 0;
-  } finally {
-    rmSync(probe, { recursive: true });
-  }
-})();
-
-describe('On a disk that is full', { skip: !canMount && 'no file system can be mounted here' }, () => {
+describe('On a disk that is full', { skip: cannotMount }, () => {
   let backend: RealBackend;
   before(async () => {
     backend = await RealBackend.start();
     await backend.stop();
     rmSync(backend.home, { recursive: true });
-    mkdirSync(backend.home);
-    const mount = ['-t', 'tmpfs', '-o', 'size=64m', 'trainyard-test', backend.home];
-    assert.equal(spawnSync('mount', mount).status, 0);
+    assert.ok(mount(backend.home, '64m'));
     await backend.restart();
   });
   after(async () => {
     await backend.stop();
-    assert.equal(spawnSync('umount', [backend.home]).status, 0);
+    unmount(backend.home);
     rmSync(backend.folder, { recursive: true });
   });
 

@@ -83,33 +83,6 @@ describe('kill -9 on the backend', () => {
     assert.deepEqual(await backend.processesOf(run), []);
   });
 
-  it('at random moments while several trainings log: all end well, and whole', async () => {
-    const runs = [];
-    for (let i = 0; i < 3; i++) {
-      const settings = { autoscaling: 3, instance: 'cpu' as const };
-      runs.push(
-        await backend.train(STEADY, {
-          id: 'crowd',
-          config: { gate: gate('crowd'), more: 100 },
-          service: settings,
-        }),
-      );
-    }
-    for (let i = 0; i < 6; i++) {
-      await backend.kill();
-      await backend.restart();
-      // A random share of what a pass and a few batches take.
-      const until = performance.now() + Math.random() * 400;
-      while (performance.now() < until) await backend.client.call('health', {});
-    }
-    await writeFile(gate('crowd'), '');
-    for (const run of runs) {
-      const ended = await backend.ended(run);
-      assert.equal(ended.status, 'Success', ended.reason ?? '');
-      await assertWhole(run);
-    }
-  });
-
   it('a second backend finds the first, says so, and changes nothing', async () => {
     const first = await readFile(path.join(backend.home, 'server.json'), 'utf8');
     await assert.rejects(backend.restart(), /A backend runs in .* already, at http:\/\/127\.0\.0\.1:\d+/);

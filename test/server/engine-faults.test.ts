@@ -1,21 +1,13 @@
 /** What goes wrong around a training on this machine, for real: its disk, its memory, its folder, its supervisor, its workers. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import * as z from 'zod';
 import { EngineHarness } from './engineHarness.ts';
 import { PYTHON } from './realBackend.ts';
+import { cannotMount, mount, unmount } from './smallDisk.ts';
 
 const RETURNS = 'def train(context): print("ran", flush=True)';
 const Child = z.object({ pid: z.int(), group: z.string().nullable() });
@@ -226,26 +218,49 @@ describe('Memory', () => {
       assert.ok(!existsSync(group));
     },
   );
+
+  for (const method of ['fork', 'spawn']) {
+    it(`counts what workers use as well (${method}), and what they share once`, async () => {
+      const engine = harness.engine();
+      const start = harness.start(
+        `
+import multiprocessing
+def work(all_hold, done, size):
+    held = bytearray(size)
+    held[::4096] = bytes(len(held[::4096]))
+    all_hold.wait()
+    done.wait()
+def train(context):
+    shared = bytearray(60_000_000)
+    shared[::4096] = bytes(len(shared[::4096]))
+    workers = multiprocessing.get_context('${method}')
+    for size in (5_000_000, 60_000_000):
+        all_hold, done = workers.Barrier(4), workers.Event()
+        several = [workers.Process(target=work, args=(all_hold, done, size)) for _ in range(3)]
+        for one in several: one.start()
+        all_hold.wait()
+        print('held', size, flush=True)
+        done.set()
+        for one in several: one.join()
+`,
+        { memoryBytes: 180_000_000 },
+      );
+      await engine.submit(start);
+      const { exit, outOfMemory } = await harness.ended(engine, start);
+      const log = harness.log(start, engine);
+      assert.match(log, /^held 5000000$[^]*^Trainyard: killed for memory/m);
+      assert.doesNotMatch(log, /held 60000000/);
+      assert.deepEqual([exit, outOfMemory?.allowedBytes], [{ signal: 'SIGKILL' }, 180_000_000]);
+    });
+  }
 });
 
 describe('A full disk', () => {
-  /** A file system of its own for the home, of a megabyte. */
-  function small(folder: string): boolean {
-    mkdirSync(folder);
-    return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'trainyard-test', folder]).status === 0;
-  }
-  const probe = path.join(process.env['TMPDIR'] ?? '/tmp', `trainyard-mount-${process.pid}`);
-  const mounts = small(probe) && spawnSync('umount', [probe]).status === 0;
-  rmSync(probe, { recursive: true });
-
-  it(
-    'takes no end away: it is written once there is room',
-    { skip: !mounts && 'no file system can be mounted here' },
-    async () => {
-      assert.ok(small(harness.home));
-      try {
-        const engine = harness.engine();
-        const start = harness.start(`
+  it('takes no end away: it is written once there is room', { skip: cannotMount }, async () => {
+    assert.ok(mount(harness.home, '1m'));
+    try {
+      const engine = harness.engine();
+      const start = harness.start(`
 import os
 def train(context):
     with open(os.path.join(context.output_dir, 'filler'), 'wb', buffering=0) as file:
@@ -256,21 +271,20 @@ def train(context):
     context.log(epoch=1, loss=0.5)
     os.mkfifo(${JSON.stringify(path.join(harness.folder, 'full'))})
 `);
-        await engine.submit(start);
-        // As soon as the pipe is there the disk is full, and the training is about to end.
-        while (!existsSync(path.join(harness.folder, 'full')))
-          await new Promise((resolve) => setTimeout(resolve, 10));
-        const [supervisor] = [harness.supervisor(start)];
-        while (harness.processes().some((pid) => pid !== supervisor))
-          await new Promise((resolve) => setTimeout(resolve, 10));
-        assert.notEqual((await engine.observe(start)).state, 'ended');
-        rmSync(path.join(engine.outputDir('e-1', 1), 'filler'));
-        const { ready, exit, outcome } = await harness.ended(engine, start);
-        assert.deepEqual([ready, exit, outcome], [true, { code: 0 }, { kind: 'returned' }]);
-      } finally {
-        assert.ok(await harness.nothingIsLeft());
-        assert.equal(spawnSync('umount', [harness.home]).status, 0);
-      }
-    },
-  );
+      await engine.submit(start);
+      // As soon as the pipe is there the disk is full, and the training is about to end.
+      while (!existsSync(path.join(harness.folder, 'full')))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      const [supervisor] = [harness.supervisor(start)];
+      while (harness.processes().some((pid) => pid !== supervisor))
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.notEqual((await engine.observe(start)).state, 'ended');
+      rmSync(path.join(engine.outputDir('e-1', 1), 'filler'));
+      const { ready, exit, outcome } = await harness.ended(engine, start);
+      assert.deepEqual([ready, exit, outcome], [true, { code: 0 }, { kind: 'returned' }]);
+    } finally {
+      assert.ok(await harness.nothingIsLeft());
+      unmount(harness.home);
+    }
+  });
 });

@@ -14,12 +14,11 @@ import * as z from 'zod';
 import { createClient, type Client } from '../../src/client/api.ts';
 import { API, routes } from '../../src/contract/routes.ts';
 import { pythonEnvironment } from '../../src/dev/pythons.ts';
+import { seedOf } from './chance.ts';
 import { PYTHON } from './realBackend.ts';
 
 const LONG = process.env['TRAINYARD_TEST_LONG'] === '1';
-const SEED = Number(
-  process.env['TRAINYARD_TEST_SEED'] ?? (LONG ? Math.floor(Math.random() * 2 ** 31) : 20_250_501),
-);
+const SEED = seedOf(LONG, 20_250_501);
 /** Phases of Schemathesis that are run together, and for how many seconds. */
 const BUDGETS: readonly [phases: string, seconds: number][] = LONG
   ? [

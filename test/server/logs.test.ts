@@ -71,7 +71,7 @@ describe('A log of gigabytes', () => {
   });
 
   it('costs the backend little while somebody reads it slowly, and nothing once they go away in the middle', async () => {
-    const before = memory();
+    const idle = memory();
     const readers = await Promise.all([open({}), open({}), open({ follow: 'true' })]);
     for (const reader of readers) {
       const part = await first(reader);
@@ -81,7 +81,7 @@ describe('A log of gigabytes', () => {
     await untilRead(true);
     // It answers others meanwhile; were it reading on, it would have read a good part of it by then.
     for (let i = 0; i < 300; i++) await backend.client.call('getRun', { params: { id: run.executionId } });
-    const slow = memory() - before;
+    const slow = memory() - idle;
     assert.ok(slow < 150, `${slow} MB`);
     for (const reader of readers) reader.destroy();
     await untilRead(false);

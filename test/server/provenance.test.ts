@@ -11,7 +11,7 @@ import type { Ran } from '../../src/contract/ran.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { datasetOf } from '../../src/server/provenance/dataset.ts';
 import { codeOf, withoutCredentials } from '../../src/server/provenance/git.ts';
-import { Database } from '../../src/server/store/database.ts';
+import { Database, MIGRATIONS } from '../../src/server/store/database.ts';
 import { PYTHON, RealBackend } from './realBackend.ts';
 
 const git = (folder: string, ...words: string[]): string =>
@@ -227,9 +227,8 @@ describe('The size of a dataset', () => {
 describe('A database of an earlier version', () => {
   it('is copied before it is changed, and keeps what it has', async (t) => {
     const file = path.join(await folderFor(t), 'trainyard.db');
-    new Database(file).close();
     const old = new DatabaseSync(file);
-    old.exec(`DROP TABLE provenance; DROP TABLE texts; PRAGMA user_version = 1;
+    old.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1;
       INSERT INTO model_versions (project, name, last) VALUES ('/p', 'toy', 7)`);
     old.close();
     const db = new Database(file);

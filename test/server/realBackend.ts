@@ -1,11 +1,13 @@
 /** A real backend for tests: its own process, its own home in a temporary folder, real Python. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createClient, type Client } from '../../src/client/api.ts';
+import type { Readable } from 'node:stream';
+import { CallError, createClient, type Client } from '../../src/client/api.ts';
 import { readServerFile } from '../../src/client/backend.ts';
 import { followEvents } from '../../src/client/events.ts';
 import type { Run, RunDetail, SubmissionInput } from '../../src/contract/shapes.ts';
@@ -67,6 +69,28 @@ export class RealBackend {
 
   /** Starts it (again) on the same home, and resolves once it listens. */
   async restart(): Promise<void> {
+    const child = this.#spawn();
+    await new Promise<void>((resolve, reject) => {
+      child.stdout.on('data', (text: string) => {
+        if (text.includes('listens on')) resolve();
+      });
+      child.once('exit', (code) => reject(new Error(`the backend ended with ${code}:\n${this.#output}`)));
+    });
+    this.#process = child;
+    const server = await readServerFile(this.home);
+    assert.ok(server, 'the backend said that it listens, and not where');
+    this.#client = createClient(server);
+  }
+
+  /** Starts it on the same home, and kills it so soon, however far it has come by then. */
+  async startAndKill(afterMs: number): Promise<void> {
+    const child = this.#spawn();
+    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+    await once(child, 'exit');
+    clearTimeout(timer);
+  }
+
+  #spawn(): ChildProcessByStdio<null, Readable, Readable> {
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', MAIN, 'serve', '--home', this.home],
@@ -75,19 +99,9 @@ export class RealBackend {
         env: { ...process.env, ...this.#env },
       },
     );
-    await new Promise<void>((resolve, reject) => {
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          this.#output += text;
-          if (text.includes('listens on')) resolve();
-        });
-      }
-      child.once('exit', (code) => reject(new Error(`the backend ended with ${code}:\n${this.#output}`)));
-    });
-    this.#process = child;
-    const server = await readServerFile(this.home);
-    assert.ok(server, 'the backend said that it listens, and not where');
-    this.#client = createClient(server);
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    return child;
   }
 
   /** kill -9, and resolves once it is gone. */
@@ -114,7 +128,10 @@ export class RealBackend {
     if (child !== null && child.exitCode === null && child.signalCode === null) {
       const { runs } = await this.client.call('listRuns', { query: { limit: 1000 } });
       for (const run of runs.filter((one) => !isOver(one.status))) {
-        if (!run.stopping) await this.client.call('abort', { params: { id: run.executionId } });
+        await this.client.call('abort', { params: { id: run.executionId } }).catch((error: unknown) => {
+          // It is being stopped already, or was over meanwhile.
+          if (!(error instanceof CallError && error.status === 409)) throw error;
+        });
         await this.until(run.executionId, (now) => isOver(now.status));
       }
       await this.stop();

@@ -5,18 +5,10 @@ import type { ServeOptions } from '../../src/server/serve.ts';
 import type { StartKey } from '../../src/server/engines/engine.ts';
 import { stderrLog } from '../../src/server/log.ts';
 import { serve } from '../../src/server/serve.ts';
+import { chances } from './chance.ts';
 import { SimulatedEngine } from './simulatedEngine.ts';
 
 const STEP_MS = 15;
-
-/** Numbers in [0, 1), the same for the same seed (a linear congruential generator, Numerical Recipes). */
-function chances(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 class RestlessEngine extends SimulatedEngine {
   readonly #chance: () => number;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Run, Service } from '../../src/contract/shapes.ts';
+import type { Run, Service, SettingsChange } from '../../src/contract/shapes.ts';
 import { RealBackend } from './realBackend.ts';
 
 const WAITS = 'import time\ndef train(context):\n    while not context.should_stop: time.sleep(0.01)';
@@ -20,6 +20,9 @@ describe('Training services', () => {
     await backend.client.call('abort', { params: { id: run.executionId } });
     await backend.ended(run);
   };
+
+  const configure = (run: Run, settings: SettingsChange): Promise<Service> =>
+    backend.client.call('changeService', { params: { id: run.service.id }, body: { settings } });
 
   it('B27 B28 B29 B30 B31 B32 B33 one for each architecture, made by its first training', async () => {
     const listed = async (): Promise<string[]> =>
@@ -169,5 +172,66 @@ describe('Training services', () => {
     assert.match(ended.reason ?? '', /^It was killed for memory \(used 0\.\d+ GB, allowed 0\.10 GB\)\.$/);
     const service = await serviceOf(hungry);
     assert.equal(service.diagnosis?.code, 'OOM');
+  });
+
+  it('a lowered auto-scaling lets what runs go on, and what waits wait', async () => {
+    const settings = { autoscaling: 2 };
+    const [first, second] = [
+      await backend.train(WAITS, { id: 'lowered', service: settings }),
+      await backend.train(WAITS, { id: 'lowered' }),
+    ];
+    await backend.running(first);
+    await backend.running(second);
+    await configure(first, { autoscaling: 1 });
+    const third = await backend.train(WAITS, { id: 'lowered' });
+    const waiting = await backend.until(third.executionId, (now) => now.status === 'Pending');
+    assert.match(
+      waiting.reason ?? '',
+      /its one replica busy \(lowered-model v1 since .*, lowered-model v2 since /,
+    );
+    await abort(first);
+    assert.equal((await backend.detail(third)).status, 'Pending');
+    await abort(second);
+    await backend.running(third);
+    await abort(third);
+  });
+
+  it('a changed setting ends the back-off, and counts from the next start on; with an empty queue nothing is proven again', async () => {
+    const program = path.join(backend.folder, 'programs', 'only-there');
+    await mkdir(path.dirname(program));
+    await writeFile(program, '#!/bin/sh\necho found\n', { mode: 0o755 });
+    const run = await backend.train('', { id: 'changed', command: ['only-there'] });
+    const failing = await backend.until(run.executionId, (now) => now.diagnosis !== null);
+    assert.match(failing.diagnosis?.message ?? '', /^The command 'only-there' can't be run/);
+    await configure(run, { env: { PATH: `${path.dirname(program)}:${process.env['PATH'] ?? ''}` } });
+    assert.equal((await backend.ended(run)).status, 'Success');
+    assert.equal(await backend.log(run), 'found\n');
+    const broken = await backend.train('', { id: 'changed', command: ['no-such-program'] });
+    await backend.until(broken.executionId, (now) => now.diagnosis !== null);
+    await abort(broken);
+    assert.equal((await serviceOf(broken)).health, 'failing');
+    await configure(broken, { maxAttempts: 2 });
+    assert.deepEqual(
+      [(await serviceOf(broken)).health, (await serviceOf(broken)).diagnosis],
+      ['unproven', null],
+    );
+  });
+
+  it('tells what happened to it, without the values of its environment', async () => {
+    const run = await backend.train(WAITS, { id: 'told' });
+    await backend.running(run);
+    await configure(run, { autoscaling: 2, memory: '2GB', env: { KEY: 'hush-5678' } });
+    await configure(run, { memory: null });
+    await backend.client.call('pauseService', { params: { id: run.service.id } });
+    await backend.client.call('resumeService', { params: { id: run.service.id } });
+    await abort(run);
+    const { history } = await backend.client.call('serviceHistory', { params: { id: run.service.id } });
+    assert.deepEqual(
+      history.map(({ kind }) => kind),
+      ['resumed', 'paused', 'settings', 'settings', 'healthy', 'made'],
+    );
+    assert.equal(history[2]?.message, 'memory 2GB -> none');
+    assert.match(history[3]?.message ?? '', /autoscaling 1 -> 2.*memory none -> 2GB|env KEY changed/);
+    assert.doesNotMatch(JSON.stringify(history) + backend.output, /hush-5678/);
   });
 });

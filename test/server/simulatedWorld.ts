@@ -210,7 +210,7 @@ export class World {
     if (one === undefined) return;
     try {
       if (what === 'abort') this.dispatcher.abort(one);
-      else if (what === 'rerun') this.dispatcher.rerun(one);
+      else if (what === 'rerun') this.dispatcher.rerun(one, null);
       else if (isOver(one.status)) this.executions.remove(one.id);
     } catch (error) {
       assert.ok(error instanceof TransitionRefused);

@@ -184,9 +184,9 @@ describe('The stream of a log', () => {
   after(() => rm(folder, { recursive: true }));
 
   /** A run's log, whose run ends when told. */
-  function follow(file: string, offset: number) {
+  async function follow(file: string, offset: number) {
     const state = { over: false, ends: 0, changed: (): void => undefined };
-    const stream = logStream(
+    const stream = await logStream(
       file,
       offset,
       () => !state.over,
@@ -213,7 +213,7 @@ describe('The stream of a log', () => {
 
   it('waits for a file that is not there yet, follows it, and ends with its run', async () => {
     const file = path.join(folder, 'later');
-    const { state, reader } = follow(file, 0);
+    const { state, reader } = await follow(file, 0);
     const first = next(reader);
     await writeFile(file, 'one');
     assert.equal(await first, 'one');
@@ -229,7 +229,7 @@ describe('The stream of a log', () => {
   it('from beyond its end says nothing until it gets there', async () => {
     const file = path.join(folder, 'beyond');
     await writeFile(file, 'short');
-    const { state, reader } = follow(file, 8);
+    const { state, reader } = await follow(file, 8);
     const first = next(reader);
     await appendFile(file, '678');
     await appendFile(file, '9');
@@ -248,20 +248,35 @@ describe('The stream of a log', () => {
       [1_000_000, ''],
       [Number.MAX_SAFE_INTEGER, ''],
     ] as const) {
-      const { state, reader } = follow(file, offset);
+      const { state, reader } = await follow(file, offset);
       end(state);
       assert.equal(await rest(reader), text);
     }
-    const { state, reader } = follow(path.join(folder, 'nothing'), 0);
+    const { state, reader } = await follow(path.join(folder, 'nothing'), 0);
     end(state);
     assert.equal(await rest(reader), '');
     assert.equal(state.ends, 1);
   });
 
+  it('that can not be opened is an error before there is an answer, and lets go of everything', async () => {
+    const file = path.join(folder, 'no-folder');
+    await writeFile(file, '');
+    let ends = 0;
+    const opened = logStream(
+      path.join(file, 'log'),
+      0,
+      () => true,
+      () => ({ dispose: () => undefined }),
+      () => ends++,
+    );
+    await assert.rejects(opened, { code: 'ENOTDIR' });
+    assert.equal(ends, 1);
+  });
+
   it('reads no further than it is read: a slow reader of a large log costs no memory', async () => {
     const file = path.join(folder, 'large');
     await writeFile(file, Buffer.alloc(8 * 2 ** 20, 'x'));
-    const { state, reader } = follow(file, 0);
+    const { state, reader } = await follow(file, 0);
     const parts = [(await reader.read()).value?.byteLength, (await reader.read()).value?.byteLength];
     assert.deepEqual(parts, [65_536, 65_536]);
     await reader.cancel();
@@ -271,7 +286,7 @@ describe('The stream of a log', () => {
   it('lets go of everything when its reader leaves while it waits', async () => {
     const file = path.join(folder, 'left');
     await writeFile(file, 'one');
-    const { state, reader } = follow(file, 0);
+    const { state, reader } = await follow(file, 0);
     await next(reader);
     const waiting = reader.read();
     await reader.cancel();

@@ -271,4 +271,16 @@ def train(context):
     assert.equal((await backend.ended(run)).status, 'Success');
     assert.equal(await backend.log(run), 'attempt 2 resumes from last.txt\n');
   });
+
+  it('a rerun runs in the environment of who asks for it, else in that of the backend', async () => {
+    const command = ['sh', '-c', 'echo "$WHO $(basename "$HOME")"'];
+    const run = await backend.ended(await backend.train('', { id: 'whose', command }));
+    const environment = { WHO: 'asked', HOME: '/asked', PATH: process.env['PATH'] ?? '' };
+    await backend.client.call('rerun', { params: { id: run.executionId }, body: { environment } });
+    await backend.ended(run);
+    assert.equal(await backend.log(run), 'asked asked\n');
+    await backend.client.call('rerun', { params: { id: run.executionId } });
+    await backend.until(run.executionId, (now) => now.attempt === 3 && now.status === 'Success');
+    assert.equal(await backend.log(run), ` ${path.basename(process.env['HOME'] ?? '')}\n`);
+  });
 });

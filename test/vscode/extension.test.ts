@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { openWorkbench, storiesIn, until, type RowFacts, type Workbench } from './harness/index.ts';
+import { described as rowDescribed, RUNS, settled as treeSettled } from './runsTree.ts';
 import { makeTrainingProject, ROOT } from './trainings.ts';
 
 // One window, one project, one backend: each story goes on where the one before it ended, as a person's day does.
@@ -12,7 +12,6 @@ import { makeTrainingProject, ROOT } from './trainings.ts';
 const project = makeTrainingProject('shapes');
 let workbench: Workbench;
 const it = storiesIn(() => workbench);
-const RUNS = 'Training Runs';
 const V1 = 'shapes-small v1';
 const V2 = 'shapes-small v2';
 
@@ -30,47 +29,8 @@ after(async () => {
   project.end();
 });
 
-/** What the tree shows, as `group > run`, with the groups' counts. */
-const outline = (rows: RowFacts[]): string[] =>
-  rows.map((row) => (row.level === 1 ? `${row.name} ${row.description}` : `  ${row.name}`));
-
-/** The rows in sight, or null where they changed while they were read: a row that went would be waited for. */
-async function rowsNow(): Promise<RowFacts[] | null> {
-  const reading = workbench.tree(RUNS).rows();
-  reading.catch(() => undefined);
-  return Promise.race([reading, delay(1000, null)]);
-}
-
-/** Waits until the tree shows this outline, and no row more. */
-async function settled(...wanted: string[]): Promise<RowFacts[]> {
-  let seen: string[] = [];
-  try {
-    return await until(
-      'the tree',
-      async () => {
-        const rows = await rowsNow();
-        if (rows !== null) seen = outline(rows);
-        return seen.join() === wanted.join() && rows;
-      },
-      30_000,
-    );
-  } catch (error) {
-    throw new Error(`Wanted:\n${wanted.join('\n')}\nThere was:\n${seen.join('\n')}`, { cause: error });
-  }
-}
-
-/** Waits until the run is described so, and resolves with its whole description. */
-async function described(name: string, pattern: RegExp): Promise<string> {
-  let seen = '';
-  try {
-    return await until('the row', async () => {
-      seen = (await rowsNow())?.find((row) => row.name === name)?.description ?? seen;
-      return pattern.test(seen) && seen;
-    });
-  } catch (error) {
-    throw new Error(`Wanted ${name} as ${pattern}, and it was: ${seen}`, { cause: error });
-  }
-}
+const settled = (...wanted: string[]): Promise<RowFacts[]> => treeSettled(workbench, ...wanted);
+const described = (name: string, pattern: RegExp): Promise<string> => rowDescribed(workbench, name, pattern);
 
 async function train(model: string): Promise<void> {
   await workbench.runCommand('Trainyard: Train Model…');
@@ -161,7 +121,7 @@ it('B24 B39 shows the second run on a full service as Pending, and why', async (
   const rows = await settled('In Progress 1', `  ${V1}`, 'Pending 1', `  ${V2}`);
   assert.equal(rows[3]?.icon, 'clock');
   assert.match(rows[3]?.description ?? '', /mgmt-train-shapes/);
-  assert.deepEqual(await workbench.tree(RUNS).row(V2).actions(), ['Abort Training']);
+  assert.deepEqual(await workbench.tree(RUNS).row(V2).actions(), ['Set Auto-Scaling…', 'Abort Training']);
 });
 
 it('shows a log that follows what is printed', async () => {
@@ -324,6 +284,8 @@ it('asks in the palette for a run, and offers those alone that it can be done to
   await workbench.runCommand('Trainyard: Abort Training');
   const nothing = await workbench.notification('Nothing to abort: no training runs or waits.');
   await nothing.dismiss();
+  // Closes the list, which would take the next Escape for itself.
+  await workbench.notificationTexts();
   await workbench.runCommand('Trainyard: Rerun Training');
   await workbench.quickInput.opened('Choose a run');
   assert.deepEqual(

@@ -12,6 +12,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import type { ToExplore } from '../../src/contract/pages/explore.ts';
 import type { ToModel } from '../../src/contract/pages/model.ts';
 import type { FromPage, Outcome, Trouble } from '../../src/contract/pages/page.ts';
+import type { ToService } from '../../src/contract/pages/service.ts';
 import type { ToTable } from '../../src/contract/pages/table.ts';
 import { obtainBrowser } from '../../src/dev/chromium.ts';
 import { THEMES, type ThemeName } from './themes.ts';
@@ -40,7 +41,7 @@ const standIn = `
     for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty('--vscode-' + name, value);
     document.documentElement.style.setProperty('--vscode-font-family', '"DejaVu Sans", system-ui, sans-serif');
     document.documentElement.style.setProperty('--vscode-font-size', '13px');
-    document.body.className = kind; document.body.dataset.vscodeThemeKind = kind;
+    document.body.className = kind === 'vscode-high-contrast-light' ? kind + ' vscode-high-contrast' : kind; document.body.dataset.vscodeThemeKind = kind;
   };`;
 
 const html = (kind: string, subject: unknown, theme: ThemeName, pictures: boolean): string => `<!DOCTYPE html>
@@ -118,7 +119,7 @@ export class PanelPage {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async send(...messages: readonly (ToExplore | ToTable | ToModel | Trouble)[]): Promise<void> {
+  async send(...messages: readonly (ToExplore | ToTable | ToService | ToModel | Trouble)[]): Promise<void> {
     for (const message of messages) await this.run(`postMessage(${JSON.stringify(message)}, '*')`);
   }
 

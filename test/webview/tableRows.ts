@@ -8,6 +8,7 @@ export const aRow = (i: number, rest: Partial<TableRow> = {}): TableRow => ({
   modelId: `mod-${i}`,
   name: 'shapes-small',
   version: i,
+  architecture: 'shapes',
   project: null,
   createdAt: new Date(Date.UTC(2026, 0, 10, 10, 0, 0) + i * 60_000).toISOString(),
   status: 'Success',

@@ -26,9 +26,9 @@ export interface Cell {
   readonly element: HTMLElement;
   update(row: Row): void;
   /** A second has gone by. */
-  tick?(row: Row): void;
+  tick?: (row: Row) => void;
   /** What Enter does here; a cell without it opens what the row is about. */
-  act?(row: Row): void;
+  act?: (row: Row) => void;
 }
 
 export function cellFor(id: ColumnId, actions: CellActions): Cell {
@@ -52,6 +52,8 @@ export function cellFor(id: ColumnId, actions: CellActions): Cell {
       );
     case 'attempt':
       return textCell(cell, (row) => String(row.attempt));
+    case 'host':
+      return textCell(cell, (row) => detailText(id, actions.detailOf(row)));
     default:
       return id.startsWith('metric:')
         ? textCell(cell, (row) => metricText(row, id.slice('metric:'.length)))
@@ -168,8 +170,9 @@ function progressCell(cell: HTMLElement): Cell {
   return {
     element: cell,
     update: ({ progress, status, name, version }) => {
-      bar.hidden = progress?.share == null;
-      if (progress?.share != null) set(progress.share, progress.text);
+      const share = progress?.share ?? null;
+      bar.hidden = share === null;
+      if (share !== null) set(share, progress?.text ?? '');
       setAttribute(bar, 'aria-label', `Progress of ${name} v${version}`);
       bar.classList.toggle('over', isOver(status));
       setText(text, progress?.text ?? '');

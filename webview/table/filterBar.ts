@@ -35,7 +35,7 @@ export class FilterBar {
         this.#changed();
       }
     });
-    const group = element('div', { class: 'switches', role: 'group', 'aria-label': 'Filter by status' });
+    const group = element('div', { class: 'chips', role: 'group', 'aria-label': 'Filter by status' });
     for (const status of STATUSES) group.append(this.#switch(status));
     this.element = element(
       'div',
@@ -72,7 +72,7 @@ export class FilterBar {
       'button',
       {
         type: 'button',
-        class: 'switch',
+        class: 'chip',
         'aria-pressed': 'false',
         title: `Show ${status} only, or beside others`,
       },

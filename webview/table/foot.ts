@@ -7,7 +7,7 @@ import type { Row } from './rows.ts';
 
 type Action = (typeof RUN_ACTIONS)[number];
 
-const ACTIONS: readonly { action: Action; label: string; applies(row: Row): boolean }[] = [
+const ACTIONS: readonly { action: Action; label: string; applies: (row: Row) => boolean }[] = [
   { action: 'exploreMetrics', label: 'Explore Metrics', applies: () => true },
   { action: 'rerunTraining', label: 'Rerun', applies: (row) => actionsFor(row).rerun },
   { action: 'abortTraining', label: 'Abort', applies: (row) => actionsFor(row).abort },
@@ -19,7 +19,7 @@ export class Foot {
   readonly #count = element('span', { role: 'status' });
   readonly #clear: HTMLElement;
   readonly #chosen = element('span', { class: 'chosen' });
-  readonly #buttons: { label: string; applies(row: Row): boolean; made: HTMLElement }[];
+  readonly #buttons: { label: string; applies: (row: Row) => boolean; made: HTMLElement }[];
   #rows: readonly Row[] = [];
 
   constructor(actions: { run: (action: Action, executionIds: string[]) => void; clear: () => void }) {

@@ -13,7 +13,7 @@ import type { Row } from './rows.ts';
 import type { How, Selection } from './selection.ts';
 
 export interface GridActions extends CellActions {
-  sort(column: ColumnId): void;
+  sortBy(column: ColumnId): void;
   resized(widths: Readonly<Record<string, number>>): void;
   choose(row: Row, how: How): void;
   chooseAll(): void;
@@ -45,7 +45,7 @@ export class Grid {
   constructor(actions: GridActions) {
     this.#actions = actions;
     this.#heading = new Heading({
-      sort: (column) => actions.sort(column),
+      sortBy: (column) => actions.sortBy(column),
       widthOf: (column) => this.#widthOf(column),
       resize: (column, width) => this.#resize(column, width),
     });

@@ -4,7 +4,7 @@ import { drawing, element, setAttribute } from '../ui/dom.ts';
 import { columnOf, NARROWEST, WIDEST } from './columns.ts';
 
 export interface HeadingActions {
-  sort(column: ColumnId): void;
+  sortBy(column: ColumnId): void;
   /** Null: as wide as at first. */
   resize(column: ColumnId, width: number | null): void;
   widthOf(column: ColumnId): number;
@@ -43,7 +43,7 @@ export class Heading {
         mark,
         this.#handle(id),
       );
-      if (sortable) cell.addEventListener('click', () => this.#actions.sort(id));
+      if (sortable) cell.addEventListener('click', () => this.#actions.sortBy(id));
       return { id, cell, mark };
     });
     this.element.replaceChildren(...this.#cells.map(({ cell }) => cell));
@@ -63,7 +63,7 @@ export class Heading {
     const id = this.#cells[column]?.id;
     if (id === undefined) return false;
     if (event.key === 'Enter' || event.key === ' ') {
-      if (columnOf(id).sortable) this.#actions.sort(id);
+      if (columnOf(id).sortable) this.#actions.sortBy(id);
       return true;
     }
     if (!event.shiftKey || (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight')) return false;

@@ -1,5 +1,6 @@
 /** What the table knows, and which rows it shows in which order. Pure. */
 import type { ColumnId, RowDetail, Sort, TableRow, ToTable } from '../../src/contract/pages/table.ts';
+import { searcher } from '../../src/contract/search.ts';
 import { STATUSES, type Status } from '../../src/contract/status.ts';
 
 /** `receivedAt` is the page's own clock, in milliseconds: what ticks is counted from then. */
@@ -30,22 +31,17 @@ export function take(
   for (const row of message.rows) rows.set(row.executionId, { ...row, receivedAt: now });
 }
 
-/** Name, "name v2", model id or execution id: what of it people have at hand. */
-export function matches(row: Row, search: string): boolean {
-  const wanted = search.trim().toLowerCase();
-  if (wanted === '') return true;
-  return (
-    `${row.name} v${row.version}`.toLowerCase().includes(wanted) ||
-    row.modelId.toLowerCase().includes(wanted) ||
-    row.executionId.toLowerCase().includes(wanted)
-  );
-}
+const finder = (search: string): ((row: Row) => boolean) => {
+  const found = searcher(search);
+  return (row) => found({ ...row, ids: [row.modelId, row.executionId] });
+};
 
 /** How many of those that the search lets through have each status. */
 export function countsOf(rows: Iterable<Row>, search: string): Map<Status, number> {
   const counts = new Map<Status, number>(STATUSES.map((status) => [status, 0]));
+  const found = finder(search);
   for (const row of rows) {
-    if (matches(row, search)) counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
+    if (found(row)) counts.set(row.status, (counts.get(row.status) ?? 0) + 1);
   }
   return counts;
 }
@@ -54,8 +50,9 @@ export function countsOf(rows: Iterable<Row>, search: string): Map<Status, numbe
 export function arrange(rows: Iterable<Row>, filter: Filter, sort: Sort, now: number): Row[] {
   const { search, statuses } = filter;
   const keyed: { row: Row; key: Key }[] = [];
+  const found = finder(search);
   for (const row of rows) {
-    if ((statuses.size === 0 || statuses.has(row.status)) && matches(row, search)) {
+    if ((statuses.size === 0 || statuses.has(row.status)) && found(row)) {
       keyed.push({ row, key: keyOf(row, sort.column, now) });
     }
   }

@@ -79,7 +79,7 @@ export class Table {
     this.#selection = { ids: new Set(saved.chosen), anchor: saved.chosen[0] ?? null };
     this.#scroll = saved.scroll;
     this.#grid = new Grid({
-      sort: (column) => this.#sortBy(column),
+      sortBy: (column) => this.#sortBy(column),
       resized: (widths) => {
         this.#widths = widths;
         this.#remember();

@@ -45,3 +45,12 @@ const DIAGNOSES: Readonly<Record<Severity, readonly Shape[]>> = {
 };
 
 export const diagnosisIcon = (severity: Severity): SVGSVGElement => drawing(DIAGNOSES[severity]);
+
+/** How a service is, where it has no error. */
+const SERVICES = {
+  healthy: [circle, path('M5.2 8.2l2 2 3.6-4.2')],
+  unproven: [['circle', { ...stroke, cx: '8', cy: '8', r: '6', 'stroke-dasharray': '2 2.2' }]],
+  paused: [circle, path('M6.4 5.8v4.4M9.6 5.8v4.4')],
+} as const satisfies Record<string, readonly Shape[]>;
+
+export const serviceIcon = (standing: keyof typeof SERVICES): SVGSVGElement => drawing(SERVICES[standing]);

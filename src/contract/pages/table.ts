@@ -22,6 +22,7 @@ export const TableRow = z.object({
   modelId: z.string(),
   name: z.string(),
   version: z.int(),
+  architecture: z.string(),
   /** The folder, where several projects are shown. */
   project: z.string().nullable(),
   createdAt: z.string(),

@@ -13,7 +13,6 @@ export function abortQuestion(runs: readonly Run[], tookMs: (run: Run) => number
   const running = runs.filter(({ status }) => status === 'In Progress');
   const [first] = running;
   if (first === undefined && runs.length === 1) return null;
-  const stay = 'Metrics and checkpoints stay, and it can be run again.';
   if (runs.length > 1) {
     const some =
       running.length === 0
@@ -21,13 +20,15 @@ export function abortQuestion(runs: readonly Run[], tookMs: (run: Run) => number
         : `${running.length} of them ${running.length === 1 ? 'runs' : 'run'} now.`;
     return {
       message: `Abort ${runs.length} trainings?`,
-      detail: `${namesOf(runs)}\n\n${some} Metrics and checkpoints stay, and they can be run again.`,
+      detail: `${namesOf(runs)}\n\n${some} Their metrics and checkpoints stay, and they can be run again.`,
     };
   }
   const took = first === undefined ? null : tookMs(first);
   return {
     message: `Abort ${namesOf(runs)}?`,
-    detail: (took === null ? '' : `It has run for ${duration(took)}. `) + stay,
+    detail:
+      (took === null ? '' : `It has run for ${duration(took)}. `) +
+      'Its metrics and checkpoints stay, and it can be run again.',
   };
 }
 

@@ -1,6 +1,7 @@
 /** What can be done with runs: with one, or with several rows at once. */
 import * as vscode from 'vscode';
 import { actionsFor } from '../../contract/status.ts';
+import { environmentToSend } from '../../contract/environment.ts';
 import type { Run } from '../../contract/shapes.ts';
 import type { Connection, ModelPages } from '../interfaces.ts';
 import type { LogDocuments } from '../logs/documents.ts';
@@ -62,7 +63,12 @@ export function runCommands(deps: {
       if (!(await isConfirmed(rerunQuestion(runs), 'Rerun Training'))) return;
       const client = await connection.client();
       await eachOf(runs, async ({ executionId }) =>
-        store.put(await client.call('rerun', { params: { id: executionId } })),
+        store.put(
+          await client.call('rerun', {
+            params: { id: executionId },
+            body: { environment: environmentToSend(process.env) },
+          }),
+        ),
       );
     },
 

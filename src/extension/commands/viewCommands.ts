@@ -70,7 +70,7 @@ async function searchText(value: string, onChange: (text: string) => void): Prom
   const input = vscode.window.createInputBox();
   input.title = COMMANDS['trainyard.searchRuns'];
   input.placeholder = 'Name, model ID, execution ID or architecture';
-  input.prompt = 'Enter keeps it, Escape goes back';
+  input.prompt = 'The view shows what is found while you type.';
   input.value = value;
   try {
     return await new Promise<string | undefined>((resolve) => {

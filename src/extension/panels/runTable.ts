@@ -38,14 +38,25 @@ export class RunTable {
   readonly #deps: RunTableDeps;
   readonly #place: string;
   readonly #belongs: (run: Run) => boolean;
+  readonly #without: readonly ColumnId[];
   readonly #projects = new Set<string>();
   readonly #details = new Map<string, RowDetail>();
   readonly handlers: Handlers<typeof tableCalls>;
 
-  /** @param place what its layout is remembered by  @param belongs of the window's runs, those that it shows */
-  constructor(place: string, belongs: (run: Run) => boolean, deps: RunTableDeps) {
+  /**
+   * @param place what its layout is remembered by
+   * @param belongs of the window's runs, those that it shows
+   * @param without columns that would say the same in each row
+   */
+  constructor(
+    place: string,
+    belongs: (run: Run) => boolean,
+    without: readonly ColumnId[],
+    deps: RunTableDeps,
+  ) {
     this.#place = place;
     this.#belongs = belongs;
+    this.#without = without;
     this.#deps = deps;
     this.handlers = {
       run: ({ action, executionIds }) => {
@@ -87,7 +98,7 @@ export class RunTable {
       all: () => store.shown().flatMap((run) => one(run.executionId) ?? []),
       one,
       complete: () => store.listed,
-      columns: () => this.#columns(),
+      columns: () => this.#columns().filter((id) => !this.#without.includes(id)),
       layout: () => Layout.safeParse(this.#deps.memory.get(this.#key)).data ?? null,
       showProject: () => this.#projects.size > 1,
       post,

@@ -86,7 +86,7 @@ class ServiceContent implements Content<typeof serviceCalls> {
     this.#page = page;
     this.#deps = deps;
     this.#takeTab = takeTab;
-    this.#table = new RunTable('service', (run) => run.service.id === id, deps);
+    this.#table = new RunTable('service', (run) => run.service.id === id, ['service'], deps);
     this.handlers = {
       ...this.#table.handlers,
       act: async ({ action }) => {

@@ -21,7 +21,7 @@ export class TrainingTable implements vscode.Disposable {
         calls: tableCalls,
         takesFocus: true,
         open: (_, page) => {
-          const table = new RunTable('table', () => true, deps);
+          const table = new RunTable('table', () => true, [], deps);
           return {
             handlers: table.handlers,
             feed: () => table.feed((message) => page.post(message)),

@@ -19,6 +19,7 @@ export function tableRow(held: Held, now: number, { figures, showProject }: RowO
     modelId: run.model.id,
     name: run.model.name,
     version: run.model.version,
+    architecture: run.architecture.id,
     project: showProject ? path.basename(run.project) : null,
     createdAt: run.createdAt,
     status: run.status,

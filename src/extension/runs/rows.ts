@@ -32,7 +32,7 @@ export function groupItem(
   const beside = showProject && project !== null ? [path.basename(project)] : [];
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
   item.id = `group:${key}`;
-  item.description = [String(count), ...beside].join(' · ');
+  item.description = [count.toLocaleString('en'), ...beside].join(' · ');
   item.contextValue = ';group;';
   item.tooltip = `${label}: ${count}${showProject && project !== null ? `\n${project}` : ''}`;
   item.accessibilityInformation = {

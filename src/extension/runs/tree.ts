@@ -118,6 +118,8 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
 
   /** The node of a run that is shown, on a page that is shown; null where the filter hides it. */
   find(executionId: string): RunNode | null {
+    // VS Code has to know of the group in which it is now.
+    this.#regroup();
     for (const { key, runs } of this.#now().groups) {
       const at = runs.findIndex((run) => run.executionId === executionId);
       if (at < 0) continue;

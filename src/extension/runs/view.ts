@@ -8,6 +8,7 @@ import { viewState } from './viewState.ts';
 import type { BackendConnection } from '../backend.ts';
 
 const TICK_MS = 1000;
+const REVEAL_TRIES = 3;
 const SEEN = 'trainyard.runs.seenUntil';
 
 export interface RunsViewDeps extends RunTreeDeps {
@@ -63,8 +64,17 @@ export class RunsView implements vscode.Disposable {
 
   /** Selects a run's row, unless the filter hides it; the focus stays where it is. */
   async reveal(executionId: string): Promise<void> {
-    const node = this.#tree.find(executionId);
-    if (node !== null) await this.#view.reveal(node, { select: true, focus: false });
+    for (let tries = 1; ; tries++) {
+      const node = this.#tree.find(executionId);
+      if (node === null) return;
+      try {
+        await this.#view.reveal(node, { select: true, focus: false });
+        return;
+      } catch (error) {
+        // It moved to another group while VS Code looked for it in the one before.
+        if (tries === REVEAL_TRIES) throw error;
+      }
+    }
   }
 
   dispose(): void {
@@ -76,16 +86,17 @@ export class RunsView implements vscode.Disposable {
     const { connection, store, settings } = this.#deps;
     const projects = this.#deps.projects.all;
     const filtering = isFiltering(settings.filter);
+    const text = filterText(settings.filter);
     const { key, message } = viewState({
       connection: connection.state,
       listed: store.listed,
       runs: store.shown().length,
-      matching: filtering ? this.#tree.matching : null,
+      filter: filtering ? { text, matching: this.#tree.matching } : null,
       hasProject: projects === null ? null : projects.length > 0,
       hasFolder: (vscode.workspace.workspaceFolders ?? []).length > 0,
     });
     this.#view.message = message ?? '';
-    this.#view.description = filterText(settings.filter);
+    this.#view.description = text;
     this.#setContext('trainyard.view', key);
     this.#setContext('trainyard.filtered', filtering);
     this.#setBadge();

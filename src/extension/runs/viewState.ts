@@ -7,8 +7,8 @@ export interface Standing {
   listed: boolean;
   /** How many runs belong to this window. */
   runs: number;
-  /** How many of them the filter lets through; null where nothing is filtered. */
-  matching: number | null;
+  /** What is filtered, in words, and how many of them pass; null where nothing is filtered. */
+  filter: { text: string; matching: number } | null;
   /** Whether the workspace has a `trainyard.json`; null until that was looked for. */
   hasProject: boolean | null;
   hasFolder: boolean;
@@ -25,7 +25,7 @@ export interface ViewState {
 }
 
 export function viewState(standing: Standing): ViewState {
-  const { connection, listed, runs, matching, hasProject, hasFolder } = standing;
+  const { connection, listed, runs, filter, hasProject, hasFolder } = standing;
   switch (connection.kind) {
     case 'untrusted':
       return { key: 'untrusted', message: null };
@@ -38,8 +38,11 @@ export function viewState(standing: Standing): ViewState {
     case 'connected':
       if (runs > 0) {
         // Where none is left the welcome text says so, and it shows only without a message.
-        const some = matching !== null && matching > 0;
-        return { key: 'runs', message: some ? `${matching} of ${runs} runs match the filter.` : null };
+        const some = filter !== null && filter.matching > 0;
+        return {
+          key: 'runs',
+          message: some ? `${number(filter.matching)} of ${number(runs)} runs: ${filter.text}` : null,
+        };
       }
       if (!listed || hasProject === null) return { key: 'connecting', message: null };
       if (hasProject) return { key: 'emptyProject', message: null };
@@ -48,3 +51,5 @@ export function viewState(standing: Standing): ViewState {
       return connection satisfies never;
   }
 }
+
+const number = (n: number): string => n.toLocaleString('en');

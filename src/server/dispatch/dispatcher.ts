@@ -370,9 +370,16 @@ export class Dispatcher {
     this.kick();
   }
 
-  /** The user asks for another attempt. Throws `TransitionRefused` where the run isn't over. */
-  rerun(execution: ExecutionRecord): void {
-    transition(this.#parts.db, this.#parts.events, execution, { kind: 'rerun asked' });
+  /**
+   * The user asks for another attempt. Throws `TransitionRefused` where the run isn't over.
+   * @param environment who asks; null: the backend's own
+   */
+  rerun(execution: ExecutionRecord, environment: Record<string, string> | null): void {
+    const { db, events, executions } = this.#parts;
+    db.transaction(() => {
+      transition(db, events, execution, { kind: 'rerun asked' });
+      executions.setEnvironment(execution.id, environment);
+    });
     this.kick();
   }
 
@@ -404,8 +411,9 @@ export class Dispatcher {
   async end(): Promise<void> {
     this.#ended = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#watches.keep(new Set());
     await this.#pass;
+    // A pass under way has opened some until its end; one that is left would keep the process alive.
+    this.#watches.keep(new Set());
   }
 }
 

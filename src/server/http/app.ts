@@ -15,7 +15,7 @@ import {
   type Routes,
 } from '../../contract/routes.ts';
 import type { Log } from '../log.ts';
-import { Refusal } from '../refusal.ts';
+import { asDiskFull, Refusal } from '../refusal.ts';
 
 /** A batch of samples is checked in the metric store's own thread, column by column: its handler gets the bytes. */
 type Body<N extends RouteName> = N extends 'report' ? { body: Uint8Array } : object;
@@ -80,7 +80,10 @@ export function createApp(doors: Doors): Hono {
       let body: unknown;
       if (route.body !== undefined) {
         const bytes = await bodyOf(c.req.raw, route.mostBytes ?? MOST_BYTES);
-        body = name === 'report' ? bytes : parse('body', route.body, jsonOf(bytes));
+        body =
+          name === 'report'
+            ? bytes
+            : parse('body', route.body, bytes.byteLength === 0 ? undefined : jsonOf(bytes));
       }
       const answer = await handler({ params, query, headers, body });
       if (route.stream !== undefined) {
@@ -124,9 +127,10 @@ export function createApp(doors: Doors): Hono {
     ),
   );
   app.onError((error, c) => {
-    if (error instanceof Refusal) {
-      const { code, message, hint } = error;
-      return c.json({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }, error.status);
+    const refusal = error instanceof Refusal ? error : asDiskFull(error);
+    if (refusal !== null) {
+      const { code, message, hint } = refusal;
+      return c.json({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }, refusal.status);
     }
     doors.log.error(`${c.req.method} ${c.req.path} failed`, error);
     return c.json(

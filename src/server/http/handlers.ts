@@ -131,8 +131,8 @@ export function createHandlers(backend: Backend): Handlers {
       refusedAsConflict(() => dispatcher.abort(execution(params.id)));
       return runById(params.id);
     },
-    rerun: ({ params }) => {
-      refusedAsConflict(() => dispatcher.rerun(execution(params.id)));
+    rerun: ({ params, body }) => {
+      refusedAsConflict(() => dispatcher.rerun(execution(params.id), body?.environment ?? null));
       return runById(params.id);
     },
     remove: async ({ params, query }) => {

@@ -98,17 +98,21 @@ export function eventStream(
 const CHUNK = 64 * 1024;
 
 /**
- * The bytes of a file from `offset` on; where `following` says so, it waits for more until that turns false.
+ * The bytes of a file from `offset` on; where `following` says so, it waits for more until that turns false. Rejects where there is a
+ * file and it can't be opened.
  * @param onChange calls back when `following` may have turned
  */
-export function logStream(
+export async function logStream(
   file: string,
   offset: number,
   following: () => boolean,
   onChange: (callback: () => void) => { dispose(): void },
   onEnd: () => void,
-): ReadableStream<Uint8Array> {
-  let handle: FileHandle | null = null;
+): Promise<ReadableStream<Uint8Array>> {
+  let handle = await openIfThere(file).catch((error: unknown) => {
+    onEnd();
+    throw error;
+  });
   let position = offset;
   let wake = (): void => undefined;
   let ended = false;
@@ -125,11 +129,10 @@ export function logStream(
     onEnd();
   };
   const read = async (): Promise<Uint8Array | null> => {
-    handle ??= await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (handle === null) return null;
+    handle ??= await openIfThere(file);
+    // The reader may have left while it was being opened.
+    if (ended) await handle?.close();
+    if (ended || handle === null) return null;
     const buffer = new Uint8Array(CHUNK);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
     position += bytesRead;
@@ -164,6 +167,13 @@ export function logStream(
       }
     },
     cancel: end,
+  });
+}
+
+function openIfThere(file: string): Promise<FileHandle | null> {
+  return open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
   });
 }
 

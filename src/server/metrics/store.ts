@@ -84,12 +84,13 @@ export class MetricStore {
          ON CONFLICT DO UPDATE SET copy = excluded.copy, size = excluded.size, changed = excluded.changed`,
       ),
       dropReports: db.prepare(
-        `DELETE FROM files WHERE attempt = ?1 AND kind = ?2 AND path = ?3 AND time <
-           (SELECT time FROM files WHERE attempt = ?1 AND kind = ?2 AND path = ?3 ORDER BY time DESC LIMIT 1 OFFSET ?4 - 1)`,
+        `DELETE FROM files WHERE attempt = $attempt AND kind = $kind AND path = $path AND time <
+           (SELECT time FROM files WHERE attempt = $attempt AND kind = $kind AND path = $path
+            ORDER BY time DESC LIMIT 1 OFFSET $kept - 1)`,
       ),
       dropFiles: db.prepare(
-        `DELETE FROM files WHERE attempt = ?1 AND kind = ?2 AND time <
-           (SELECT time FROM files WHERE attempt = ?1 AND kind = ?2 ORDER BY time DESC LIMIT 1 OFFSET ?3 - 1)`,
+        `DELETE FROM files WHERE attempt = $attempt AND kind = $kind AND time <
+           (SELECT time FROM files WHERE attempt = $attempt AND kind = $kind ORDER BY time DESC LIMIT 1 OFFSET $kept - 1)`,
       ),
       files: db.prepare(
         `SELECT kind, path, time, copy, size, changed, attempts.attempt AS attempt
@@ -123,7 +124,7 @@ export class MetricStore {
       }
       for (const file of files) this.#addFile(attempt.id, file);
       for (const kind of new Set(files.map((file) => file.kind))) {
-        this.#sql.dropFiles.run(attempt.id, kind, MOST_FILES);
+        this.#sql.dropFiles.run({ attempt: attempt.id, kind, kept: MOST_FILES });
       }
       return { accepted: samples, repeated: false };
     });
@@ -217,7 +218,7 @@ export class MetricStore {
 
   #addFile(attempt: number, { kind, path, time, copy, size, changed }: ReportedFile): void {
     this.#sql.addFile.run(attempt, kind, path, time, copy ?? null, size ?? null, changed ?? null);
-    this.#sql.dropReports.run(attempt, kind, path, REPORTS_KEPT[kind]);
+    this.#sql.dropReports.run({ attempt, kind, path, kept: REPORTS_KEPT[kind] });
   }
 
   #line(attempt: Attempt, figure: string, legend: string): Line {

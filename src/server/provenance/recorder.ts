@@ -91,7 +91,7 @@ export class Recorder {
 
   #begin(record: ExecutionRecord, adopts: boolean): void {
     const { executions, services, log } = this.#parts;
-    const own = executions.secrets(record.id).environment ?? {};
+    const own = executions.secrets(record.id).environment;
     const environment = decisive({ ...own, ...services.get(record.service)?.settings.env });
     const attempt = { record, environment, ready: Promise.withResolvers<boolean>(), done: false };
     this.#attempts.set(record.id, attempt);

@@ -6,7 +6,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 /** Each entry brings the schema one version further; `user_version` counts those applied. Entries never change. */
-const MIGRATIONS = [
+export const MIGRATIONS = [
   `
   CREATE TABLE services (
     id TEXT PRIMARY KEY,
@@ -151,7 +151,7 @@ export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
-  #afterCommit: (() => void)[] = [];
+  readonly #afterCommit = new Set<() => void>();
 
   /** Opens the file, making it where there is none. `:memory:` works too. */
   constructor(file: string) {
@@ -195,24 +195,25 @@ export class Database {
       const result = body();
       this.#db.exec('COMMIT');
       this.#depth--;
-      const callbacks = this.#afterCommit;
-      this.#afterCommit = [];
+      const callbacks = [...this.#afterCommit];
+      this.#afterCommit.clear();
       for (const callback of callbacks) callback();
       return result;
     } catch (error) {
       if (this.#depth > 0) {
         this.#depth--;
-        this.#afterCommit = [];
-        this.#db.exec('ROLLBACK');
+        this.#afterCommit.clear();
+        // Where the disk is full SQLite may have undone it by itself.
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       }
       throw error;
     }
   }
 
-  /** Calls back once the transaction under way is committed; never where it is undone. */
+  /** Calls back once the transaction under way is committed, once however often this is asked; never where it is undone. */
   afterCommit(callback: () => void): void {
     if (this.#depth === 0) callback();
-    else this.#afterCommit.push(callback);
+    else this.#afterCommit.add(callback);
   }
 
   /** Runs a statement; the number of rows that it changed. */

@@ -17,7 +17,9 @@ const KEPT = 200_000;
 export class EventLog {
   readonly #db: Database;
   readonly #listeners = new Set<() => void>();
-  #announced = false;
+  readonly #announce = (): void => {
+    for (const listener of this.#listeners) listener();
+  };
 
   constructor(db: Database) {
     this.#db = db;
@@ -28,12 +30,7 @@ export class EventLog {
     if (kind === 'progress')
       this.#db.run(`DELETE FROM events WHERE subject = ? AND kind = 'progress'`, subject);
     this.#db.run('INSERT INTO events (kind, subject) VALUES (?, ?)', kind, subject);
-    if (this.#announced) return;
-    this.#announced = true;
-    this.#db.afterCommit(() => {
-      this.#announced = false;
-      for (const listener of this.#listeners) listener();
-    });
+    this.#db.afterCommit(this.#announce);
   }
 
   /** The number of the newest entry, 0 where there is none yet. */

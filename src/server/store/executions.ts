@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { Progress, StatusName, Submission, SummaryLine, type HistoryEntry } from '../../contract/shapes.ts';
+import { environmentToSend } from '../../contract/environment.ts';
 import { STATUSES, type Status } from '../../contract/status.ts';
 import type { Database, Row, Value } from './database.ts';
 import type { EventLog } from './events.ts';
@@ -86,19 +87,29 @@ export class ExecutionStore {
     return Kept.parse(JSON.parse(this.#one(id, 'submission').text('submission')));
   }
 
-  /** What the engine needs and nobody else may see. */
+  /** What the engine needs and nobody else may see. Where no environment was handed in, it is the backend's own. */
   secrets(id: string): {
-    environment: Record<string, string> | null;
+    environment: Record<string, string>;
     token: string;
     requirements: string | null;
   } {
     const row = this.#one(id, 'environment, token, requirements');
     const environment = row.textOrNull('environment');
     return {
-      environment: environment === null ? null : Environment.parse(JSON.parse(environment)),
+      environment:
+        environment === null ? environmentToSend(process.env) : Environment.parse(JSON.parse(environment)),
       token: row.text('token'),
       requirements: row.textOrNull('requirements'),
     };
+  }
+
+  /** What the next attempts run with, once the one before is over and its own is forgotten. */
+  setEnvironment(id: string, environment: Record<string, string> | null): void {
+    this.#db.run(
+      'UPDATE executions SET environment = ? WHERE id = ?',
+      environment === null ? null : JSON.stringify(environment),
+      id,
+    );
   }
 
   #one(id: string, columns: string): Row {

@@ -165,8 +165,9 @@ export class ServiceStore {
     }
     if (what.length === 0) return;
     this.#db.run(
-      `DELETE FROM service_history WHERE service = ?1 AND rowid <=
-         (SELECT rowid FROM service_history WHERE service = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2)`,
+      `DELETE FROM service_history WHERE service = ? AND rowid <=
+         (SELECT rowid FROM service_history WHERE service = ? ORDER BY rowid DESC LIMIT 1 OFFSET ?)`,
+      id,
       id,
       KEPT_HAPPENINGS,
     );

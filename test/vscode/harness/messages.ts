@@ -79,14 +79,18 @@ export async function notificationTexts(page: Page): Promise<string[]> {
 
 /** A modal dialog. */
 export class Dialog {
+  readonly #page: Page;
   readonly root: Locator;
 
   constructor(page: Page) {
+    this.#page = page;
     this.root = page.locator('.monaco-dialog-box');
   }
 
   async opened(): Promise<this> {
     await this.root.waitFor({ timeout: DEADLINE_MS });
+    // The hover of a row that was under the mouse may still come, and would lie over the buttons.
+    await this.#page.mouse.move(0, 0);
     return this;
   }
 

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import * as z from 'zod';
 import { colorOf, colorOfTheme } from './look.ts';
 import { chooseFromMenu, openMenu } from './menu.ts';
 import { DEADLINE_MS, exactly, until } from './wait.ts';
@@ -17,16 +18,48 @@ export interface RowFacts {
   label: string;
 }
 
+const Rows = z.array(
+  z.object({
+    name: z.string(),
+    description: z.string(),
+    level: z.number(),
+    expanded: z.boolean().nullable(),
+    icon: z.string().nullable(),
+    label: z.string(),
+  }),
+);
+
+/** What `TreeRow.facts` tells of one row, of all at once: a function of a tree, for the page. */
+const READ_ROWS = String.raw`(tree) => {
+  const text = (row, of) => [...row.querySelectorAll(of)].map((each) => each.innerText).join(' ').trim();
+  const icon = (row) => {
+    const classes = row.querySelector('.custom-view-tree-node-item-icon')?.className ?? '';
+    return /\bcodicon-(?!modifier)([\w-]+)/.exec(classes)?.[1] ?? null;
+  };
+  const rows = [...(tree?.querySelectorAll('.monaco-list-row') ?? [])];
+  rows.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+  return rows.map((row) => ({
+    name: text(row, '.label-name'),
+    description: text(row, '.label-description'),
+    level: Number(row.getAttribute('aria-level')),
+    expanded: row.hasAttribute('aria-expanded') ? row.getAttribute('aria-expanded') === 'true' : null,
+    icon: icon(row),
+    label: row.getAttribute('aria-label') ?? '',
+  }));
+}`;
+
 /** A tree in the side bar or the panel, by the name of its view. */
 export class Tree {
   readonly #page: Page;
+  readonly #selector: string;
   readonly root: Locator;
   readonly name: string;
 
   constructor(page: Page, name: string) {
     this.#page = page;
     this.name = name;
-    this.root = page.locator(`[role="tree"][aria-label="${name}"]`);
+    this.#selector = `[role="tree"][aria-label="${name}"]`;
+    this.root = page.locator(this.#selector);
   }
 
   /** The row with exactly this name; the first of several. Rows out of sight are found by `reveal` alone. */
@@ -46,16 +79,10 @@ export class Tree {
     return new TreeRow(this.#page, row, String(pattern));
   }
 
-  /** The rows in sight, from top to bottom. */
+  /** The rows in sight, from top to bottom. Read in one go, so that they are of one moment. */
   async rows(): Promise<RowFacts[]> {
-    const rows = await this.root.locator('.monaco-list-row').all();
-    const facts = await Promise.all(
-      rows.map(async (row, at) => ({
-        top: (await row.boundingBox())?.y ?? 0,
-        facts: await new TreeRow(this.#page, row, `row ${at}`).facts(),
-      })),
-    );
-    return facts.toSorted((a, b) => a.top - b.top).map((row) => row.facts);
+    const tree = `document.querySelector(${JSON.stringify(this.#selector)})`;
+    return Rows.parse(await this.#page.evaluate(`(${READ_ROWS})(${tree})`));
   }
 
   /** Waits until the rows in sight are as `wanted` says; the error tells what was there instead. */
