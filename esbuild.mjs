@@ -57,6 +57,7 @@ const programs = [
       explore: 'webview/explore/main.ts',
       table: 'webview/table/main.ts',
       service: 'webview/service/main.ts',
+      model: 'webview/model/main.ts',
     },
     outdir: 'dist/webview',
     platform: 'browser',

@@ -4,9 +4,11 @@
  */
 import * as z from 'zod';
 import {
+  AttemptFiles,
   Compute,
   Health,
   MetricsQuery,
+  OutputFile,
   Ran,
   Run,
   RerunAsked,
@@ -194,6 +196,28 @@ export const routes = {
     }),
     status: 200,
     stream: 'text/plain',
+    errors: [404],
+  }),
+  attempts: route({
+    method: 'GET',
+    path: '/executions/{id}/attempts',
+    summary: 'Where the files of each attempt are, and how long its log is.',
+    access: 'user',
+    params: execution,
+    status: 200,
+    reply: z.object({ attempts: z.array(AttemptFiles) }),
+    errors: [404],
+  }),
+  files: route({
+    method: 'GET',
+    path: '/executions/{id}/files',
+    summary:
+      'Checkpoints, artifacts and what else the attempts left in their output folders, the newest first.',
+    access: 'user',
+    params: execution,
+    status: 200,
+    /** `cut`: there are more. */
+    reply: z.object({ files: z.array(OutputFile), cut: z.boolean() }),
     errors: [404],
   }),
   report: route({

@@ -147,6 +147,24 @@ export const RunDetail = Run.extend({
 });
 export type RunDetail = z.output<typeof RunDetail>;
 
+/** Where the files of an attempt are, and how long its log is by now. */
+export const AttemptFiles = z.object({ attempt: z.int(), outputDir: z.string(), logBytes: z.int() });
+export type AttemptFiles = z.output<typeof AttemptFiles>;
+
+export const FILE_KINDS = ['checkpoint', 'artifact', 'other'] as const;
+
+/** A file that an attempt left in its output folder, or made known from elsewhere. */
+export const OutputFile = z.object({
+  attempt: z.int(),
+  /** Below the attempt's output folder, parted by "/"; absolute where it lies elsewhere. */
+  path: z.string(),
+  kind: z.enum(FILE_KINDS),
+  bytes: z.number(),
+  /** When it was changed last. */
+  time,
+});
+export type OutputFile = z.output<typeof OutputFile>;
+
 export const Service = z.object({
   id,
   name: z.string(),

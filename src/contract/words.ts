@@ -1,4 +1,4 @@
-/** How durations and figures are said, in the editor, in its pages and on a terminal. Pure. */
+/** How durations, sizes and figures are said, in the editor, in its pages and on a terminal. Pure. */
 import type { Figure } from './shapes.ts';
 
 /** "7s", "2m 09s", "1h 04m", "2d 03h": two units at most, and of a width that doesn't jump while it ticks. */
@@ -20,4 +20,16 @@ export function figureText(value: Figure): string {
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(1).replace('e+', 'e');
   if (size >= 1000) return String(Math.round(value));
   return String(Number(value.toPrecision(3)));
+}
+
+/** "0 B", "512 B", "3.4 MB", "12 GB": decimal units, as disks are sold. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let [size, unit] = [Math.max(0, Math.round(bytes)), 0];
+  // 999.6 is shown as the next unit's 1, not as 1000.
+  while (Number(size.toPrecision(3)) >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${size < 10 && unit > 0 ? Number(size.toFixed(1)) : Math.round(size)} ${units[unit]}`;
 }

@@ -12,8 +12,8 @@ import { registerGroupBy, viewCommands } from './commands/viewCommands.ts';
 import { markProjectFiles } from './diagnostics.ts';
 import { LogDocuments } from './logs/documents.ts';
 import { tellNotices } from './notices/tell.ts';
-import type { ModelPages } from './interfaces.ts';
 import { ExplorePanels } from './panels/explore.ts';
+import { ModelPanels } from './panels/model.ts';
 import { ServicePanels } from './panels/service.ts';
 import { TrainingTable } from './panels/table.ts';
 import { showModels } from './models/view.ts';
@@ -56,8 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const tables = { extensionUri, connection, store, projects, memory: kept, log };
   const services = new ServicePanels(tables);
   const table = new TrainingTable({ ...tables, services });
-  // What there is to see of a model: its metrics.
-  const models: ModelPages = { show: (executionId) => explore.show([executionId]) };
+  const models = new ModelPanels({ extensionUri, connection, store, services, log });
 
   const submitter = new Submitter({
     projects,
@@ -97,6 +96,7 @@ export function activate(context: vscode.ExtensionContext): void {
     view,
     logs,
     explore,
+    models,
     services,
     table,
     commands,

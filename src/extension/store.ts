@@ -80,6 +80,17 @@ export class Store implements RunStore, ServiceStore, vscode.Disposable {
     return false;
   }
 
+  /** The version of the same model that was trained before this one and is still kept. */
+  versionBefore({ project, model }: Run): Run | undefined {
+    let before: Run | undefined;
+    for (const run of this.#runs.runs()) {
+      if (run.project !== project || run.model.name !== model.name) continue;
+      if (run.model.version >= model.version) continue;
+      if (before === undefined || run.model.version > before.model.version) before = run;
+    }
+    return before;
+  }
+
   service(id: string): Service | undefined {
     return this.#services.get(id);
   }

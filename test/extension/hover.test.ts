@@ -9,7 +9,7 @@ const hover = (one: Run, showProject = false): string =>
   hoverOf({ run: one, receivedAt: NOW }, NOW, { showProject, when: (iso) => `at ${iso.slice(11, 19)}` });
 
 describe('The hover of a run', () => {
-  it('tells all that a row has no room for', () => {
+  it('B3 tells all that a row has no room for, and leads to the page of the model', () => {
     const one = run('In Progress', {
       executionId: 'e-1',
       model: { id: 'm-1', name: 'shapes-small', version: 1 },
@@ -18,7 +18,7 @@ describe('The hover of a run', () => {
     });
     const text = hover(one);
     for (const part of [
-      String.raw`**shapes\-small v1** &nbsp; $(sync) In Progress`,
+      String.raw`**[shapes\-small v1](command:trainyard.showModel?%5B%22e-1%22%5D)** &nbsp; $(sync) In Progress`,
       '| Progress | 58% · 7/12 epochs |',
       '| Duration | 1m 04s |',
       String.raw`| Best | mAP50\-95\(B\) 0.613, epoch 6 |`,

@@ -130,10 +130,10 @@ describe('The row of a run', () => {
     assert.equal(contextValue, ';run;abortable;scalable;');
   });
 
-  it('B65 opens the diagnosis where there is one, else the metrics', () => {
+  it('B3 B65 opens the diagnosis where there is one, else the page of the model', () => {
     assert.equal(rowOf(run('In Progress', { diagnosis: failing })).opens, 'trainyard.showDiagnosis');
     assert.equal(rowOf(run('Created', { diagnosis: paused })).opens, 'trainyard.showDiagnosis');
-    for (const status of STATUSES) assert.equal(rowOf(run(status)).opens, 'trainyard.exploreMetrics');
+    for (const status of STATUSES) assert.equal(rowOf(run(status)).opens, 'trainyard.showModel');
   });
 
   it('tells a screen reader the status, which the icon tells the others', () => {

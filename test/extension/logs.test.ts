@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { linksIn } from '../../src/extension/logs/links.ts';
+import { linksIn } from '../../src/contract/logLines.ts';
 import { LogText } from '../../src/extension/logs/logText.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);

@@ -149,6 +149,8 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
         '/executions/{id}/abort',
         '/executions/{id}/rerun',
         '/executions/{id}/samples',
+        '/executions/{id}/attempts',
+        '/executions/{id}/files',
       ].flatMap((where) => [
         '[[operations]]',
         `include-path = "/api/v1${where}"`,

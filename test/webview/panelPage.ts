@@ -10,6 +10,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import type { ToModel } from '../../src/contract/pages/model.ts';
 import type { FromPage, Outcome, Trouble } from '../../src/contract/pages/page.ts';
 import type { ToService } from '../../src/contract/pages/service.ts';
 import type { ToTable } from '../../src/contract/pages/table.ts';
@@ -43,9 +44,9 @@ const standIn = `
     document.body.className = kind === 'vscode-high-contrast-light' ? kind + ' vscode-high-contrast' : kind; document.body.dataset.vscodeThemeKind = kind;
   };`;
 
-const html = (kind: string, subject: unknown, theme: ThemeName): string => `<!DOCTYPE html>
+const html = (kind: string, subject: unknown, theme: ThemeName, pictures: boolean): string => `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${NONCE}'; style-src 'self' 'nonce-${STYLE_NONCE}'; connect-src 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${NONCE}'; style-src 'self' 'nonce-${STYLE_NONCE}'; ${pictures ? "img-src 'self'; " : ''}connect-src 'none'">
 <meta property="csp-nonce" content="${STYLE_NONCE}">
 <link rel="stylesheet" href="/${kind}.css"><title>${kind}</title></head>
 <body data-subject='${JSON.stringify(subject)}'><script nonce="${NONCE}">${standIn} setTheme(${JSON.stringify(THEMES[theme])});</script>
@@ -63,20 +64,34 @@ export class PanelPage {
   }
 
   static async open(
-    kind: 'explore' | 'table' | 'service',
+    kind: 'explore' | 'table' | 'service' | 'model',
     subject: unknown,
-    options: { theme?: ThemeName; width?: number; height?: number; scale?: number } = {},
+    options: {
+      theme?: ThemeName;
+      width?: number;
+      height?: number;
+      scale?: number;
+      /** Pictures of a training, by name: the page gets them under `/<name>`. */
+      pictures?: Readonly<Record<string, Uint8Array>>;
+    } = {},
   ): Promise<PanelPage> {
-    const { theme = 'dark', width = 700, height = 900, scale = 1 } = options;
+    const { theme = 'dark', width = 700, height = 900, scale = 1, pictures } = options;
     const server = createServer((request, response) => {
       const name = path.basename(request.url ?? '/');
+      const picture = pictures?.[name];
+      if (picture !== undefined) {
+        response.writeHead(200, { 'content-type': 'image/png' }).end(picture);
+        return;
+      }
       const type = name.endsWith('.js')
         ? 'text/javascript'
         : name.endsWith('.css')
           ? 'text/css'
           : 'text/html';
       const body =
-        name === '' ? Promise.resolve(html(kind, subject, theme)) : readFile(path.join(built, name));
+        name === ''
+          ? Promise.resolve(html(kind, subject, theme, pictures !== undefined))
+          : readFile(path.join(built, name));
       body.then(
         (content) => response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(content),
         () => response.writeHead(404).end(),
@@ -104,7 +119,7 @@ export class PanelPage {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async send(...messages: readonly (ToExplore | ToTable | ToService | Trouble)[]): Promise<void> {
+  async send(...messages: readonly (ToExplore | ToTable | ToService | ToModel | Trouble)[]): Promise<void> {
     for (const message of messages) await this.run(`postMessage(${JSON.stringify(message)}, '*')`);
   }
 

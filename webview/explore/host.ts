@@ -5,14 +5,16 @@ import { connectHost, type Host } from '../host.ts';
 
 const Extent = z.tuple([z.number(), z.number()]);
 
-const Own = z.object({
+export const ExploreOwn = z.object({
   /** Windows on x by what x counts, and on y by figure. */
   windows: z.record(z.string(), Extent).default({}),
   heights: z.record(z.string(), Extent).default({}),
   scroll: z.number().default(0),
 });
 
-export type ExploreHost = Host<ExploreSubject, ToExplore, z.output<typeof Own>, typeof exploreCalls>;
+export type ExploreOwn = z.output<typeof ExploreOwn>;
+
+export type ExploreHost = Host<ExploreSubject, ToExplore, ExploreOwn, typeof exploreCalls>;
 
 export const connectExplore = (): ExploreHost =>
-  connectHost({ subject: ExploreSubject, hears: ToExplore, own: Own, calls: exploreCalls });
+  connectHost({ subject: ExploreSubject, hears: ToExplore, own: ExploreOwn, calls: exploreCalls });

@@ -6,10 +6,26 @@ import '../ui/ui.css';
 import './explore.css';
 // oxlint-enable import/no-unassigned-import
 import { registerControls } from '../ui/controls.ts';
+import { element } from '../ui/dom.ts';
 import { connectExplore } from './host.ts';
 import { Explore } from './panel.ts';
 
 registerControls();
 const host = connectExplore();
-const explore = new Explore(document.body, host);
+const root = element('main');
+document.body.append(root);
+const explore = new Explore({
+  root,
+  scroller: document.documentElement,
+  executionIds: host.subject.executionIds,
+  saved: host.saved(),
+  save: (own) => host.save(own),
+  failed: (error) => host.failed(error),
+  heading: {
+    command: (command, executionId) => {
+      host.call('command', { command, executionId }).catch((error: unknown) => host.failed(error));
+    },
+    remedy: (remedy) => host.remedy(remedy),
+  },
+});
 host.begin((message) => explore.hear(message));

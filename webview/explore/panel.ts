@@ -1,6 +1,6 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
 import type { ToExplore } from '../../src/contract/pages/explore.ts';
-import type { Trouble } from '../../src/contract/pages/page.ts';
+import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
@@ -12,7 +12,7 @@ import { emptyOf } from './empty.ts';
 import { figuresOf, type FigureView } from './figures.ts';
 import { RunHeader } from './header.ts';
 import { columnsFor, plotHeight } from './grid.ts';
-import type { ExploreHost } from './host.ts';
+import type { ExploreOwn } from './host.ts';
 import { Lens } from './lens.ts';
 import { initialState, next, type State } from './state.ts';
 
@@ -21,8 +21,24 @@ const MARGINS = 48;
 
 const GROUPS = ['loss', 'quality', 'other'] as const;
 
+/** Where the charts stand: on a page of their own, or in a part of another. */
+export interface Place {
+  readonly root: HTMLElement;
+  readonly scroller: HTMLElement;
+  readonly executionIds: readonly string[];
+  /** What was kept of them. */
+  readonly saved: ExploreOwn | null;
+  save(own: ExploreOwn): void;
+  failed(error: unknown): void;
+  /** What stands over the charts; null where the page around them has a heading of its own. */
+  readonly heading: {
+    command(name: 'abort' | 'logs', executionId: string): void;
+    remedy(remedy: Remedy): void;
+  } | null;
+}
+
 export class Explore implements Surroundings {
-  readonly #host: ExploreHost;
+  readonly #place: Place;
   #state: State;
   #look: Look;
   readonly #lenses: Record<FigureView['axis'], Lens>;
@@ -31,9 +47,8 @@ export class Explore implements Surroundings {
   readonly #headers = new Map<string, RunHeader>();
   readonly #cards = new Map<string, Card>();
   readonly #reset = button('Reset Zoom', () => this.#showAll());
-  readonly #main = element('main');
   readonly #top = element('div', { class: 'top' });
-  readonly #trouble = new Banner((remedy) => this.#host.remedy(remedy));
+  readonly #trouble: Banner;
   readonly #empty = element('div', { class: 'empty' });
   readonly #groups = new Map(GROUPS.map((group) => [group, element('div', { class: 'group' })]));
   readonly #hint = element(
@@ -47,18 +62,20 @@ export class Explore implements Surroundings {
   #emptyShown = '';
   #size = '';
 
-  constructor(body: HTMLElement, host: ExploreHost) {
-    this.#host = host;
-    this.#state = initialState(host.subject.executionIds);
+  constructor(place: Place) {
+    this.#place = place;
+    this.#state = initialState(place.executionIds);
     this.#look = readLook();
-    const saved = host.saved();
+    const { saved, root, scroller } = place;
     const lens = (axis: FigureView['axis']): Lens =>
       new Lens(saved?.windows[axis] ?? null, (what) => this.#plan(what === 'window' ? 'view' : 'cursor'));
     this.#lenses = { epoch: lens('epoch'), step: lens('step') };
     this.#heights = new Map(Object.entries(saved?.heights ?? {}));
     this.#scroll = saved?.scroll ?? 0;
     this.#hint.hidden = true;
-    this.#main.append(
+    this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
+    if (place.heading === null) this.#top.append(this.#reset);
+    root.append(
       this.#top,
       this.#trouble.element,
       this.#empty,
@@ -66,20 +83,25 @@ export class Explore implements Surroundings {
       this.#hint,
       this.#live,
     );
-    body.append(this.#main);
     this.#seen = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries) this.#cardOf(target)?.setInSight(isIntersecting);
       },
-      { rootMargin: '200px' },
+      { root: scroller === document.documentElement ? null : scroller, rootMargin: '200px' },
     );
-    new ResizeObserver(() => this.#resized()).observe(body);
+    new ResizeObserver(() => this.#resized()).observe(root);
     addEventListener('resize', () => this.#resized());
     watchLook(() => this.#plan('view'));
-    addEventListener('scrollend', () => {
-      this.#scroll = scrollY;
-      this.#save();
-    });
+    // Of a part of the page it doesn't bubble.
+    addEventListener(
+      'scrollend',
+      () => {
+        if (root.clientWidth === 0) return;
+        this.#scroll = scroller.scrollTop;
+        this.#save();
+      },
+      { capture: true },
+    );
     this.#save();
     this.#plan('data');
   }
@@ -114,12 +136,13 @@ export class Explore implements Surroundings {
   }
 
   failed(error: Error): void {
-    this.#host.failed(error);
+    this.#place.failed(error);
   }
 
   /** A body that only grew longer changes nothing. */
   #resized(): void {
-    const size = `${document.body.clientWidth} ${innerHeight}`;
+    const { root, scroller } = this.#place;
+    const size = `${root.clientWidth} ${scroller.clientHeight}`;
     if (size !== this.#size) this.#plan('view');
     this.#size = size;
   }
@@ -144,27 +167,35 @@ export class Explore implements Surroundings {
     } else if (due.has('cursor')) for (const card of this.#cards.values()) card.point();
     const zoomed = this.#heights.size > 0 || Object.values(this.#lenses).some((lens) => lens.window !== null);
     this.#reset.hidden = !zoomed || this.#cards.size === 0;
+    this.#top.hidden = this.#place.heading === null && this.#reset.hidden;
   }
 
   #drawData(): void {
     const state = this.#state;
+    if (this.#place.heading !== null) this.#drawHeaders(state);
+    this.#drawEmpty();
+    this.#drawCards(figuresOf(state));
+    if (state.begun && this.#scroll > 0 && this.#cards.size > 0) {
+      // The page is only now as long as it was.
+      this.#place.scroller.scrollTop = this.#scroll;
+      this.#scroll = 0;
+    }
+  }
+
+  #drawHeaders(state: State): void {
     state.executionIds.forEach((id, i) => {
       let header = this.#headers.get(id);
       if (header === undefined) {
-        header = new RunHeader((command) => this.#command(command, id), i === 0 ? [this.#reset] : []);
+        header = new RunHeader(
+          (command) => this.#place.heading?.command(command, id),
+          i === 0 ? [this.#reset] : [],
+        );
         this.#headers.set(id, header);
         this.#top.append(header.element);
       }
       header.update(state.runs.get(id), state);
     });
     this.#trouble.show(state.trouble ?? { message: null, remedies: [] });
-    this.#drawEmpty();
-    this.#drawCards(figuresOf(state));
-    if (state.begun && this.#scroll > 0 && this.#cards.size > 0) {
-      // The page is only now as long as it was.
-      scrollTo(0, this.#scroll);
-      this.#scroll = 0;
-    }
   }
 
   #drawCards(views: readonly FigureView[]): void {
@@ -216,8 +247,9 @@ export class Explore implements Surroundings {
       });
       all += rows;
     }
-    const left = innerHeight - this.#top.offsetHeight - this.#hint.offsetHeight - MARGINS;
-    this.#main.style.setProperty('--plot', `${plotHeight(all, left)}px`);
+    const { root, scroller } = this.#place;
+    const left = scroller.clientHeight - this.#top.offsetHeight - this.#hint.offsetHeight - MARGINS;
+    root.style.setProperty('--plot', `${plotHeight(all, left)}px`);
   }
 
   #drawEmpty(): void {
@@ -238,10 +270,6 @@ export class Explore implements Surroundings {
     return target instanceof HTMLElement ? this.#cards.get(target.dataset['figure'] ?? '') : undefined;
   }
 
-  #command(command: 'abort' | 'logs', executionId: string): void {
-    this.#host.call('command', { command, executionId }).catch((error: unknown) => this.#host.failed(error));
-  }
-
   #showAll(): void {
     this.#heights.clear();
     for (const lens of Object.values(this.#lenses)) lens.zoomTo(null);
@@ -251,7 +279,7 @@ export class Explore implements Surroundings {
     const windows = Object.entries(this.#lenses).flatMap(([axis, { window }]): [string, Extent][] =>
       window === null ? [] : [[axis, window]],
     );
-    this.#host.save({
+    this.#place.save({
       windows: Object.fromEntries(windows.map(([axis, [a, b]]) => [axis, [a, b]])),
       heights: Object.fromEntries([...this.#heights].map(([figure, [a, b]]) => [figure, [a, b]])),
       scroll: this.#scroll,

@@ -1,7 +1,7 @@
 /** One row in the page, as long as it is in sight. */
 import type { ColumnId } from '../../src/contract/pages/table.ts';
-import { actionsFor } from '../../src/contract/status.ts';
 import { element, setAttribute } from '../ui/dom.ts';
+import { runMenu } from '../ui/runMenu.ts';
 import { cellFor, type Cell, type CellActions } from './cells.ts';
 import type { Row } from './rows.ts';
 
@@ -59,7 +59,7 @@ export class RowView {
   /** A menu is about to open on it. @param chosen ids of all chosen rows: where it is one of them, the menu is about all */
   beforeMenu(chosen: ReadonlySet<string>): void {
     const several = chosen.has(this.#row.executionId) && chosen.size > 1;
-    this.element.dataset['vscodeContext'] = menuContext(this.#row, several ? [...chosen] : null);
+    this.element.dataset['vscodeContext'] = runMenu(this.#row, several ? [...chosen] : null);
   }
 
   #draw(): void {
@@ -67,21 +67,4 @@ export class RowView {
     this.element.classList.toggle('diagnosed', this.#row.diagnosis !== null);
     for (const cell of this.#cells) cell.update(this.#row);
   }
-}
-
-/** What VS Code's menu over the row knows of it: the entries of package.json ask for these words. */
-function menuContext(row: Row, chosen: readonly string[] | null): string {
-  const { abort, rerun } = actionsFor(row);
-  const can = [
-    ...(abort ? ['abortable'] : []),
-    ...(rerun ? ['rerunnable'] : []),
-    ...(row.diagnosis === null ? [] : ['diagnosed']),
-  ];
-  return JSON.stringify({
-    webviewSection: 'run',
-    preventDefaultContextMenuItems: true,
-    'trainyard.run': `;${can.join(';')};`,
-    executionId: row.executionId,
-    ...(chosen === null ? {} : { executionIds: chosen }),
-  });
 }

@@ -17,29 +17,35 @@ export async function showDiagnosis(run: Run, connection: Connection, store: Sto
     diagnosis.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
   const remedies = remediesFor(run, diagnosis, store.service(run.service.id));
   const chosen = await show(message, { modal: true, detail }, ...remedies);
-  if (chosen !== undefined) await apply(chosen);
+  if (chosen !== undefined) await applyRemedy(chosen, run, connection, store);
+}
 
-  async function apply(remedy: Remedy): Promise<void> {
-    switch (remedy) {
-      case 'Show Logs':
-        return execute('trainyard.showLogs', run.executionId);
-      case 'Retry Now':
-        return execute('trainyard.retryNow', run.service.id);
-      case 'Resume Service':
-        return execute('trainyard.resumeService', run.service.id);
-      case 'Show Service Executions':
-        return execute('trainyard.showServiceExecutions', run.service.id);
-      case 'Use CPU': {
-        const client = await connection.client();
-        const settings = { instance: 'cpu' as const };
-        store.putService(
-          await client.call('changeService', { params: { id: run.service.id }, body: { settings } }),
-        );
-        return;
-      }
-      default:
-        return remedy satisfies never;
+/** Does what a remedy says. */
+export async function applyRemedy(
+  remedy: Remedy,
+  run: Run,
+  connection: Connection,
+  store: Store,
+): Promise<void> {
+  switch (remedy) {
+    case 'Show Logs':
+      return execute('trainyard.showLogs', run.executionId);
+    case 'Retry Now':
+      return execute('trainyard.retryNow', run.service.id);
+    case 'Resume Service':
+      return execute('trainyard.resumeService', run.service.id);
+    case 'Show Service Executions':
+      return execute('trainyard.showServiceExecutions', run.service.id);
+    case 'Use CPU': {
+      const client = await connection.client();
+      const settings = { instance: 'cpu' as const };
+      store.putService(
+        await client.call('changeService', { params: { id: run.service.id }, body: { settings } }),
+      );
+      return;
     }
+    default:
+      return remedy satisfies never;
   }
 }
 

@@ -2,11 +2,11 @@
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
 import { nameOf } from '../../client/words.ts';
+import { linksIn } from '../../contract/logLines.ts';
 import { isOver } from '../../contract/status.ts';
 import type { Run } from '../../contract/shapes.ts';
 import type { Connection, RunStore } from '../interfaces.ts';
 import { FollowedLog } from './followedLog.ts';
-import { linksIn } from './links.ts';
 
 const SCHEME = 'trainyard-log';
 

@@ -1,12 +1,9 @@
 /** The text of a log that grows, kept within bounds. Pure. */
+import { clean } from '../../contract/logLines.ts';
 
 /** Beyond the first, the oldest lines go until the second is left: so a long log is moved up rarely, not with each line. */
 const MOST = 5_000_000;
 const LEFT = 4_000_000;
-
-// An escape sequence for a terminal: colours, cursor movements, titles.
-// oxlint-disable-next-line no-control-regex
-const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
 export class LogText {
   readonly #decoder = new TextDecoder();
@@ -47,15 +44,4 @@ export class LogText {
     const head = left === 0 ? '' : `[The first ${left.toLocaleString('en-US')} lines are left out here.]\n`;
     return head + this.#lines + clean(this.#open);
   }
-}
-
-/** What a terminal would show: no colours, and of a line that was overwritten (a progress bar) its last state. */
-function clean(text: string): string {
-  const plain = text.replace(ESCAPES, '');
-  if (!plain.includes('\r')) return plain;
-  const overwritten = (line: string): string => {
-    const shown = line.replace(/\r+$/, '');
-    return shown.slice(shown.lastIndexOf('\r') + 1);
-  };
-  return plain.split('\n').map(overwritten).join('\n');
 }

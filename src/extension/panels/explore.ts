@@ -3,12 +3,21 @@ import * as vscode from 'vscode';
 import { loadProject } from '../../client/project.ts';
 import type { FigureHints } from '../../contract/figures.ts';
 import { exploreCalls, ExploreSubject, type ToExplore } from '../../contract/pages/explore.ts';
-import type { Run } from '../../contract/shapes.ts';
-import type { RunStore } from '../interfaces.ts';
+import type { Trouble } from '../../contract/pages/page.ts';
+import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
+import type { Connection, RunStore } from '../interfaces.ts';
 import { Feed } from './feed.ts';
+import { POINTS } from './known.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
 
 const COMMANDS = { abort: 'trainyard.abortTraining', logs: 'trainyard.showLogs' } as const;
+
+/** What charts are fed from. */
+export interface ChartDeps {
+  readonly connection: Connection;
+  readonly store: RunStore;
+  readonly log: vscode.LogOutputChannel;
+}
 
 export interface ExploreDeps extends PagesDeps {
   store: RunStore;
@@ -67,25 +76,7 @@ class ExploreContent implements Content<typeof exploreCalls> {
   }
 
   feed(): vscode.Disposable {
-    const { connection, store, log } = this.#deps;
-    const feed = new Feed(this.#ids, {
-      run: (id) => store.get(id),
-      ensure: async (ids) => store.ensure(ids),
-      query: async (query) => {
-        const client = await connection.client();
-        return (await client.call('queryMetrics', { body: query })).series;
-      },
-      hints: async (runs) => hintsOf(runs, log),
-      post: (message) => this.#page.post(message),
-      failed: (error) =>
-        log.warn(`Metrics could not be read: ${error instanceof Error ? error.message : String(error)}`),
-    });
-    return vscode.Disposable.from(
-      feed,
-      store.onDidChangeRun((run) => feed.runChanged(run.executionId)),
-      store.onDidRemoveRun((id) => feed.runRemoved(id)),
-      connection.onDidConnect(() => feed.back()),
-    );
+    return feedCharts(this.#ids, (message) => this.#page.post(message), this.#deps);
   }
 
   dispose(): void {
@@ -99,6 +90,48 @@ class ExploreContent implements Content<typeof exploreCalls> {
     if (this.#ids.length > 1) this.#page.rename(`${this.#ids.length} runs · Explore`);
     else if (run !== undefined) this.#page.rename(`${run.model.name} v${run.model.version} · Explore`);
   }
+}
+
+/** Feeds the charts of these runs, wherever they are shown, until it is disposed of. */
+export function feedCharts(
+  executionIds: readonly string[],
+  post: (message: ToExplore | Trouble) => void,
+  { connection, store, log }: ChartDeps,
+): vscode.Disposable {
+  const feed = new Feed(executionIds, {
+    run: (id) => store.get(id),
+    ensure: async (ids) => store.ensure(ids),
+    query: async (query) => queryMetrics(connection, query),
+    hints: async (runs) => hintsOf(runs, log),
+    post,
+    failed: (error) =>
+      log.warn(`Metrics could not be read: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  return vscode.Disposable.from(
+    feed,
+    store.onDidChangeRun((run) => feed.runChanged(run.executionId)),
+    store.onDidRemoveRun((id) => feed.runRemoved(id)),
+    connection.onDidConnect(() => feed.back()),
+  );
+}
+
+/** What the charts show of an attempt that is over: nothing of it changes any more. */
+export async function chartsOfAttempt(
+  executionId: string,
+  attempt: number,
+  { connection, store, log }: ChartDeps,
+): Promise<ToExplore> {
+  const runs = await store.ensure([executionId]);
+  const [hints, series] = await Promise.all([
+    hintsOf(runs, log),
+    queryMetrics(connection, { executions: [executionId], attempt, axis: 'epoch', points: POINTS }),
+  ]);
+  return { type: 'show', executionIds: [executionId], runs, hints, series };
+}
+
+async function queryMetrics(connection: Connection, query: MetricsQuery): Promise<Series[]> {
+  const client = await connection.client();
+  return (await client.call('queryMetrics', { body: query })).series;
 }
 
 /** What the project files of these runs say of figures. A file that can't be read says nothing here: its own editor tells why. */

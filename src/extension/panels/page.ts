@@ -9,9 +9,11 @@ export interface PageParts {
   title: string;
   /** Written into the page, so that it knows what it is about before it hears anything. */
   subject: unknown;
+  /** Whether it shows pictures, which come from the same source. */
+  pictures?: boolean;
 }
 
-export function pageOf({ cspSource, script, style, subject, title }: PageParts): string {
+export function pageOf({ cspSource, script, style, subject, title, pictures = false }: PageParts): string {
   const nonce = randomBytes(16).toString('base64url');
   // The component toolkit adds an empty style element once, to try what the browser can do: it finds a nonce of its own for that.
   const styleNonce = randomBytes(16).toString('base64url');
@@ -19,6 +21,7 @@ export function pageOf({ cspSource, script, style, subject, title }: PageParts):
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src ${cspSource} 'nonce-${styleNonce}'`,
+    ...(pictures ? [`img-src ${cspSource}`] : []),
     "connect-src 'none'",
   ].join('; ');
   return `<!DOCTYPE html>

@@ -28,6 +28,8 @@ export interface PageKind<Subject, To, Calls extends CallTable> {
   readonly calls: Calls;
   /** Whether the keyboard follows where the page opens. */
   readonly takesFocus: boolean;
+  /** Whether it shows pictures: of folders that its content names. */
+  readonly pictures?: true;
   open(subject: Subject, page: Page<To>): Content<Calls>;
 }
 
@@ -36,6 +38,11 @@ export interface Page<To> {
   /** Heard only while the page is fed. */
   post(message: To | Trouble): void;
   rename(title: string): void;
+  /**
+   * Lets the page show pictures of these folders and of no others; where they were others before, the page begins anew. Returns by
+   * which address it can have a file.
+   */
+  servePictures(folders: readonly vscode.Uri[]): (file: vscode.Uri) => string;
 }
 
 export interface Content<Calls extends CallTable> extends vscode.Disposable {
@@ -103,6 +110,8 @@ class OpenPage<Subject, To, Calls extends CallTable> {
   readonly #deps: PagesDeps;
   readonly #content: Content<Calls>;
   readonly #disposables: vscode.Disposable[];
+  readonly #built: vscode.Uri;
+  #served = '';
   #feed: vscode.Disposable | null = null;
   /** The page listens: from its `ready` until it is hidden. */
   #listening = false;
@@ -123,6 +132,10 @@ class OpenPage<Subject, To, Calls extends CallTable> {
       },
       rename: (title) => {
         if (panel.title !== title) panel.title = title;
+      },
+      servePictures: (folders) => {
+        this.#serve(folders);
+        return (file) => panel.webview.asWebviewUri(file).toString();
       },
     });
     this.#disposables = [
@@ -146,17 +159,27 @@ class OpenPage<Subject, To, Calls extends CallTable> {
       light: vscode.Uri.joinPath(media, `${kind.name}-light.svg`),
       dark: vscode.Uri.joinPath(media, `${kind.name}-dark.svg`),
     };
-    const built = vscode.Uri.joinPath(deps.extensionUri, 'dist', 'webview');
-    panel.webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [built] };
+    this.#built = vscode.Uri.joinPath(deps.extensionUri, 'dist', 'webview');
+    this.#serve([]);
     const served = (file: string): string =>
-      panel.webview.asWebviewUri(vscode.Uri.joinPath(built, file)).toString();
+      panel.webview.asWebviewUri(vscode.Uri.joinPath(this.#built, file)).toString();
     panel.webview.html = pageOf({
       cspSource: panel.webview.cspSource,
       script: served(`${kind.name}.js`),
       style: served(`${kind.name}.css`),
       subject,
       title: kind.title,
+      pictures: kind.pictures === true,
     });
+  }
+
+  /** Options that are set make VS Code load the page again, so they are left alone where they'd be the same. */
+  #serve(folders: readonly vscode.Uri[]): void {
+    const localResourceRoots = [this.#built, ...folders];
+    const served = localResourceRoots.join('\n');
+    if (served === this.#served) return;
+    this.#served = served;
+    this.#panel.webview.options = { enableScripts: true, enableForms: false, localResourceRoots };
   }
 
   reveal(): void {

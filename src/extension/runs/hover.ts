@@ -6,6 +6,7 @@ import { DIAGNOSIS_ICONS, durationAt, progressText, STATUS_ICONS, type Held } fr
 
 /** Links in the hover may run these commands and no others. */
 export const HOVER_COMMANDS = [
+  'trainyard.showModel',
   'trainyard.exploreMetrics',
   'trainyard.showLogs',
   'trainyard.showServiceExecutions',
@@ -44,7 +45,7 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
   ];
   const { diagnosis } = run;
   const parts = [
-    `**${escapeText(nameOf(run))}** &nbsp; $(${icon}) ${run.status}${run.stopping ? ', stopping' : ''}`,
+    `**${linkTo('trainyard.showModel', run.executionId, escapeText(nameOf(run)))}** &nbsp; $(${icon}) ${run.status}${run.stopping ? ', stopping' : ''}`,
     // A diagnosis says it in full; the reason would say it again.
     ...(diagnosis === null && run.reason !== null ? [escapeText(run.reason)] : []),
     ...(diagnosis === null

@@ -34,7 +34,7 @@ export interface RunItem {
   /** What can be done with the run, as `;word;word;`, for the `when` clauses of menus. */
   contextValue: string;
   /** What a click on the row, its icon included, leads to. */
-  opens: 'trainyard.showDiagnosis' | 'trainyard.exploreMetrics';
+  opens: 'trainyard.showDiagnosis' | 'trainyard.showModel';
   /** What a screen reader says. */
   spoken: string;
 }
@@ -74,7 +74,7 @@ export function runItem(held: Held, now: number, hints: FigureHints = {}, scalab
     description: parts.join(' · '),
     icon: diagnosis === null ? STATUS_ICONS[run.status] : DIAGNOSIS_ICONS[diagnosis.severity],
     contextValue: contextValueOf(run, scalable),
-    opens: diagnosis === null ? 'trainyard.exploreMetrics' : 'trainyard.showDiagnosis',
+    opens: diagnosis === null ? 'trainyard.showModel' : 'trainyard.showDiagnosis',
     spoken: [
       label,
       ...(diagnosis === null ? [] : [diagnosis.severity]),

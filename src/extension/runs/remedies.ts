@@ -1,8 +1,9 @@
 /** What a diagnosis says in full, and what can be done about it. Pure. */
+import type { DIAGNOSIS_REMEDIES } from '../../contract/pages/model.ts';
 import type { Diagnosis, Run, Service } from '../../contract/shapes.ts';
 import { nameOf } from '../../client/words.ts';
 
-export type Remedy = 'Retry Now' | 'Resume Service' | 'Use CPU' | 'Show Logs' | 'Show Service Executions';
+export type Remedy = (typeof DIAGNOSIS_REMEDIES)[number];
 
 /** The likeliest first. A service that fails and is paused has to be resumed, too. */
 export function remediesFor(run: Run, diagnosis: Diagnosis, service: Service | undefined): Remedy[] {

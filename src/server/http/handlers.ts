@@ -9,6 +9,7 @@ import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
 import { BadBatch } from '../metrics/metrics.ts';
+import { outputFiles } from '../outputs.ts';
 import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusal.ts';
 import { toRun, toService } from '../runs.ts';
 import type { Change } from '../store/events.ts';
@@ -173,6 +174,27 @@ export function createHandlers(backend: Backend): Handlers {
         (callback) => events.onChange(callback),
         backend.clientCame(),
       );
+    },
+
+    attempts: async ({ params }) => {
+      const record = execution(params.id);
+      const numbers = Array.from({ length: record.attempt }, (_, i) => i + 1);
+      return {
+        attempts: await Promise.all(
+          numbers.map(async (attempt) => ({
+            attempt,
+            outputDir: engine.outputDir(record.id, attempt),
+            logBytes: await sizeOf(engine.logFile(record.id, attempt)),
+          })),
+        ),
+      };
+    },
+
+    files: async ({ params }) => {
+      const record = execution(params.id);
+      const numbers = Array.from({ length: record.attempt }, (_, i) => i + 1);
+      const folders = numbers.map((attempt) => ({ attempt, folder: engine.outputDir(record.id, attempt) }));
+      return outputFiles(folders, await metrics.files(record.id));
     },
 
     report: async ({ params, body }) => {

@@ -1,0 +1,140 @@
+/** The tab Files: pictures to look at, and everything that an attempt left. */
+import type { ShownFile, ToModel } from '../../src/contract/pages/model.ts';
+import { bytesText } from '../../src/contract/words.ts';
+import { button, ring } from '../ui/controls.ts';
+import { element } from '../ui/dom.ts';
+import { link } from '../ui/link.ts';
+import { exactTimeText, timeText } from '../ui/words.ts';
+
+type Told = Extract<ToModel, { type: 'files' }>;
+
+const KINDS: Readonly<Record<ShownFile['kind'], string>> = {
+  checkpoint: 'Checkpoint',
+  artifact: 'Artifact',
+  other: '',
+};
+/** More would be slow to load, and nobody looks at so many. */
+const MOST_PICTURES = 60;
+
+export interface FilesActions {
+  open(attempt: number, path: string): void;
+  revealOutput(attempt: number): void;
+}
+
+export class FilesView {
+  readonly element = element('div', { class: 'files' });
+  readonly #actions: FilesActions;
+  #shown = '';
+
+  constructor(actions: FilesActions) {
+    this.#actions = actions;
+    this.begin();
+  }
+
+  /** Those of another attempt are about to come. */
+  begin(): void {
+    this.#shown = '';
+    this.element.replaceChildren(
+      element('p', { class: 'loading', role: 'status' }, ring(), 'Looking for files…'),
+    );
+  }
+
+  update(told: Told): void {
+    const shown = JSON.stringify(told);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const { files, attempt, outputDir, cut } = told;
+    const pictures = files.filter(({ picture }) => picture !== null);
+    this.element.replaceChildren(
+      element(
+        'p',
+        { class: 'files-head' },
+        element('code', {}, outputDir),
+        button('Output Folder', () => this.#actions.revealOutput(attempt)),
+      ),
+      ...(files.length === 0 ? [none()] : []),
+      ...(pictures.length === 0 ? [] : [this.#gallery(pictures)]),
+      ...(files.length === 0 ? [] : [this.#table(files)]),
+      ...(cut
+        ? [element('p', { class: 'faint' }, 'There are more files. The newest that were found are shown.')]
+        : []),
+    );
+  }
+
+  #gallery(pictures: readonly ShownFile[]): HTMLElement {
+    const shown = pictures.slice(0, MOST_PICTURES);
+    return element(
+      'section',
+      { 'aria-label': 'Pictures', class: 'gallery' },
+      ...shown.map((file) => {
+        const image = element('img', { src: file.picture ?? '', alt: '', loading: 'lazy' });
+        // One that is being written, or isn't what its name says.
+        image.addEventListener('error', () =>
+          image.replaceWith(element('span', { class: 'faint' }, "It can't be shown.")),
+        );
+        const open = element(
+          'button',
+          { type: 'button', class: 'picture', title: `Open ${file.path}` },
+          image,
+          element('span', {}, file.path),
+        );
+        open.addEventListener('click', () => this.#actions.open(file.attempt, file.path));
+        return open;
+      }),
+      ...(pictures.length > MOST_PICTURES
+        ? [element('p', { class: 'faint' }, `${pictures.length - MOST_PICTURES} more are in the list.`)]
+        : []),
+    );
+  }
+
+  #table(files: readonly ShownFile[]): HTMLElement {
+    return element(
+      'table',
+      { 'aria-label': 'Files' },
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          ...['Name', 'Kind', 'Size', 'Changed'].map((title) => element('th', { scope: 'col' }, title)),
+        ),
+      ),
+      element(
+        'tbody',
+        {},
+        ...files.map((file) =>
+          element(
+            'tr',
+            {},
+            element(
+              'td',
+              {},
+              link(file.path, () => this.#actions.open(file.attempt, file.path)),
+            ),
+            element('td', {}, KINDS[file.kind]),
+            element('td', { class: 'numeric' }, bytesText(file.bytes)),
+            element('td', { title: exactTimeText(file.time) }, timeText(file.time)),
+          ),
+        ),
+      ),
+    );
+  }
+}
+
+const none = (): HTMLElement =>
+  element(
+    'div',
+    { class: 'empty' },
+    element('p', { class: 'what', role: 'status' }, 'It left no files yet.'),
+    element(
+      'p',
+      { class: 'faint' },
+      'Save checkpoints, pictures and plots into the output folder, in the train function:',
+    ),
+    element(
+      'pre',
+      {},
+      'torch.save(model, f"{context.output_dir}/last.pt")\ncontext.checkpoint(f"{context.output_dir}/last.pt")',
+    ),
+  );
