@@ -49,8 +49,9 @@ export async function outputFiles(
 }
 
 function kindOf(reported: readonly Reported[], places: readonly string[]): OutputFile['kind'] {
-  const kinds = reported.filter((one) => places.includes(path.normalize(one.path))).map(({ kind }) => kind);
-  return kinds.includes('checkpoint') ? 'checkpoint' : kinds.includes('artifact') ? 'artifact' : 'other';
+  const own = reported.filter((one) => places.includes(path.normalize(one.path)));
+  const kinds = new Set(own.map(({ kind }) => kind));
+  return kinds.has('checkpoint') ? 'checkpoint' : kinds.has('artifact') ? 'artifact' : 'other';
 }
 
 /** The place itself and the folders above it, below the root. */

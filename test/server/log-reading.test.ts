@@ -82,12 +82,12 @@ describe('A log of a page', () => {
 
 describe('A search of a log', () => {
   const search = async (text: string, from: number): Promise<number | null> => {
-    let before = from;
+    let end = from;
     for (;;) {
-      const { found, reached } = await reader().search(text, before);
+      const { found, reached } = await reader().search(text, end);
       if (found !== null || reached === 0) return found;
-      assert.ok(reached < before);
-      before = reached;
+      assert.ok(reached < end);
+      end = reached;
     }
   };
 

@@ -77,7 +77,7 @@ export function fill(file: string, runs: number, projects: readonly string[]): v
     sought: "''",
   };
   const columns = db.all(`SELECT name FROM pragma_table_info('executions')`).map((row) => row.text('name'));
-  for (let pattern = 0; pattern < PATTERNS && runs > PATTERNS; pattern++) {
+  for (const pattern of runs > PATTERNS ? Array(PATTERNS).keys() : []) {
     db.run(
       `WITH RECURSIVE series (i) AS (SELECT ?3 UNION ALL SELECT i + ?4 FROM series WHERE i + ?4 < ?5)
        INSERT INTO executions (${columns.join()}) SELECT ${columns.map((name) => own[name] ?? `one.${name}`).join()}

@@ -212,14 +212,13 @@ export class LogView {
     this.#loading = true;
     this.#asks
       .read(this.#attempt, at)
-      .then((part) => {
+      .finally(() => {
         this.#loading = false;
-        if (window === this.#window) then(part);
       })
-      .catch((error: unknown) => {
-        this.#loading = false;
-        this.#asks.failed(error);
-      });
+      .then(
+        (part) => (window === this.#window ? then(part) : undefined),
+        (error: unknown) => this.#asks.failed(error),
+      );
   }
 
   #filtered(): readonly Line[] {

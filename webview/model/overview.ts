@@ -181,8 +181,8 @@ function differencesTable(
 
 function datasetWords(dataset: string, ran: Ran | null): (Node | string)[] {
   const path = element('code', {}, dataset);
-  const counted = ran?.dataset;
-  if (counted == null) return [path];
+  const counted = ran?.dataset ?? null;
+  if (counted === null) return [path];
   if (counted.files === null)
     return [path, element('span', { class: 'faint' }, ', not found on this machine')];
   const files = `${counted.cut ? 'more than ' : ''}${counted.files.toLocaleString('en')} ${counted.files === 1 ? 'file' : 'files'}`;

@@ -60,7 +60,7 @@ const trainingOf = (run: RunDetail): Values => ({
 });
 
 const contentOf = (dataset: RanDataset | null): string | null =>
-  dataset?.files == null
+  dataset === null || dataset.files === null
     ? null
     : `${dataset.cut ? 'more than ' : ''}${dataset.files} ${dataset.files === 1 ? 'file' : 'files'}, ${bytesText(dataset.bytes ?? 0)}`;
 

@@ -29,9 +29,9 @@ export interface TabParts {
   readonly log: vscode.LogOutputChannel;
   reader(attempt: number): LogReader;
   /** These files the page knows by now. */
-  told(files: readonly ToldFile[]): void;
+  readonly told: (files: readonly ToldFile[]) => void;
   /** Something can't be read now. */
-  failed(what: string, error: unknown): void;
+  readonly failed: (what: string, error: unknown) => void;
 }
 
 /** @param attempt null for the latest, whichever that is */
@@ -92,7 +92,8 @@ function watchOverview(parts: TabParts): vscode.Disposable {
     refresher,
     onTold(parts, (run) => {
       // Progress alone changes nothing here.
-      const complete = shown?.ran?.python != null && shown.ran.attempt === run.attempt;
+      const ran = shown?.ran ?? null;
+      const complete = ran !== null && ran.python !== null && ran.attempt === run.attempt;
       if (!complete || shown?.status !== run.status || shown.reason !== run.reason) refresher.again();
     }),
     // The version before may have come by now.
@@ -102,7 +103,7 @@ function watchOverview(parts: TabParts): vscode.Disposable {
 }
 
 const withoutPatch = (detail: RunDetail): RunDetail =>
-  detail.ran?.code == null
+  detail.ran === null || detail.ran.code === null
     ? detail
     : { ...detail, ran: { ...detail.ran, code: { ...detail.ran.code, patch: null } } };
 

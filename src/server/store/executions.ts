@@ -371,8 +371,6 @@ const noneOf = (): Record<Status, number> =>
 const whereOf = (where: string[]): string => (where.length > 0 ? `WHERE ${where.join(' AND ')}` : '');
 
 /** What stands in a column as JSON was written here, from a checked value: it isn't checked again at each read. */
-const written = <T>(json: string): T => JSON.parse(json) as T;
-
 function record(row: Row): ExecutionRecord {
   const progress = row.textOrNull('progress');
   const [gpus, summary] = [row.text('gpus'), row.text('summary')];
@@ -390,12 +388,12 @@ function record(row: Row): ExecutionRecord {
     askedAttempt: row.number('asked_attempt'),
     start: row.number('start'),
     active: row.flag('active'),
-    gpus: gpus === '[]' ? [] : written<string[]>(gpus),
+    gpus: gpus === '[]' ? [] : (JSON.parse(gpus) as string[]),
     createdAt: row.text('created_at'),
     queuedAt: row.number('queued_at'),
     startedAt: row.textOrNull('started_at'),
     endedAt: row.textOrNull('ended_at'),
-    progress: progress === null ? null : written<Progress>(progress),
-    summary: written<SummaryLine[]>(summary),
+    progress: progress === null ? null : (JSON.parse(progress) as Progress),
+    summary: JSON.parse(summary) as SummaryLine[],
   };
 }

@@ -49,4 +49,4 @@ export class LiveRuns {
 }
 
 const inOrder = (runs: ExecutionRecord[]): ExecutionRecord[] =>
-  runs.sort((a, b) => a.queuedAt - b.queuedAt || a.rowid - b.rowid);
+  runs.toSorted((a, b) => a.queuedAt - b.queuedAt || a.rowid - b.rowid);
