@@ -234,6 +234,7 @@ async function keeping(runs: number): Promise<Map<string, number>> {
     starts.push(backend.tookMs);
   }
   tell('start of the backend, from spawn to listening, median of 4', median(starts), ' ms', 500);
+  tell('memory of the backend, idle with these kept', await resident(backend), ' MB', 120);
   const { client } = backend;
   type Query = NonNullable<Parameters<typeof client.call<'listRuns'>>[1]['query']>;
   const found = new Map<string, number>();
@@ -268,7 +269,7 @@ async function keeping(runs: number): Promise<Map<string, number>> {
   const services = performance.now();
   await client.call('listServices', {});
   tell('  services with their counts', performance.now() - services, ' ms', 20);
-  tell('memory of the backend after that', await resident(backend), ' MB', 120);
+  tell('memory of the backend after that', await resident(backend), ' MB');
   await stop(backend);
   return found;
 }

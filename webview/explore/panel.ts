@@ -262,7 +262,7 @@ export class Explore implements Surroundings {
     this.#empty.replaceChildren(
       element('p', { class: 'what', role: 'status' }, empty.busy ? ring() : null, empty.title),
       ...(empty.hint === null ? [] : [element('p', { class: 'faint' }, empty.hint)]),
-      ...(empty.code === null ? [] : [element('pre', {}, empty.code)]),
+      ...(empty.code === null ? [] : [element('pre', { tabindex: '0' }, empty.code)]),
     );
   }
 

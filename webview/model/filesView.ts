@@ -134,7 +134,7 @@ const none = (): HTMLElement =>
     ),
     element(
       'pre',
-      {},
+      { tabindex: '0' },
       'torch.save(model, f"{context.output_dir}/last.pt")\ncontext.checkpoint(f"{context.output_dir}/last.pt")',
     ),
   );

@@ -136,8 +136,9 @@ export class Grid {
     for (const view of this.#views.values()) view.tick();
   }
 
-  focus(): void {
-    this.#focusActive();
+  /** The keyboard comes to the rows. */
+  enter(): void {
+    this.#goTo({ ...this.#place(), row: Math.max(0, this.#place().row) });
   }
 
   /** The font is another one, or its size. */

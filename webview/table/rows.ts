@@ -50,10 +50,11 @@ export function countsOf(rows: Iterable<Row>, search: string): Map<Status, numbe
 export function arrange(rows: Iterable<Row>, filter: Filter, sort: Sort, now: number): Row[] {
   const { search, statuses } = filter;
   const keyed: { row: Row; key: Key }[] = [];
+  const keyOf = keysFor(sort.column, rows, now);
   const found = finder(search);
   for (const row of rows) {
     if ((statuses.size === 0 || statuses.has(row.status)) && found(row)) {
-      keyed.push({ row, key: keyOf(row, sort.column, now) });
+      keyed.push({ row, key: keyOf(row) });
     }
   }
   const way = sort.descending ? -1 : 1;
@@ -61,15 +62,28 @@ export function arrange(rows: Iterable<Row>, filter: Filter, sort: Sort, now: nu
   return keyed.map(({ row }) => row);
 }
 
-type Key = string | number | null;
+type Key = number | null;
+
+const compare = (a: Key, b: Key, way: 1 | -1): number =>
+  a === null || b === null ? (a === null ? 1 : 0) - (b === null ? 1 : 0) : way * (a - b);
 
 /** By numbers within names too: "b2" before "b10". */
 const { compare: compareText } = new Intl.Collator('en', { numeric: true });
 
-function compare(a: Key, b: Key, way: 1 | -1): number {
-  if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
-  if (typeof a === 'string' && typeof b === 'string') return way * compareText(a, b);
-  return way * (Number(a) - Number(b));
+/** The places of texts among each other. Comparing texts is slow, and of ten thousand runs few have a name of their own. */
+function ranks(texts: Iterable<string>): Map<string, number> {
+  return new Map([...new Set(texts)].toSorted(compareText).map((text, rank) => [text, rank]));
+}
+
+/** More than any model has. */
+const VERSIONS = 1e7;
+
+function keysFor(column: ColumnId, rows: Iterable<Row>, now: number): (row: Row) => Key {
+  if (column !== 'name' && column !== 'service') return (row) => keyOf(row, column, now);
+  const textOf = (row: Row): string => (column === 'name' ? row.name : row.service.name);
+  const rank = ranks([...rows].map(textOf));
+  const within = column === 'name' ? VERSIONS : 1;
+  return (row) => (rank.get(textOf(row)) ?? 0) * within + (column === 'name' ? row.version : 0);
 }
 
 /** ISO 8601 in UTC compares as text; ids keep the order of runs made in the same millisecond. */
@@ -78,10 +92,8 @@ function newestFirst(a: Row, b: Row): number {
   return a.executionId < b.executionId ? 1 : -1;
 }
 
-function keyOf(row: Row, column: ColumnId, now: number): Key {
+function keyOf(row: Row, column: Exclude<ColumnId, 'name' | 'service'>, now: number): Key {
   switch (column) {
-    case 'name':
-      return `${row.name} ${row.version}`;
     case 'createdAt':
       return Date.parse(row.createdAt);
     case 'status':
@@ -90,8 +102,6 @@ function keyOf(row: Row, column: ColumnId, now: number): Key {
       return row.progress?.share ?? null;
     case 'duration':
       return durationAt(row, now);
-    case 'service':
-      return row.service.name;
     case 'attempt':
       return row.attempt;
     case 'host':
@@ -105,10 +115,11 @@ function keyOf(row: Row, column: ColumnId, now: number): Key {
 }
 
 /** What of a row decides where it stands: rows that changed otherwise stay where they are. */
-export function placeOf(row: Row, sort: Sort): string {
-  // A duration goes on by itself; rows don't change places under the eyes of who reads them.
-  const key = sort.column === 'duration' ? row.durationMs === null : keyOf(row, sort.column, 0);
-  return JSON.stringify([row.status, row.name, row.version, key]);
+export function placeOf(row: Row, { column }: Sort): string {
+  // A name and a service never change. A duration goes on by itself; rows don't change places under the eyes of who reads them.
+  const fixed = column === 'name' || column === 'service';
+  const key = fixed ? null : column === 'duration' ? Number(row.durationMs === null) : keyOf(row, column, 0);
+  return `${row.status} ${key}`;
 }
 
 /** The host's name or a value of the configuration, where it is known already. */

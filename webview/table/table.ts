@@ -1,8 +1,9 @@
 /** A table of runs with everything around it: takes messages into its rows, shows them, and asks for what a person does. */
 import * as z from 'zod';
 import {
-  ColumnId,
+  COLUMNS,
   Sort,
+  type ColumnId,
   type Layout,
   type RowDetail,
   type tableCalls,
@@ -104,7 +105,7 @@ export class Table {
       {
         changed: () => this.#plan(true),
         columns: () => this.#chooseColumns(),
-        leave: () => this.#grid.focus(),
+        leave: () => this.#grid.enter(),
       },
     );
     this.#foot = new Foot({
@@ -121,6 +122,7 @@ export class Table {
       this.#card.element,
     );
     setInterval(() => this.#grid.tick(), 1000);
+    this.#setColumns(COLUMNS);
     this.#plan(true);
   }
 
@@ -128,6 +130,7 @@ export class Table {
     switch (message.type) {
       case 'trouble':
         this.#trouble = message.message !== null;
+        this.#moved = true;
         break;
       case 'begin':
         take(this.#rows, message, performance.now());
@@ -165,6 +168,7 @@ export class Table {
     }
     this.#moved ||= message.gone.length > 0;
     take(this.#rows, message, now);
+    this.#moved ||= this.#complete !== message.complete;
     this.#complete = message.complete;
     this.#askSoon();
   }
@@ -194,6 +198,8 @@ export class Table {
     const { filter } = this.#filterBar;
     if (this.#moved) {
       this.#order = arrange(this.#rows.values(), filter, this.#sort, performance.now());
+      // First of all it gets the room that it needs.
+      this.#drawEmpty(filter);
       this.#grid.setRows(this.#order);
       this.#filterBar.showCounts(countsOf(this.#rows.values(), filter.search));
       // Until all are there, a chosen one may still come.
@@ -213,7 +219,6 @@ export class Table {
     this.#changed.clear();
     this.#foot.showCount(this.#order.length, this.#rows.size, isFiltered(filter));
     this.#showChosen();
-    this.#drawEmpty(filter);
     this.#card.check();
   }
 

@@ -3,6 +3,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { say } from '../commands/said.ts';
 
+/** A column that doesn't cover the page from which something is opened. */
+export function besidePage(): vscode.ViewColumn {
+  const { viewColumn } = vscode.window.tabGroups.activeTabGroup;
+  return viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Two : vscode.ViewColumn.One;
+}
+
 /** Opens a file at a line, beside the page; a path that isn't absolute is of the project. */
 export async function openPlace(project: string, file: string, line: number | null): Promise<void> {
   const place = path.resolve(project, file);
@@ -11,7 +17,7 @@ export async function openPlace(project: string, file: string, line: number | nu
     throw new Error(`${place} can't be opened. It may have been moved since.`, { cause: error });
   });
   await vscode.window.showTextDocument(document, {
-    viewColumn: vscode.ViewColumn.One,
+    viewColumn: besidePage(),
     selection: new vscode.Range(at, at),
   });
 }
@@ -24,7 +30,7 @@ const BINARY =
 export async function openFileOf(place: string): Promise<void> {
   const uri = vscode.Uri.file(place);
   if (BINARY.test(place)) return reveal(uri);
-  await vscode.commands.executeCommand('vscode.open', uri, { viewColumn: vscode.ViewColumn.One });
+  await vscode.commands.executeCommand('vscode.open', uri, { viewColumn: besidePage() });
 }
 
 /** Whether files are on the machine whose file manager this window could open. */

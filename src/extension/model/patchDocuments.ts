@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { nameOf } from '../../client/words.ts';
 import type { Run } from '../../contract/shapes.ts';
 import type { Connection } from '../interfaces.ts';
+import { besidePage } from './openers.ts';
 
 const SCHEME = 'trainyard-patch';
 
@@ -23,7 +24,7 @@ export class PatchDocuments implements vscode.TextDocumentContentProvider, vscod
       path: `/${name}, uncommitted.diff`,
       query: run.executionId,
     });
-    await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.One, preview: true });
+    await vscode.window.showTextDocument(uri, { viewColumn: besidePage(), preview: true });
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {

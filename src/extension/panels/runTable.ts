@@ -1,6 +1,7 @@
 /** The host's side of a table of runs, wherever it stands: its rows, its columns, and what can be done from it. */
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
+import type { FigureHints } from '../../contract/figures.ts';
 import {
   Layout,
   type ColumnId,
@@ -132,18 +133,19 @@ export class RunTable {
     const shown = this.#columns();
     const runs = store.shown().filter((run) => this.#belongs(run));
     const folders = new Set(runs.map((run) => run.project));
-    const hints = Object.assign({}, ...[...folders].map((folder) => projects.hintsFor(folder))) as object;
+    const hints = Object.assign(
+      {},
+      ...[...folders].map((folder) => projects.hintsFor(folder)),
+    ) as FigureHints;
     // Where the backend is away the list is shorter by what only it knows.
     const details = await this.#detailsOf(executionIds).catch(() => []);
     const keys = [...new Set(details.flatMap(({ config }) => Object.keys(config)))];
-    const items = choicesOf(shown, [...new Set([...figuresOf(runs), ...Object.keys(hints)])], keys).map(
-      ({ id, label, chosen }) => ({
-        id,
-        label,
-        picked: chosen,
-        kind: id === null ? vscode.QuickPickItemKind.Separator : vscode.QuickPickItemKind.Default,
-      }),
-    );
+    const items = choicesOf(shown, figuresOf(runs, hints), keys).map(({ id, label, chosen }) => ({
+      id,
+      label,
+      picked: chosen,
+      kind: id === null ? vscode.QuickPickItemKind.Separator : vscode.QuickPickItemKind.Default,
+    }));
     const picked = await vscode.window.showQuickPick(items, {
       title: 'Columns of the Training Table',
       placeHolder: 'Choose what to show beside the name',

@@ -53,7 +53,7 @@ function valueOf(run: Run, figure: string): Figure | null {
   return line === undefined ? null : (line.best ?? line.last);
 }
 
-/** Figures that runs have logged, each once, by name. */
+/** Figures that runs have logged or their projects speak of, each once, by name. */
 export function figuresOf(runs: Iterable<Run>, hints: FigureHints = {}): string[] {
   const found = new Set<string>(Object.keys(hints));
   for (const run of runs) for (const { figure } of run.summary) found.add(figure);

@@ -77,6 +77,10 @@ export class Submitter {
     const run = await vscode.window.withProgress({ location: { viewId: 'trainyard.runs' } }, async () => {
       const client = await connection.client();
       const { submission, said } = withInstanceThatExists(wanted, await client.call('compute', {}));
+      const { project, architecture } = submission;
+      const first = !store
+        .services()
+        .some((one) => one.project === project && one.architecture.id === architecture.id);
       const made = await client.call('submit', {
         headers: { 'idempotency-key': randomUUID() },
         body: submission,
@@ -84,12 +88,14 @@ export class Submitter {
       log.info(
         `Submitted ${made.executionId} (${made.model.name} v${made.model.version}) with ${submission.architecture.python}`,
       );
-      const known = store.service(made.service.id);
-      const service = known ?? (await client.call('getService', { params: { id: made.service.id } }));
-      store.putService(service);
-      store.put(made);
+      // What events have told by now is newer than the answer.
+      if (store.get(made.executionId) === undefined) store.put(made);
+      const service =
+        store.service(made.service.id) ??
+        (await client.call('getService', { params: { id: made.service.id } }));
+      if (store.service(service.id) === undefined) store.putService(service);
       // It is the service's first training that says how it is made.
-      if (said !== null && known === undefined) void vscode.window.showInformationMessage(said);
+      if (said !== null && first) void vscode.window.showInformationMessage(said);
       this.#offer(service, fileSettings);
       return made;
     });
