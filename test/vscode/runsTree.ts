@@ -61,11 +61,7 @@ export const badge = async (workbench: Workbench): Promise<string> =>
   ).join('');
 
 /** What stands over the rows. */
-export const message = (workbench: Workbench): Promise<string> =>
-  workbench.page
-    .locator('.part.sidebar .message')
-    .allInnerTexts()
-    .then((all) => all.join(''));
+export const message = (workbench: Workbench): Promise<string> => workbench.view(RUNS).message();
 
 export async function filterBy(workbench: Workbench, statuses: readonly Status[]): Promise<void> {
   await workbench.runCommand('Trainyard: Filter by Status…');

@@ -50,11 +50,13 @@ export function countsOf(rows: Iterable<Row>, search: string): Map<Status, numbe
 export function arrange(rows: Iterable<Row>, filter: Filter, sort: Sort, now: number): Row[] {
   const { search, statuses } = filter;
   const keyed: { row: Row; key: Key }[] = [];
-  const keyOf = keysFor(sort.column, rows, now);
+  // They are gone through twice.
+  const all = [...rows];
+  const keyFor = keysFor(sort.column, all, now);
   const found = finder(search);
-  for (const row of rows) {
+  for (const row of all) {
     if ((statuses.size === 0 || statuses.has(row.status)) && found(row)) {
-      keyed.push({ row, key: keyOf(row) });
+      keyed.push({ row, key: keyFor(row) });
     }
   }
   const way = sort.descending ? -1 : 1;
@@ -78,10 +80,10 @@ function ranks(texts: Iterable<string>): Map<string, number> {
 /** More than any model has. */
 const VERSIONS = 1e7;
 
-function keysFor(column: ColumnId, rows: Iterable<Row>, now: number): (row: Row) => Key {
+function keysFor(column: ColumnId, rows: readonly Row[], now: number): (row: Row) => Key {
   if (column !== 'name' && column !== 'service') return (row) => keyOf(row, column, now);
   const textOf = (row: Row): string => (column === 'name' ? row.name : row.service.name);
-  const rank = ranks([...rows].map(textOf));
+  const rank = ranks(rows.map(textOf));
   const within = column === 'name' ? VERSIONS : 1;
   return (row) => (rank.get(textOf(row)) ?? 0) * within + (column === 'name' ? row.version : 0);
 }
