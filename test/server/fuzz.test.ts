@@ -158,7 +158,7 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
       ]),
       // That a cursor is of this list, and an attempt one that there was, no schema can say either.
       '[[operations]]',
-      'include-operation-id = ["listRuns", "report"]',
+      'include-operation-id = ["listRuns", "serviceExecutions", "report"]',
       'checks = { positive_data_acceptance = { expected-statuses = ["2xx", 400, 404, 409] } }',
       '[[operations]]',
       'include-operation-id = "remove"',
