@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How long anything in the editor may take to show, in milliseconds, where a test doesn't say otherwise. */
-export const DEADLINE_MS = 15_000;
+export const DEADLINE_MS = 30_000;
 
 /** A probe answers this when it has nothing yet. */
 export type NotYet = null | undefined | false;
