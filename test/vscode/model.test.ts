@@ -212,10 +212,9 @@ it('tells in what the next version differs, and shows what was uncommitted', asy
   await workbench.tab(`${V2}, uncommitted.diff`).waitFor();
   await until('the difference', async () =>
     /\+# tried another way/.test(
-      (await workbench.page.locator('.part.editor .monaco-editor .view-lines').last().innerText()).replaceAll(
-        '\u00a0',
-        ' ',
-      ),
+      (await workbench.page.locator('.part.editor .monaco-editor .view-lines').allInnerTexts())
+        .join('\n')
+        .replaceAll('\u00a0', ' '),
     ),
   );
 });

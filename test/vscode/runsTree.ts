@@ -74,10 +74,7 @@ export async function filterBy(workbench: Workbench, statuses: readonly Status[]
 /** Through the menu behind the dots: what is chosen now is marked there. */
 export async function groupBy(workbench: Workbench, title: string): Promise<void> {
   const { page } = workbench;
-  await page
-    .locator('.part.sidebar .action-label[aria-label^="Views and More Actions"]')
-    .filter({ visible: true })
-    .click();
+  await workbench.view(RUNS).openMenu();
   const entry = page.locator('.monaco-menu .action-item', { hasText: 'Group By' });
   await entry.waitFor();
   await until('the groupings', async () => {

@@ -60,6 +60,12 @@ export class View {
     await this.#header.locator(`.action-label[aria-label="${title}"]`).click({ timeout: DEADLINE_MS });
   }
 
+  /** Opens what stands behind "..." in the header. */
+  async openMenu(): Promise<void> {
+    await this.#header.hover({ timeout: DEADLINE_MS });
+    await this.#header.locator('.action-label.codicon-toolbar-more').click({ timeout: DEADLINE_MS });
+  }
+
   /** Opens a view container by its name in the activity bar. */
   static async openContainer(page: Page, name: string): Promise<void> {
     const tab = page.locator('.activitybar').getByRole('tab', { name, exact: false }).first();
