@@ -68,20 +68,23 @@ export function fill(file: string, runs: number, projects: readonly string[]): v
     rowid: 'i + 1',
     id: `'e-' || lower(hex(randomblob(6)))`,
     model_id: `'m-' || lower(hex(randomblob(6)))`,
-    model_name: '?1 || i',
+    model_name: 'given_stem || i',
     model_version: '1',
-    created_at: `strftime('%Y-%m-%dT%H:%M:%fZ', ?2 + i * 60, 'unixepoch')`,
-    queued_at: '(?2 + i * 60) * 1000',
-    started_at: `strftime('%Y-%m-%dT%H:%M:%fZ', ?2 + i * 60, 'unixepoch')`,
-    ended_at: `strftime('%Y-%m-%dT%H:%M:%fZ', ?2 + i * 60 + 50, 'unixepoch')`,
+    created_at: `strftime('%Y-%m-%dT%H:%M:%fZ', given_start + i * 60, 'unixepoch')`,
+    queued_at: '(given_start + i * 60) * 1000',
+    started_at: `strftime('%Y-%m-%dT%H:%M:%fZ', given_start + i * 60, 'unixepoch')`,
+    ended_at: `strftime('%Y-%m-%dT%H:%M:%fZ', given_start + i * 60 + 50, 'unixepoch')`,
     sought: "''",
   };
   const columns = db.all(`SELECT name FROM pragma_table_info('executions')`).map((row) => row.text('name'));
   for (const pattern of runs > PATTERNS ? Array(PATTERNS).keys() : []) {
     db.run(
-      `WITH RECURSIVE series (i) AS (SELECT ?3 UNION ALL SELECT i + ?4 FROM series WHERE i + ?4 < ?5)
+      `WITH RECURSIVE
+         given (given_stem, given_start, given_first, given_step, given_runs, given_pattern) AS (VALUES (?, ?, ?, ?, ?, ?)),
+         series (i) AS (SELECT given_first FROM given UNION ALL
+           SELECT i + given_step FROM series, given WHERE i + given_step < given_runs)
        INSERT INTO executions (${columns.join()}) SELECT ${columns.map((name) => own[name] ?? `one.${name}`).join()}
-       FROM series, executions AS one WHERE one.rowid = ?6`,
+       FROM given, series, executions AS one WHERE one.rowid = given_pattern`,
       stemOf(pattern),
       START / 1000,
       pattern + PATTERNS,
