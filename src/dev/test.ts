@@ -25,6 +25,18 @@ interface Counts {
 /** The Node of the oldest VS Code that is supported (1.105). */
 const OLDEST_NODE = '22.19.0';
 
+/** The tests of `server` that touch what differs from Node to Node: SQLite, HTTP, streams, threads, watched files, processes. */
+const SERVER_ON_NODE = [
+  'store',
+  'events',
+  'metrics',
+  'metrics-worker',
+  'http',
+  'streams',
+  'engine',
+  'trainings',
+];
+
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
 
@@ -54,7 +66,8 @@ const suites: Record<string, () => Promise<Counts>> = {
   unit: () =>
     nodeTests(process.execPath, ['repository', 'contract', 'client', 'cli', 'extension', 'webview']),
   server: () => nodeTests(process.execPath, ['server']),
-  'server on the oldest Node': async () => nodeTests(await oldestNode(), ['server']),
+  'server on the oldest Node': async () =>
+    testFiles(await oldestNode(), SERVER_ON_NODE.map(serverTest), { minutes: 3, env: {} }),
   runner: async () => {
     const oldest = findPython(['3.8']);
     const found = [...(oldest === null ? [] : [oldest]), 'python3'];
@@ -84,16 +97,20 @@ const suites: Record<string, () => Promise<Counts>> = {
     };
   },
   /**
-   * Tests of `server` that prove more the longer they run: budgets of minutes, a new seed each time. Together about 15 minutes on two
-   * cores that nobody else uses, most of them the dispatcher's histories.
+   * All of `server` on the oldest Node, then its tests that prove more the longer they run: budgets of minutes, a new seed each time.
+   * Together about 25 minutes on two cores that nobody else uses, most of them the dispatcher's histories.
    */
-  [LONG]: () =>
-    testFiles(
-      process.execPath,
-      ['dispatcher', 'fuzz', 'storm'].map((name) => `test/server/${name}.test.ts`),
-      { minutes: 60, env: { TRAINYARD_TEST_LONG: '1' } },
-    ),
+  [LONG]: async () =>
+    sum([
+      await nodeTests(await oldestNode(), ['server']),
+      await testFiles(process.execPath, ['dispatcher', 'fuzz', 'storm'].map(serverTest), {
+        minutes: 60,
+        env: { TRAINYARD_TEST_LONG: '1' },
+      }),
+    ]),
 };
+
+const serverTest = (name: string): string => `test/server/${name}.test.ts`;
 
 function sum(counts: readonly Counts[]): Counts {
   return counts.reduce(
