@@ -1,5 +1,4 @@
 /** The views *Services* and *Models*: what stands under one of their outermost rows. */
-import assert from 'node:assert/strict';
 import type { RowFacts, Workbench } from './harness/index.ts';
 
 export const SERVICES = 'Services';
@@ -36,11 +35,4 @@ export async function branchIs(
 export async function showAlone(workbench: Workbench, view: SideView): Promise<void> {
   await workbench.openContainer('Trainyard');
   for (const other of ['Training Runs', SERVICES, MODELS]) await workbench.view(other).expand(other === view);
-}
-
-export function assertIcons(rows: RowFacts[], ...icons: readonly (string | null)[]): void {
-  assert.deepEqual(
-    rows.map(({ icon }) => icon),
-    icons,
-  );
 }
