@@ -48,14 +48,21 @@ async function editorText(): Promise<string> {
 const Runs = z.array(
   z.object({
     executionId: z.string(),
+    createdAt: z.iso.datetime(),
     model: z.object({ id: z.string(), name: z.string(), version: z.int() }),
   }),
 );
-function idsOf(name: string): { model: string; execution: string } {
+/** What stands in a table is parted by tabs, and times have narrow spaces in them. */
+const inPlainSpaces = (text: string): string => text.replaceAll(/\s+/g, ' ');
+function idsOf(name: string): { model: string; execution: string; created: string } {
   const all = Runs.parse(JSON.parse(project.trainyard('runs', '--json')));
   const found = all.find(({ model }) => `${model.name} v${model.version}` === name);
   assert.ok(found);
-  return { model: found.model.id, execution: found.executionId };
+  const created = new Date(found.createdAt).toLocaleString(undefined, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+  });
+  return { model: found.model.id, execution: found.executionId, created: inPlainSpaces(created) };
 }
 
 it('says what to do where nothing was trained yet', async () => {
@@ -108,10 +115,18 @@ it('B6 B7 shows how far it is and for how long, and its best main metric', async
   assert.match(label, /^shapes-small v1, In Progress, 25%, 3\/12 epochs, \d+s, mAP50-95 0\.563$/);
 });
 
-it('B30 tells the rest in its hover: the service and the ids', async () => {
-  const hover = await workbench.tree(RUNS).row(V1).hover();
-  const { model, execution } = idsOf(V1);
-  for (const part of ['In Progress', 'mgmt-train-shapes', model, execution, 'Explore Metrics', 'Show Logs']) {
+it('B4 B8 B30 tells the rest in its hover: when it was created, its service and the ids', async () => {
+  const hover = inPlainSpaces(await workbench.tree(RUNS).row(V1).hover());
+  const { model, execution, created } = idsOf(V1);
+  for (const part of [
+    'In Progress',
+    `Created ${created}`,
+    'Service mgmt-train-shapes',
+    model,
+    execution,
+    'Explore Metrics',
+    'Show Logs',
+  ]) {
     assert.ok(hover.includes(part), `${part} isn't in: ${hover}`);
   }
   await workbench.screenshot('hover');

@@ -96,11 +96,9 @@ const serviceIs = (name: string, ...lines: RegExp[]): Promise<RowFacts[]> =>
 
 it('B31 B32 B33 has no service before the first training, and none that could be configured', async () => {
   const view = workbench.view(SERVICES);
-  await until('the words', async () =>
-    /^No training services yet\. The first training of an architecture makes its service/.test(
-      await view.welcome(),
-    ),
-  );
+  const words =
+    'No training services yet. The first training of an architecture makes its service, which queues and runs all trainings of it.';
+  await until('the words', async () => (await view.welcome()) === words);
   assert.deepEqual(await workbench.tree(SERVICES).rows(), []);
   await workbench.screenshot('none-yet');
   await workbench.runCommand('Trainyard: Configure Service…');
@@ -154,13 +152,13 @@ it('B24 B25 B39 has what waits in its order with the reason, and starts the next
   assertIcons(rows, 'pass', 'sync', 'clock', 'clock');
   await workbench.screenshot('queue');
   project.allow(2);
-  const after = await serviceIs(
+  const then = await serviceIs(
     'mgmt-train-queue',
     /^mgmt-train-queue: 1 of 1 busy · CPU · 1 queued · healthy$/,
     new RegExp(`^ {2}${name(1)}: 16% · 2/12 epochs`),
     new RegExp(`^ {2}${name(2)}: Place 1 in the queue of mgmt-train-queue: .*${name(1)}`),
   );
-  assertIcons(after, 'pass', 'sync', 'clock');
+  assertIcons(then, 'pass', 'sync', 'clock');
 });
 
 it('B26 B36 B38 B40 runs two at a time once its auto-scaling is raised from 1', async () => {
