@@ -362,6 +362,7 @@ it('saves what is in the editors before it trains it', async () => {
 });
 
 it('finds runs and logs again after a reload', async () => {
+  await settled('Failed 1', '  shapes-bad v3', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
   await workbench.tree(RUNS).row(V1).choose('Show Logs');
   await workbench.tab(`${V1}.log`).waitFor();
   await workbench.reload();
