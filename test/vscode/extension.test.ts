@@ -186,7 +186,7 @@ it('B22 B25 B57 aborts what runs after one confirms it, and the next one starts'
   assert.equal(await row.description(), frozen);
 });
 
-it('catches up by itself after the backend was killed, and the training with it: B18', async () => {
+it('B18 catches up by itself after the backend was killed, and the training with it', async () => {
   const { pid } = z
     .object({ pid: z.int() })
     .parse(JSON.parse(readFileSync(join(project.home, 'server.json'), 'utf8')));
