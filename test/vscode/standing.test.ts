@@ -110,6 +110,29 @@ it('creates the example project, overwrites nothing, and offers to train it', as
   await workbench.quickInput.cancel();
 });
 
+it('leads a newcomer in four steps from an example to its curves, and marks those that are done', async () => {
+  await workbench.runCommand('Welcome: Open Walkthrough...');
+  await workbench.quickInput.pick('Get Started with Trainyard');
+  const steps = workbench.page.locator('.getting-started-step');
+  await until('the steps', async () => (await steps.count()) === 4);
+  const titles = await steps.locator('.step-title').allInnerTexts();
+  assert.deepEqual(titles, [
+    'Create a project to train',
+    'Train a model',
+    'See where it stands',
+    'Watch its curves',
+  ]);
+  await workbench.page
+    .locator('.getting-started-step')
+    .getByRole('button', { name: 'Create Example Project' })
+    .click();
+  await workbench.quickInput.opened('Create Example Project');
+  await workbench.quickInput.cancel();
+  const done = workbench.page.locator('.getting-started-step .codicon-getting-started-step-checked');
+  await until('what is done', async () => (await done.count()) > 0);
+  await workbench.screenshot('walkthrough');
+});
+
 it('says where a project of several is broken, and goes there', async () => {
   writeFileSync(join(folder, 'trainyard-example', 'trainyard.json'), '{\n  "models": {},\n}\n');
   await workbench.runCommand('Trainyard: Train Model…');
