@@ -224,7 +224,7 @@ it('B19 B20 leads from a failed run to its log in one step', async () => {
   await workbench.page.locator('.part.editor .detected-link').first().waitFor();
 });
 
-it('runs it again, and removes it after one says what becomes of its files', async () => {
+it('B23 B58 runs it again, and removes it after one says what becomes of its files', async () => {
   const row = workbench.tree(RUNS).row('shapes-bad v1');
   await row.act('Rerun Training');
   await described('shapes-bad v1', /^attempt 2 · \w+ · ValueError/);
