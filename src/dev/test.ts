@@ -86,7 +86,9 @@ const suites: Record<string, () => Promise<Counts>> = {
   vscode: async () => {
     await obtainEditor({ log: say });
     await obtainBrowser({ log: say });
-    return nodeTests(process.execPath, ['vscode']);
+    const report = path.join(CACHE, 'shown.jsonl');
+    const counts = await nodeTests(process.execPath, ['vscode'], report);
+    return sum([counts, await check(process.execPath, ['test/vscode/behaviours.ts', report])]);
   },
   'vscode on the desktop': async () => {
     const { code } = await show(process.execPath, ['test/vscode/desktop.ts']);
@@ -152,13 +154,14 @@ async function check(command: string, args: readonly string[]): Promise<Counts> 
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
+/** @param report a file that is to list the tests that passed */
+async function nodeTests(node: string, folders: readonly string[], report?: string): Promise<Counts> {
   const files = globSync(
     folders.map((folder) => `test/${folder}/**/*.test.ts`),
     { cwd: root },
   ).toSorted();
   if (files.length === 0) throw new Error(`There is no test in ${folders.join(', ')}.`);
-  return testFiles(node, files, { minutes: 3, env: {} });
+  return testFiles(node, files, { minutes: 3, env: {} }, report);
 }
 
 /** @param budget what hangs for so long has failed, and doesn't keep the others waiting */
@@ -166,7 +169,9 @@ async function testFiles(
   node: string,
   files: readonly string[],
   budget: { minutes: number; env: NodeJS.ProcessEnv },
+  report?: string,
 ): Promise<Counts> {
+  const passed = ['--test-reporter=./src/dev/passedTests.ts', `--test-reporter-destination=${report}`];
   const { code, text } = await show(
     node,
     [
@@ -174,6 +179,8 @@ async function testFiles(
       '--test',
       '--test-concurrency=2',
       '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      ...(report === undefined ? [] : passed),
       `--test-timeout=${budget.minutes * 60_000}`,
       ...files,
     ],

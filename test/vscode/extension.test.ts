@@ -201,7 +201,7 @@ it('B22 B25 B57 aborts what runs after one confirms it, and the next one starts'
   assert.equal(await row.description(), frozen);
 });
 
-it('catches up by itself after the backend was killed, and the training with it: B18', async () => {
+it('B18 catches up by itself after the backend was killed, and the training with it', async () => {
   const { pid } = z
     .object({ pid: z.int() })
     .parse(JSON.parse(readFileSync(join(project.home, 'server.json'), 'utf8')));
@@ -377,6 +377,7 @@ it('saves what is in the editors before it trains it', async () => {
 });
 
 it('finds runs and logs again after a reload', async () => {
+  await settled('Failed 1', '  shapes-bad v3', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
   await workbench.tree(RUNS).row(V1).choose('Show Logs');
   await workbench.tab(`${V1}.log`).waitFor();
   await workbench.reload();

@@ -19,7 +19,9 @@ const LOOK_AGAIN_MS = 1_000;
 /** So often an engine that can't be reached is tried again. */
 const REACH_AGAIN_MS = 5_000;
 /** Who waits for an answer takes no notice of less. */
-const NOTICEABLE_MS = 5;
+const NOTICEABLE_MS = 1;
+/** Between passes that follow each other requests get the thread: four times as long as a pass took, and 50 ms at most. */
+const pauseMs = (passMs: number): number => Math.min(4 * passMs, 50);
 
 export class Dispatcher {
   readonly #parts: Parts;
@@ -74,8 +76,8 @@ export class Dispatcher {
     let wait = LOOK_AGAIN_MS;
     try {
       const wakeAt = await this.#look();
-      // Over a long queue a pass takes a while; where news comes without end, requests get as much of the thread in between.
-      if (this.#again && this.#busyMs > NOTICEABLE_MS) await delay(this.#busyMs);
+      // Where news comes without end, as many submissions at once, requests get most of the thread: one pass sees all of it as well.
+      if (this.#again && this.#busyMs > NOTICEABLE_MS) await delay(pauseMs(this.#busyMs));
       wait = Math.min(
         this.#starts.none ? 60_000 : LOOK_AGAIN_MS,
         wakeAt === null ? Infinity : Math.max(0, wakeAt - Date.now()),
