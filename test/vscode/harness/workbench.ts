@@ -107,11 +107,19 @@ export class Workbench {
   }
 
   async #pickFromPalette(text: string, label: string): Promise<void> {
-    await this.#openPalette();
     const row = this.quickInput.row(label);
     let typed = 0;
+    await this.#openPalette();
     await until(`"${label}" in the palette`, async () => {
-      if (await row.isVisible()) return true;
+      // A dialog that gives the focus back late closes it again.
+      if (!(await this.quickInput.root.isVisible())) {
+        await this.#openPalette();
+        typed = 0;
+      }
+      if (await row.isVisible()) {
+        await row.click({ timeout: 5000 });
+        return true;
+      }
       // The list doesn't grow by itself when an extension's commands arrive late: the text is typed again.
       if (Date.now() - typed > 1000) {
         await this.quickInput.type('>');
@@ -120,7 +128,6 @@ export class Workbench {
       }
       return false;
     });
-    await row.click({ timeout: DEADLINE_MS });
   }
 
   async #openPalette(): Promise<void> {
