@@ -245,7 +245,8 @@ export class TreeRow {
     const hover = this.#page.locator('.workbench-hover');
     let rested = 0;
     return until(`the hover of "${this.#what}"`, async () => {
-      if (Date.now() - rested > 2000) {
+      // No whole seconds: a row that is drawn anew once a second would be so each time just before its hover is due.
+      if (Date.now() - rested > 1700) {
         await this.#page.mouse.move(0, 0);
         await hover.first().waitFor({ state: 'hidden', timeout: DEADLINE_MS });
         await this.root.locator('.label-name').hover({ timeout: DEADLINE_MS });
