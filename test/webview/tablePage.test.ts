@@ -124,8 +124,11 @@ describe('the Training Table', () => {
       await card.waitFor();
       assert.match(await card.innerText(), words);
       assert.deepEqual(await panel.findings(), []);
-      await panel.page.getByRole('button', { name: 'Executions of mgmt-train-shapes' }).click();
-      assert.deepEqual(await last(), { name: 'showService', ask: { serviceId: 'svc-1' } });
+      await panel.page.getByText('Show Service Executions').click();
+      assert.deepEqual(await last(), {
+        name: 'remedy',
+        ask: { executionId: id, remedy: 'Show Service Executions' },
+      });
       await card.waitFor({ state: 'hidden' });
     }
   });
@@ -134,10 +137,13 @@ describe('the Training Table', () => {
     await panel.page.locator(cell('exe-10', 'status')).focus();
     await panel.page.keyboard.press('Enter');
     await panel.page.getByRole('dialog', { name: 'Error: CrashLoop' }).waitFor();
-    assert.equal(await panel.run(`document.activeElement.innerText`), 'Executions of mgmt-train-shapes');
+    assert.equal(await panel.run(`document.activeElement.innerText`), 'Show Logs');
     await panel.page.keyboard.press('Tab');
     await panel.page.keyboard.press('Enter');
-    assert.deepEqual(await last(), { name: 'run', ask: { action: 'showLogs', executionIds: ['exe-10'] } });
+    assert.deepEqual(await last(), {
+      name: 'remedy',
+      ask: { executionId: 'exe-10', remedy: 'Retry Now' },
+    });
     await panel.page.locator(cell('exe-10', 'status')).focus();
     await panel.page.keyboard.press('Enter');
     await panel.page.getByRole('dialog').waitFor();
