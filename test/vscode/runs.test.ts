@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
@@ -15,7 +15,7 @@ import {
   type Workbench,
 } from './harness/index.ts';
 import { badge, described, filterBy, groupBy, hovered, message, RUNS, settled } from './runsTree.ts';
-import { makeTrainingProject, ROOT } from './trainings.ts';
+import { killTraining, makeTrainingProject, ROOT } from './trainings.ts';
 
 // A day on which everything happens: real trainings in each of the eight statuses, a service that fails, one that is paused.
 
@@ -69,25 +69,6 @@ const has = (name: string, status: Status): Promise<Run> =>
 /** Trains it as from a terminal, outside the window. */
 const train = (model: string): string => project.trainyard('train', model);
 
-/** The process of a training ends as if the machine had taken it away: nobody here asked for it. */
-function kill(executionId: string): void {
-  const marked = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(
-          `TRAINYARD_EXECUTION=${executionId}`,
-        );
-      } catch {
-        // It has ended meanwhile, or is another's.
-        return false;
-      }
-    });
-  assert.ok(marked.length > 0, 'the training has no process');
-  // The newest is the one that trains; its supervisor stays to tell of it.
-  process.kill(Math.max(...marked.map(Number)), 'SIGKILL');
-}
-
 it('counts and tells what needs a person, while one looks at something else', async () => {
   await workbench.openContainer('Explorer');
   client = await until('the backend', () => project.client().catch(() => null), 30_000);
@@ -99,7 +80,7 @@ it('counts and tells what needs a person, while one looks at something else', as
   project.allow(3);
   train('shapes-small');
   const { executionId } = await becomes('shapes-small v2', 'at epoch 3', (run) => run.progress?.done === 3);
-  kill(executionId);
+  killTraining(executionId);
   await has('shapes-small v2', 'Aborted');
   train('never-ready');
   await becomes('never-ready v1', 'kept', (run) => run.diagnosis !== null);
@@ -369,7 +350,7 @@ it('is told nothing more of what one has switched off', async () => {
   train('shapes-bad');
   await described(workbench, 'shapes-bad v2', /ValueError/);
   // What would be told would be told before this is.
-  kill(running.executionId);
+  killTraining(running.executionId);
   await workbench.notification(/^shapes-small v5 stopped unexpectedly/);
   const texts = await workbench.notificationTexts();
   assert.equal(texts.length, told.length + 1, texts.join('\n'));

@@ -1,6 +1,7 @@
 /** A small project that really trains, and lets a test say how far it may go. */
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
@@ -128,4 +129,23 @@ export function makeTrainingProject(name: string): TrainingProject {
       rmSync(all, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+/** The process of a training ends as if the machine had taken it away: nobody here asked for it. */
+export function killTraining(executionId: string): void {
+  const marked = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(
+          `TRAINYARD_EXECUTION=${executionId}`,
+        );
+      } catch {
+        // It has ended meanwhile, or is another's.
+        return false;
+      }
+    });
+  assert.ok(marked.length > 0, 'the training has no process');
+  // The newest is the one that trains; its supervisor stays to tell of it.
+  process.kill(Math.max(...marked.map(Number)), 'SIGKILL');
 }

@@ -143,6 +143,8 @@ describe('the health of a service', () => {
     const both = aFailing({ activity: 'paused' });
     assert.equal(standingOf(both), 'failing');
     assert.match(standingText(both), /fails to start, and it is paused/);
+    const nowhere = { ...aFailing().diagnosis!, code: 'NoSuchInstance' as const };
+    assert.match(standingText(aFailing({ diagnosis: nowhere })), /^It can't run here as it is set\./);
     assert.equal(standingOf(aService({ activity: 'paused' })), 'paused');
     assert.equal(standingOf(aService({ health: 'unproven' })), 'unproven');
   });

@@ -285,27 +285,33 @@ describe('the Training Table', () => {
   });
 
   it('opens the menu of VS Code over a row by mouse and by key, about what is chosen', async () => {
-    const opened = `new Promise((done) => addEventListener('contextmenu', (event) => {
-      event.preventDefault();
-      const { clientX, clientY } = event;
-      done({ inside: clientX > 0 && clientY > 0, context: JSON.parse(event.target.closest('[data-vscode-context]').dataset.vscodeContext) });
-    }, { once: true }))`;
     type Opened = { inside: boolean; context: Record<string, unknown> };
-    const byMouse = panel.run<Opened>(opened);
-    await panel.page.locator(cell('exe-60', 'createdAt')).click({ button: 'right' });
-    const { context } = await byMouse;
+    const opened = async (act: () => Promise<void>): Promise<Opened> => {
+      // The page listens before anything is pressed: keys don't wait for scripts.
+      await panel.run(`addEventListener('contextmenu', (event) => {
+        event.preventDefault();
+        const { clientX, clientY } = event;
+        const about = event.target.closest('[data-vscode-context]').dataset.vscodeContext;
+        window.opened = { inside: clientX > 0 && clientY > 0, context: JSON.parse(about) };
+      }, { once: true })`);
+      await act();
+      await panel.until('window.opened !== undefined');
+      const seen = await panel.run<Opened>('window.opened');
+      await panel.run('delete window.opened');
+      return seen;
+    };
+    const at = panel.page.locator(cell('exe-60', 'createdAt'));
+    const { context } = await opened(() => at.click({ button: 'right' }));
     assert.deepEqual(context, {
       webviewSection: 'run',
       preventDefaultContextMenuItems: true,
       'trainyard.run': ';abortable;',
       executionId: 'exe-60',
     });
-    await panel.page.locator(cell('exe-60', 'createdAt')).click();
+    await at.click();
     await panel.page.keyboard.press('Shift+ArrowDown');
     for (const key of ['Shift+F10', 'ContextMenu']) {
-      const byKey = panel.run<Opened>(opened);
-      await panel.page.keyboard.press(key);
-      const { inside, context: about } = await byKey;
+      const { inside, context: about } = await opened(() => panel.page.keyboard.press(key));
       assert.ok(inside);
       assert.deepEqual(about['executionIds'], ['exe-60', 'exe-59']);
     }

@@ -25,6 +25,7 @@ export function standingText(service: Service): string {
     case 'unproven':
       return `No start of it is known to be good yet. ${rest}`;
     case 'failing':
+      if (service.diagnosis?.code === 'NoSuchInstance') return `It can't run here as it is set. ${rest}`;
       return service.activity === 'paused'
         ? `It fails to start, and it is paused, so that it tries no more. ${rest}`
         : `It fails to start, and tries again by itself, less and less often. ${rest}`;
