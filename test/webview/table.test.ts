@@ -116,7 +116,7 @@ describe('columns', () => {
 
   it('keep the width that somebody gave them', () => {
     const [name, created] = fitted(COLUMNS, { createdAt: 300 }, 700);
-    assert.deepEqual([name, created], [116, 300]);
+    assert.deepEqual([name, created], [150, 300]);
     assert.deepEqual(fitted(['name'], { name: 300 }, 100), [300]);
   });
 });

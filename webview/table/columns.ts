@@ -39,7 +39,7 @@ const column = (
 export function columnOf(id: ColumnId): Column {
   switch (id) {
     case 'name':
-      return column(id, 'Name', 200, 116, { help: 'The model and its version' });
+      return column(id, 'Name', 200, 150, { help: 'The model and its version' });
     case 'createdAt':
       return column(id, 'Created At', 160, 104, { help: 'When the training was created' });
     case 'status':
