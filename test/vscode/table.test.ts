@@ -405,14 +405,14 @@ it('sorts, widens and adds columns', async () => {
   await (await title('mAP50-95(B)')).click();
   await until('the best one first', async () => (await rows())[0]?.name === 'shapes-small v1');
   assert.equal(await (await title('mAP50-95(B)')).getAttribute('aria-sort'), 'descending');
-  const before = await widthOf('Service');
+  const first = await widthOf('Service');
   const edge = await (await title('Service')).locator('.handle').boundingBox();
   assert.ok(edge);
   await workbench.page.mouse.move(edge.x + 6, edge.y + 8);
   await workbench.page.mouse.down();
   await workbench.page.mouse.move(edge.x + 46, edge.y + 8, { steps: 4 });
   await workbench.page.mouse.up();
-  assert.equal(await widthOf('Service'), before + 40);
+  assert.equal(await widthOf('Service'), first + 40);
   await (await title('Attempt')).focus();
   await workbench.page.keyboard.press('Shift+ArrowRight');
   await workbench.screenshot('more-columns');
