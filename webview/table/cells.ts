@@ -77,13 +77,13 @@ function textCell(cell: HTMLElement, text: (row: Row) => string, title: (row: Ro
 }
 
 function createdCell(cell: HTMLElement): Cell {
-  const { element: made, update } = textCell(
+  const made = textCell(
     cell,
     (row) => shortTimeText(row.createdAt, new Date()),
     (row) => exactTimeText(row.createdAt),
   );
   // At midnight today is yesterday.
-  return { element: made, update, tick: update };
+  return { ...made, tick: (row) => made.update(row) };
 }
 
 function nameCell(cell: HTMLElement, actions: CellActions): Cell {
