@@ -112,6 +112,11 @@ export class Workbench {
     let typed = 0;
     await until(`"${label}" in the palette`, async () => {
       if (await row.isVisible()) return true;
+      // A page that was about to load takes the focus when it has, and that closes the palette.
+      if (!(await this.quickInput.root.isVisible())) {
+        await this.#openPalette();
+        typed = 0;
+      }
       // The list doesn't grow by itself when an extension's commands arrive late: the text is typed again.
       if (Date.now() - typed > 1000) {
         await this.quickInput.type('>');
