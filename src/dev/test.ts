@@ -25,6 +25,18 @@ interface Counts {
 /** The Node of the oldest VS Code that is supported (1.105). */
 const OLDEST_NODE = '22.19.0';
 
+/** The tests of `server` that touch what differs from Node to Node: SQLite, HTTP, streams, threads, watched files, processes. */
+const SERVER_ON_NODE = [
+  'store',
+  'events',
+  'metrics',
+  'metrics-worker',
+  'http',
+  'streams',
+  'engine',
+  'trainings',
+];
+
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
 
@@ -54,7 +66,8 @@ const suites: Record<string, () => Promise<Counts>> = {
   unit: () =>
     nodeTests(process.execPath, ['repository', 'contract', 'client', 'cli', 'extension', 'webview']),
   server: () => nodeTests(process.execPath, ['server']),
-  'server on the oldest Node': async () => nodeTests(await oldestNode(), ['server']),
+  'server on the oldest Node': async () =>
+    testFiles(await oldestNode(), SERVER_ON_NODE.map(serverTest), { minutes: 3, env: {} }),
   runner: async () => {
     const oldest = findPython(['3.8']);
     const found = [...(oldest === null ? [] : [oldest]), 'python3'];
@@ -73,7 +86,9 @@ const suites: Record<string, () => Promise<Counts>> = {
   vscode: async () => {
     await obtainEditor({ log: say });
     await obtainBrowser({ log: say });
-    return nodeTests(process.execPath, ['vscode']);
+    const report = path.join(CACHE, 'shown.jsonl');
+    const counts = await nodeTests(process.execPath, ['vscode'], report);
+    return sum([counts, await check(process.execPath, ['test/vscode/behaviours.ts', report])]);
   },
   'vscode on the desktop': async () => {
     const { code } = await show(process.execPath, ['test/vscode/desktop.ts']);
@@ -84,16 +99,20 @@ const suites: Record<string, () => Promise<Counts>> = {
     };
   },
   /**
-   * Tests of `server` that prove more the longer they run: budgets of minutes, a new seed each time. Together about 15 minutes on two
-   * cores that nobody else uses, most of them the dispatcher's histories.
+   * All of `server` on the oldest Node, then its tests that prove more the longer they run: budgets of minutes, a new seed each time.
+   * Together about 25 minutes on two cores that nobody else uses, most of them the dispatcher's histories.
    */
-  [LONG]: () =>
-    testFiles(
-      process.execPath,
-      ['dispatcher', 'fuzz', 'storm'].map((name) => `test/server/${name}.test.ts`),
-      { minutes: 60, env: { TRAINYARD_TEST_LONG: '1' } },
-    ),
+  [LONG]: async () =>
+    sum([
+      await nodeTests(await oldestNode(), ['server']),
+      await testFiles(process.execPath, ['dispatcher', 'fuzz', 'storm'].map(serverTest), {
+        minutes: 60,
+        env: { TRAINYARD_TEST_LONG: '1' },
+      }),
+    ]),
 };
+
+const serverTest = (name: string): string => `test/server/${name}.test.ts`;
 
 function sum(counts: readonly Counts[]): Counts {
   return counts.reduce(
@@ -135,13 +154,14 @@ async function check(command: string, args: readonly string[]): Promise<Counts> 
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
+/** @param report a file that is to list the tests that passed */
+async function nodeTests(node: string, folders: readonly string[], report?: string): Promise<Counts> {
   const files = globSync(
     folders.map((folder) => `test/${folder}/**/*.test.ts`),
     { cwd: root },
   ).toSorted();
   if (files.length === 0) throw new Error(`There is no test in ${folders.join(', ')}.`);
-  return testFiles(node, files, { minutes: 3, env: {} });
+  return testFiles(node, files, { minutes: 3, env: {} }, report);
 }
 
 /** @param budget what hangs for so long has failed, and doesn't keep the others waiting */
@@ -149,7 +169,9 @@ async function testFiles(
   node: string,
   files: readonly string[],
   budget: { minutes: number; env: NodeJS.ProcessEnv },
+  report?: string,
 ): Promise<Counts> {
+  const passed = ['--test-reporter=./src/dev/passedTests.ts', `--test-reporter-destination=${report}`];
   const { code, text } = await show(
     node,
     [
@@ -157,6 +179,8 @@ async function testFiles(
       '--test',
       '--test-concurrency=2',
       '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      ...(report === undefined ? [] : passed),
       `--test-timeout=${budget.minutes * 60_000}`,
       ...files,
     ],

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { BackendConnection } from './backend.ts';
 import { Capacity } from './capacity.ts';
+import { connectToBackend } from './commands/connect.ts';
 import { createExampleProject } from './commands/example.ts';
 import type { CommandId } from './commands/list.ts';
 import { registerCommands } from './commands/register.ts';
@@ -32,7 +33,7 @@ import { Submitter } from './training/submit.ts';
 export function activate(context: vscode.ExtensionContext): void {
   const began = performance.now();
   const log = vscode.window.createOutputChannel('Trainyard', { log: true });
-  const connection = new BackendConnection(context.extensionPath, log);
+  const connection = new BackendConnection(context.extensionPath, context.secrets, log);
   const projects = new Projects(log);
   const store = new Store(connection, projects, log);
   const capacity = new Capacity(connection, store, log);
@@ -81,7 +82,9 @@ export function activate(context: vscode.ExtensionContext): void {
       'trainyard.showTrainingTable': () => table.show(),
       'trainyard.createExampleProject': createExampleProject(context.extensionPath),
       'trainyard.showLog': () => log.show(),
+      'trainyard.connectToBackend': () => connectToBackend(connection),
       'trainyard.restartBackend': () => connection.restart(),
+      'trainyard.stopBackend': () => connection.end(),
     } satisfies Record<CommandId, unknown>,
     log,
   );

@@ -15,6 +15,8 @@ export type ConnectionState =
 
 export interface Connection {
   readonly state: ConnectionState;
+  /** Where the backend is, where it isn't this machine's own; else null. */
+  readonly url: string | null;
   readonly onDidChangeState: Event<ConnectionState>;
   /** Everything that the backend tells. `ready` isn't passed on: see `onDidConnect`. */
   readonly onEvent: Event<BackendEvent>;

@@ -12,9 +12,13 @@ export const RESTART_DELAYS_MS = [1_000, 2_000, 4_000] as const;
 const GOOD_AFTER_MS = 5_000;
 /** A backend that is there and yet drops us again and again. */
 const MOST_BREAKS = 10;
+/** What trying again doesn't mend: a backend of another version, a token that isn't its own. */
+const HOPELESS: ReadonlySet<string> = new Set(['version', 'no-token']);
 const STOP_DEADLINE_MS = 10_000;
 
 export interface KeeperDeps {
+  /** The backend is this home's own, to be ended and started from here. */
+  own(): boolean;
   find(): Promise<Client | null>;
   findOrStart(): Promise<Client>;
   follow(connect: () => Promise<Client>, following: Following): { stop(): void };
@@ -103,9 +107,8 @@ export class Keeper {
         breaks++;
         if (!gaveUp) last = error;
         this.#listener.onTrouble(error.message);
-        // Nothing here can mend a backend of another version.
         const hopeless =
-          gaveUp || breaks >= MOST_BREAKS || (error instanceof CallError && error.code === 'version');
+          gaveUp || breaks >= MOST_BREAKS || (error instanceof CallError && HOPELESS.has(error.code));
         if (hopeless) {
           this.stop();
           this.#listener.onState(failedBy(last));
@@ -121,20 +124,34 @@ export class Keeper {
     this.#current = null;
   }
 
-  /** Ends the backend, where one answers, and starts anew. Trainings go on meanwhile. */
+  /** Ends the backend, where one of this home's own answers, and starts anew. Trainings go on meanwhile. */
   async restart(): Promise<void> {
     this.stop();
     this.#listener.onState({ kind: 'connecting' });
     try {
-      const running = await this.#deps.find();
-      if (running !== null) {
-        await running.call('stopBackend', {});
-        await this.#untilGone();
-      }
+      if (this.#deps.own()) await this.#end();
     } catch (error) {
       this.#listener.onTrouble(error instanceof Error ? error.message : String(error));
     }
     this.start();
+  }
+
+  /** Ends the backend and leaves it at that. Rejects where it doesn't end. */
+  async endBackend(): Promise<void> {
+    this.stop();
+    await this.#end();
+    this.#listener.onState({
+      kind: 'failed',
+      message: 'The backend is stopped.',
+      hint: 'What runs goes on; what waits goes on waiting until it is started again.',
+    });
+  }
+
+  async #end(): Promise<void> {
+    const running = await this.#deps.find();
+    if (running === null) return;
+    await running.call('stopBackend', {});
+    await this.#untilGone();
   }
 
   async #untilGone(): Promise<void> {

@@ -69,6 +69,14 @@ export class Store implements RunStore, ServiceStore, vscode.Disposable {
     return [...this.#runs.runs()].filter((run) => this.#projects.includes(run.project));
   }
 
+  /** Whether one that belongs to this window runs. */
+  get anyRunning(): boolean {
+    for (const run of this.#runs.runs()) {
+      if (run.status === 'In Progress' && this.#projects.includes(run.project)) return true;
+    }
+    return false;
+  }
+
   /** Whether what is shown belongs to more projects than one: each then stands beside its name. */
   get severalProjects(): boolean {
     let first: string | null = null;

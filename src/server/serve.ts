@@ -33,7 +33,8 @@ import type { Backend } from './backend.ts';
 const PATIENCE = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
-  keepAliveTimeout: 5_000,
+  // Longer than a client is busy in between: a request that meets a closing connection fails.
+  keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 2_000,
 };
 const MOST_CONNECTIONS = 1_000;

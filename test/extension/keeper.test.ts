@@ -43,12 +43,14 @@ class Stream {
 }
 
 describe('The keeper of the backend', () => {
+  let own = true;
   let running = false;
   let startError: CallError | null = null;
   let starts = 0;
   let pauses: number[] = [];
   let now = 0;
   let states: ConnectionState[] = [];
+  let troubles: string[] = [];
   let stream: Stream | null = null;
   let keeper: Keeper;
 
@@ -63,14 +65,17 @@ describe('The keeper of the backend', () => {
   };
 
   beforeEach(() => {
+    own = true;
     running = false;
     startError = null;
     starts = 0;
     pauses = [];
     now = 0;
     states = [];
+    troubles = [];
     keeper = new Keeper(
       {
+        own: () => own,
         find: () => Promise.resolve(running ? client : null),
         findOrStart: () => {
           starts++;
@@ -90,7 +95,7 @@ describe('The keeper of the backend', () => {
         onState: (state) => states.push(state),
         onEvent: () => undefined,
         onConnect: () => undefined,
-        onTrouble: () => undefined,
+        onTrouble: (message) => troubles.push(message),
       },
     );
   });
@@ -152,6 +157,35 @@ describe('The keeper of the backend', () => {
     startError = new CallError('version', null, 'Too new.', 'Update.');
     await started().connect();
     assert.deepEqual([starts, kinds()], [1, ['connecting', 'failed']]);
+  });
+
+  it('gives up at once where the token of another backend is wrong', async () => {
+    own = false;
+    startError = new CallError('no-token', 401, 'Not this token.', 'Connect with another.');
+    await started().connect();
+    assert.deepEqual([starts, kinds()], [1, ['connecting', 'failed']]);
+  });
+
+  it("ends no backend that isn't this machine's own when it begins again", async () => {
+    own = false;
+    running = true;
+    await started().connect();
+    // Were it asked to end it, the call would be refused: nothing listens there.
+    await keeper.restart();
+    await stream!.connect();
+    assert.deepEqual(kinds(), ['connecting', 'connected', 'connecting', 'connecting', 'connected']);
+    assert.deepEqual(troubles, []);
+  });
+
+  it('says that it ended the backend, and starts none until it is asked to', async () => {
+    await started().connect();
+    running = false;
+    await keeper.endBackend();
+    assert.deepEqual(states.at(-1)?.kind, 'failed');
+    assert.equal(starts, 1);
+    await keeper.restart();
+    await stream!.connect();
+    assert.deepEqual([starts, kinds().at(-1)], [2, 'connected']);
   });
 
   it('gives up where a living backend drops it again and again', async () => {

@@ -50,6 +50,11 @@ const manifest = z
       }),
       viewsContainers: z.object({ activitybar: z.array(z.object({ icon: z.string() })) }),
       viewsWelcome: z.array(z.object({ view: z.string(), when: z.string(), contents: z.string() })),
+      walkthroughs: z.array(
+        z.object({
+          steps: z.array(z.object({ description: z.string(), media: z.object({ markdown: z.string() }) })),
+        }),
+      ),
       configuration: z.object({
         properties: z.looseObject({
           'trainyard.runs.groupBy': z.object({ enum: z.array(z.string()), default: z.string() }),
@@ -236,11 +241,23 @@ describe('package.json', () => {
     );
   });
 
-  it('lets an untrusted folder choose no program', () => {
+  it('lets an untrusted folder choose no program and no backend', () => {
     assert.deepEqual(
-      manifest.capabilities.untrustedWorkspaces.restrictedConfigurations,
-      Object.keys(configuration.properties).filter((name) => name.endsWith('python')),
+      manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.toSorted(),
+      Object.keys(configuration.properties)
+        .filter((name) => /python|backend/.test(name))
+        .toSorted(),
     );
+  });
+
+  it('names steps of the walkthrough that are there, and lead to commands that are', () => {
+    const [walkthrough] = manifest.contributes.walkthroughs;
+    assert.equal(walkthrough?.steps.length, 4);
+    for (const { media, description } of walkthrough?.steps ?? []) {
+      assert.ok(existsSync(path.join(root, media.markdown)), media.markdown);
+      const [, command = ''] = /\(command:([\w.]+)\)/.exec(description) ?? [];
+      assert.ok(Object.hasOwn(COMMANDS, command) || command === 'trainyard.runs.focus', command);
+    }
   });
 
   it('names icons that are there', () => {

@@ -15,6 +15,7 @@ ALLOWED = {
         "asyncio",
         "atexit",
         "encodings",
+        "errno",
         "fcntl",
         "hashlib",
         "importlib",

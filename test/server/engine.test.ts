@@ -1,8 +1,9 @@
 /** The local engine against real processes: what it says of a start, whatever becomes of it, and that nothing is left. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import * as z from 'zod';
 import { findPython } from '../../src/dev/pythons.ts';
 import { EngineHarness } from './engineHarness.ts';
 import { PYTHON } from './realBackend.ts';
@@ -158,6 +159,26 @@ describe('A training', () => {
       line: 4,
     });
     assert.ok(startedAt !== null && startedAt <= endedAt);
+  });
+
+  it('tells how long it ran where the clock was set back meanwhile', async () => {
+    const engine = harness.engine();
+    const gate = path.join(harness.folder, 'gate');
+    const start = harness.start(
+      `import os, time\ndef train(c):\n    while not os.path.exists(${JSON.stringify(gate)}): time.sleep(.01)`,
+    );
+    await engine.submit(start);
+    await harness.running(engine, start);
+    // As if it had got ready an hour ago, when the clock was an hour ahead.
+    const file = path.join(harness.startFolder(start), 'ready.json');
+    const ready = z
+      .object({ elapsed: z.int() })
+      .loose()
+      .parse(JSON.parse(readFileSync(file, 'utf8')));
+    writeFileSync(file, JSON.stringify({ ...ready, elapsed: ready.elapsed - 3_600_000 }));
+    writeFileSync(gate, '');
+    const { startedAt, endedAt } = await harness.ended(engine, start);
+    assert.equal(Math.floor((Date.parse(endedAt) - Date.parse(startedAt ?? '')) / 60_000), 60);
   });
 
   it('is told and found by its environment, which others cannot read', async () => {

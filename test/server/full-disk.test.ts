@@ -97,9 +97,12 @@ def train(context, full, more):
         while not os.path.exists(place): time.sleep(.01)
     for epoch in range(1, 101): context.log(epoch=epoch, loss=1 / epoch)
     until(full)
-    for epoch in range(101, 3001): context.log(epoch=epoch, loss=1 / epoch)
+    for epoch in range(101, 3001):
+        context.log(epoch=epoch, loss=1 / epoch)
+        print(f"epoch {epoch}: " + "." * 100)
     os.mkfifo(full + ".passed")
     until(more)
+    print("room again")
     for epoch in range(3001, 3101): context.log(epoch=epoch, loss=1 / epoch)
 `,
       { config: { full: gate('full'), more: gate('more') } },
@@ -112,6 +115,8 @@ def train(context, full, more):
     writeFileSync(gate('more'), '');
     const ended = await backend.ended(run);
     assert.equal(ended.status, 'Success', ended.reason ?? '');
+    const log = await backend.log(run);
+    assert.match(log, /^Trainyard: \d+ bytes are missing here, the disk was full\.\nroom again$/m);
     const epochs = (await backend.points(run, 'loss')).map(([x]) => x);
     assert.deepEqual(
       epochs.slice(0, 100),

@@ -272,6 +272,9 @@ describe('files that were made known', () => {
     old.close();
     const store = open(t, name);
     assert.deepEqual(known(store), [['/last.pt', 7, 1]]);
+    const backup = new DatabaseSync(`${name}.v1.bak`, { readOnly: true });
+    assert.equal(backup.prepare('PRAGMA user_version').get()?.['user_version'], 1, 'kept as it was');
+    backup.close();
     report(store, [], { batch: 1, files: [file('/last.pt', 8, { kind: 'checkpoint', copy: '/1/last.pt' })] });
     assert.deepEqual(known(store), [
       ['/last.pt', 7, 1],
@@ -287,7 +290,7 @@ describe('the file', () => {
     const newer = new DatabaseSync(file);
     newer.exec('PRAGMA user_version = 99');
     newer.close();
-    assert.throws(() => new MetricStore(file), /newer Trainyard \(schema 99/);
+    assert.throws(() => new MetricStore(file), /newer Trainyard wrote it \(schema 99/);
   });
   it('that is none of ours is named in the error', () => {
     const file = newFile();

@@ -222,6 +222,14 @@ describe('A clock that jumps', () => {
     );
   });
 
+  it('while one runs: how long it ran is what its engine says', async () => {
+    await started(1, true);
+    const [startedAt, endedAt] = ['2025-05-01T10:00:00.000Z', '2025-05-01T10:30:00.000Z'];
+    world.engine.finish(replica(), { startedAt, endedAt });
+    await world.settle();
+    assert.deepEqual([only().startedAt, only().durationMs], [startedAt, 30 * 60_000]);
+  });
+
   it('ahead: nothing that runs is given up', async () => {
     await started(1, true);
     await world.happen({ what: 'clock jumps', hours: 48 });

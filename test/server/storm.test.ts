@@ -176,8 +176,9 @@ esac
     wishes.push(async () => {
       const run = await detail(id);
       // Asked before, and heard by a backend that died before it could say so.
-      if (run.attempt === attempts) return true;
-      if (!isOver(run.status)) return false;
+      if (run.attempt >= attempts) return true;
+      // The one before may not have been asked for yet.
+      if (run.attempt < attempts - 1 || !isOver(run.status)) return false;
       await backend.client.call('rerun', { params: { id } });
       return true;
     });

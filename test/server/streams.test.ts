@@ -149,6 +149,8 @@ describe('The event stream', () => {
     await next(reader);
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const told = next(reader);
+    // By now it waits.
+    await turn();
     t.mock.timers.tick(14_999);
     assert.equal(await Promise.race([told, turn('silence')]), 'silence');
     t.mock.timers.tick(1);

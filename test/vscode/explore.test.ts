@@ -10,6 +10,7 @@ import { makeTrainingProject, ROOT } from './trainings.ts';
 // One training, one panel: each story goes on where the one before it ended.
 
 const project = makeTrainingProject('explore');
+project.write('trainyard.json', project.text.replace('"epochs": 12', '"epochs": 20'));
 let workbench: Workbench;
 const it = storiesIn(() => workbench);
 const RUN = 'shapes-small v1';
@@ -74,7 +75,7 @@ it('B41 B43 B44 draws each epoch as it is done, without building a chart anew', 
   assert.equal(await canvas.evaluate((element: { mine?: boolean }) => element.mine), true);
 });
 
-it('B45 to B51 has a chart for each figure of a detector', async () => {
+it('B45 B46 B47 B48 B49 B50 B51 has a chart for each figure of a detector, with its lines and what it means', async () => {
   const cards = await (await panel('.card')).all();
   assert.deepEqual(await Promise.all(cards.map((card) => card.getAttribute('data-figure'))), [
     'box_loss',
@@ -85,10 +86,28 @@ it('B45 to B51 has a chart for each figure of a detector', async () => {
     'precision(B)',
     'recall(B)',
   ]);
-  assert.match(
-    await (await panel('[data-figure="box_loss"] .legend')).innerText(),
-    /train\s+0\.2500\s+val\s+0\.3000/,
-  );
+  const texts = {
+    box_loss: [/train\s+0\.2500\s+val\s+0\.3000/, /How far predicted boxes lie from the true ones/],
+    cls_loss: [/train\s+0\.5000\s+val\s+0\.6000/, /How wrong the class scores of the boxes are/],
+    dfl_loss: [/train\s+0\.1250\s+val\s+0\.1450/, /Distribution focal loss/],
+    'mAP50(B)': [/val\s+0\.8000/, /from IoU 0\.5\./],
+    'mAP50-95(B)': [/val\s+0\.6000/, /averaged over IoU 0\.5 to 0\.95/],
+    'precision(B)': [/val\s+0\.8000/, /TP \/ \(TP \+ FP\)/],
+    'recall(B)': [/val\s+0\.8000/, /TP \/ \(TP \+ FN\)/],
+  };
+  for (const [figure, [values = /$^/, meaning = /$^/]] of Object.entries(texts)) {
+    assert.match(await (await panel(`[data-figure="${figure}"] .legend`)).innerText(), values);
+    await (await panel(`[data-figure="${figure}"] .name`)).focus();
+    const help = await panel(`[data-figure="${figure}"] .tip`);
+    await help.waitFor();
+    assert.match(await help.innerText(), meaning);
+  }
+});
+
+it('B53 tells of true negatives nowhere', async () => {
+  const all = await (await panel('body')).evaluate((body: { textContent: string }) => body.textContent);
+  assert.match(all, /TP \/ \(TP \+ FN\)/);
+  assert.doesNotMatch(all, /\bTN\b|true negative|specificity|accuracy/i);
 });
 
 it("B54 marks the best value and its epoch, in the figure's own direction", async () => {
@@ -96,6 +115,8 @@ it("B54 marks the best value and its epoch, in the figure's own direction", asyn
     (await panel(`[data-figure="${figure}"] .best`)).innerText();
   assert.equal(await best('box_loss'), 'best 0.3000 · epoch 4');
   assert.equal(await best('mAP50(B)'), 'best 0.8000 · epoch 4');
+  const arrows = await (await panel('.card .arrow')).allInnerTexts();
+  assert.deepEqual(arrows, ['↓', '↓', '↓', '↑', '↑', '↑', '↑']);
 });
 
 it('stays zoomed while points arrive', async () => {
@@ -149,6 +170,15 @@ it('catches up by itself after the backend was killed', async () => {
   project.allow(9);
   await until('nine epochs', async () => (await facts('mAP50(B)')).points === 9, 60_000);
   await (await panel('[role=alert]')).waitFor({ state: 'hidden' });
+});
+
+it('B52 shows precision and recall of 1 once no box is wrong and none is missing', async () => {
+  project.allow(13);
+  await epochs(13);
+  for (const figure of ['precision(B)', 'recall(B)']) {
+    assert.match(await (await panel(`[data-figure="${figure}"] .legend`)).innerText(), /val\s+1\.000\b/);
+    assert.equal(await (await panel(`[data-figure="${figure}"] .best`)).innerText(), 'best 1.000 · epoch 13');
+  }
 });
 
 it('follows the theme', async () => {

@@ -186,7 +186,7 @@ it('B22 B25 B57 aborts what runs after one confirms it, and the next one starts'
   assert.equal(await row.description(), frozen);
 });
 
-it('catches up by itself after the backend was killed, and the training with it: B18', async () => {
+it('B18 catches up by itself after the backend was killed, and the training with it', async () => {
   const { pid } = z
     .object({ pid: z.int() })
     .parse(JSON.parse(readFileSync(join(project.home, 'server.json'), 'utf8')));
@@ -224,7 +224,7 @@ it('B19 B20 leads from a failed run to its log in one step', async () => {
   await workbench.page.locator('.part.editor .detected-link').first().waitFor();
 });
 
-it('runs it again, and removes it after one says what becomes of its files', async () => {
+it('B23 B58 runs it again, and removes it after one says what becomes of its files', async () => {
   const row = workbench.tree(RUNS).row('shapes-bad v1');
   await row.act('Rerun Training');
   await described('shapes-bad v1', /^attempt 2 · \w+ · ValueError/);
@@ -362,6 +362,7 @@ it('saves what is in the editors before it trains it', async () => {
 });
 
 it('finds runs and logs again after a reload', async () => {
+  await settled('Failed 1', '  shapes-bad v3', 'Success 1', `  ${V2}`, 'Terminated 1', `  ${V1}`);
   await workbench.tree(RUNS).row(V1).choose('Show Logs');
   await workbench.tab(`${V1}.log`).waitFor();
   await workbench.reload();

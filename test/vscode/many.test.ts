@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import * as z from 'zod';
 import { openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
 import { fillHome } from './manyRuns.ts';
 import { described, RUNS } from './runsTree.ts';
@@ -87,31 +86,16 @@ it('B5 B7 draws the row of a run that changes, and no other', async (t) => {
   for (const seconds of [2, 3, 4]) {
     await described(workbench, 'shapes-small v1', new RegExp(`^(${seconds}|[5-9]|\\d\\d)s$`));
   }
-  // Which rows change: noted by the page itself.
-  await workbench.page.evaluate(`{
-    globalThis.touched = new Set();
-    new MutationObserver((all) => {
-      for (const { type, target, attributeName, oldValue } of all) {
-        // A row that is measured anew gets the attributes that it has.
-        if (type === 'attributes' && target.getAttribute(attributeName) === oldValue) continue;
-        const element = target.nodeType === 1 ? target : target.parentElement;
-        const row = element?.closest('.monaco-list-row');
-        const what = type === 'attributes' ? attributeName : type;
-        if (row) globalThis.touched.add((row.querySelector('.label-name')?.innerText ?? '') + ': ' + what);
-      }
-    }).observe(document.querySelector('[role="tree"][aria-label="${RUNS}"] .monaco-list-rows'), {
-      subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true,
-    });
-  }`);
+  const drawn = await workbench.tree(RUNS).watch();
   const took = await timed(async () => {
     project.allow(1);
     await described(workbench, 'shapes-small v1', /^8% · 1\/12 epochs/);
   });
   t.diagnostic(`${took} ms from the training to its row`);
-  const touched = z.array(z.string()).parse(await workbench.page.evaluate('[...globalThis.touched]'));
-  assert.ok(touched.length > 0);
+  const rows = await drawn();
+  assert.ok(rows.length > 0);
   assert.deepEqual(
-    touched.filter((one) => !one.startsWith('shapes-small v1:')),
+    rows.filter((one) => !one.startsWith('shapes-small v1:')),
     [],
   );
 });

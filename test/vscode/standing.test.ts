@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { readServerFile } from '../../src/client/backend.ts';
 import { openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
 import { ROOT } from './trainings.ts';
 
@@ -77,7 +78,8 @@ it('starts the backend when it is asked to again', async () => {
   rmSync(home);
   await workbench.tree('Training Runs').row('Restart Backend').click();
   await until('the words', async () => /There is no trainyard.json/.test(await welcome()));
-  assert.ok(existsSync(join(home, 'server.json')));
+  // Models says the same meanwhile: what it offers needs no backend.
+  await until('the backend', () => Promise.resolve(existsSync(join(home, 'server.json'))));
   await workbench.screenshot('nothing-to-train');
 });
 
@@ -108,6 +110,29 @@ it('creates the example project, overwrites nothing, and offers to train it', as
   await workbench.quickInput.cancel();
 });
 
+it('leads a newcomer in four steps from an example to its curves, and marks those that are done', async () => {
+  await workbench.runCommand('Welcome: Open Walkthrough...');
+  await workbench.quickInput.pick('Get Started with Trainyard');
+  const steps = workbench.page.locator('.getting-started-step');
+  await until('the steps', async () => (await steps.count()) === 4);
+  const titles = await steps.locator('.step-title').allInnerTexts();
+  assert.deepEqual(titles, [
+    'Create a project to train',
+    'Train a model',
+    'See where it stands',
+    'Watch its curves',
+  ]);
+  await workbench.page
+    .locator('.getting-started-step')
+    .getByRole('button', { name: 'Create Example Project' })
+    .click();
+  await workbench.quickInput.opened('Create Example Project');
+  await workbench.quickInput.cancel();
+  const done = workbench.page.locator('.getting-started-step .codicon-getting-started-step-checked');
+  await until('what is done', async () => (await done.count()) > 0);
+  await workbench.screenshot('walkthrough');
+});
+
 it('says where a project of several is broken, and goes there', async () => {
   writeFileSync(join(folder, 'trainyard-example', 'trainyard.json'), '{\n  "models": {},\n}\n');
   await workbench.runCommand('Trainyard: Train Model…');
@@ -119,3 +144,78 @@ it('says where a project of several is broken, and goes there', async () => {
   await workbench.quickInput.accept();
   await workbench.tab('trainyard.json').first().waitFor();
 });
+
+it('connects to another backend once its address and its token are found to be right, and back to its own', async () => {
+  const other = await otherBackend();
+  try {
+    const { quickInput } = workbench;
+    const said = async (wanted: RegExp): Promise<void> => {
+      await until(String(wanted), async () => wanted.test(await quickInput.message()));
+    };
+    await workbench.runCommand('Trainyard: Connect to Backend…');
+    await quickInput.opened('Connect to Backend (1 of 2)');
+    await quickInput.type('127.0.0.1:1');
+    await said(/No Trainyard backend answers at http:\/\/127\.0\.0\.1:1\./);
+    await workbench.screenshot('no-backend-there');
+    await quickInput.type(other.url);
+    await said(/The address of a backend/);
+    await quickInput.accept();
+    await quickInput.opened('Connect to Backend (2 of 2)');
+    await quickInput.type('not the token');
+    await said(/doesn't take this token/);
+    await quickInput.type(other.token);
+    await said(/The token of/);
+    await quickInput.accept();
+    await quickInput.closed();
+    await until('the connection', () =>
+      workbench.extensionLog('trainyard.trainyard', 'Trainyard').includes(`Connected to ${other.url}`),
+    );
+    await workbench.runCommand('Trainyard: Stop Backend');
+    const refused = await workbench.notification(/This window uses the backend at .* End it where it runs/);
+    await refused.dismiss();
+    assert.doesNotMatch(workbench.extensionLog('trainyard.trainyard', 'Trainyard'), new RegExp(other.token));
+  } finally {
+    await other.end();
+  }
+  await workbench.openContainer('Trainyard');
+  const message = workbench.page.locator('.part.sidebar .message');
+  await until('the reason', async () =>
+    /No Trainyard backend answers at/.test((await message.allInnerTexts()).join('')),
+  );
+  await workbench.screenshot('other-backend-gone');
+  await workbench.runCommand('Trainyard: Connect to Backend…');
+  await workbench.quickInput.opened('Connect to Backend (1 of 2)');
+  await workbench.quickInput.type('');
+  await workbench.quickInput.accept();
+  await until('the words', async () => /Nothing has been trained here yet/.test(await welcome()));
+});
+
+it('stops the backend, and says how it comes back', async () => {
+  await workbench.runCommand('Trainyard: Stop Backend');
+  const message = workbench.page.locator('.part.sidebar .message');
+  await until('the words', async () =>
+    /The backend is stopped\. What runs goes on/.test((await message.allInnerTexts()).join('')),
+  );
+  await until('its end', () => !existsSync(join(home, 'server.json')));
+  await workbench.screenshot('stopped');
+  await workbench.tree('Training Runs').row('Restart Backend').click();
+  await until('the words', async () => /Nothing has been trained here yet/.test(await welcome()));
+});
+
+/** A backend of another home, as somebody starts it in a terminal. */
+async function otherBackend(): Promise<{ url: string; token: string; end(): Promise<void> }> {
+  const elsewhere = join(all, 'other-home');
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'trainyard.mjs'), 'serve', '--home', elsewhere], {
+    stdio: 'ignore',
+  });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const { url, token } = await until('the other backend', () => readServerFile(elsewhere));
+  return {
+    url,
+    token,
+    end: () => {
+      child.kill();
+      return gone;
+    },
+  };
+}

@@ -47,7 +47,10 @@ def train(context):
         for line in range(int((here / "say").read_text())):
             print("line", line + 1, flush=True)
         loss = 1 / epoch
-        precision = 1 - 1 / (epoch + 1)
+        # Boxes that are right, wrong and missing; from the 13th epoch on none is wrong and none is missing.
+        tp, fp, fn = epoch, int(epoch < 13), int(epoch < 13)
+        precision = tp / (tp + fp)
+        recall = tp / (tp + fn)
         context.log(
             epoch=epoch,
             figures={
@@ -57,7 +60,7 @@ def train(context):
                 "mAP50(B)": {"val": precision},
                 "mAP50-95(B)": {"val": precision * 0.75},
                 "precision(B)": {"val": precision},
-                "recall(B)": {"val": precision * 0.9},
+                "recall(B)": {"val": recall},
             },
         )
         context.progress(epoch, epochs)

@@ -29,7 +29,9 @@ export const COMMANDS = {
   'trainyard.clearFilter': 'Clear Filter',
   'trainyard.createExampleProject': 'Create Example Project',
   'trainyard.showLog': 'Show Log',
+  'trainyard.connectToBackend': 'Connect to Backend…',
   'trainyard.restartBackend': 'Restart Backend',
+  'trainyard.stopBackend': 'Stop Backend',
 } as const;
 
 export type CommandId = keyof typeof COMMANDS;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Run, Service } from '../../contract/shapes.ts';
 import type { LoadedProject } from '../../client/project.ts';
 import { titleOf, type Project } from '../projects.ts';
+import { Drawn } from '../runs/drawn.ts';
 import type { RunNode } from '../runs/rows.ts';
 import { RunRows, type RunRowsDeps } from '../runs/runRows.ts';
 import { modelsOf, modelWords, versionKey, versionsOf } from './catalog.ts';
@@ -28,8 +29,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
   readonly #rows: RunRows;
   /** VS Code knows a row by its object: there is one for each. */
   readonly #nodes = new Map<string, CatalogNode>();
-  /** The models whose rows VS Code has, with what stood beside them. */
-  readonly #shown = new Map<ModelNode, string>();
+  readonly #drawn = new Drawn<CatalogNode>((node) => this.#textOf(node));
   #versions: Map<string, Run[]> | null = null;
   /** What the rows beside the versions are made of. */
   #offered = '';
@@ -47,20 +47,16 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
       }),
       store.onDidChangeRun((run) => {
         this.#take(run);
-        this.#redraw(run);
+        this.#redraw((node) => node.kind === 'model' && node.model === run.model.name);
       }),
-      store.onDidChangeService((service) => this.#redrawArchitecture(service)),
+      store.onDidChangeService(() => this.#redraw(({ kind }) => kind === 'architecture')),
       this.#changed,
     ];
   }
 
   /** The durations of what runs go on. */
   tick(): void {
-    this.#rows.tick(this.#running());
-  }
-
-  get anyRunning(): boolean {
-    return this.#running().length > 0;
+    this.#rows.tick();
   }
 
   getChildren(node?: ModelsNode): ModelsNode[] {
@@ -95,6 +91,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
       const version = this.#deps.store.get(node.executionId)?.model.version ?? 0;
       return this.#rows.item(node, `v${version}`);
     }
+    this.#drawn.note(node);
     const project = this.#project(node.file);
     // It went while VS Code was about to ask for it; the next rows don't have it.
     if (project === undefined) return new vscode.TreeItem('');
@@ -109,12 +106,8 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
         return projectItem({ kind: 'project', file: node.file }, title);
       case 'architecture':
         return architectureItem(node, loaded, this.#service(loaded.folder, node.architecture));
-      case 'model': {
-        const versions = this.#versionsOf(loaded.folder, node.model);
-        const hints = loaded.project.figures ?? {};
-        this.#shown.set(node, modelWords(versions, hints));
-        return modelItem(node, versions, hints);
-      }
+      case 'model':
+        return modelItem(node, this.#versionsOf(loaded.folder, node.model), loaded.project.figures ?? {});
       case 'rest':
         return restItem(node, this.#versionsOf(loaded.folder, node.model).length);
       default:
@@ -124,12 +117,8 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
 
   resolveTreeItem(item: vscode.TreeItem, node: ModelsNode): vscode.TreeItem {
     if (node.kind === 'run') return this.#rows.resolve(item, node);
-    const project = this.#project(node.file);
-    if (project?.ok !== true) return item;
-    if (node.kind === 'model')
-      item.tooltip = new vscode.MarkdownString(modelHover(project.loaded.project, node.model));
-    if (node.kind === 'architecture')
-      item.tooltip = new vscode.MarkdownString(architectureHover(project.loaded.project, node.architecture));
+    const hover = this.#hoverOf(node);
+    if (hover !== null) item.tooltip = new vscode.MarkdownString(hover);
     return item;
   }
 
@@ -144,7 +133,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
     if (before === this.#offered) return this.#redraw();
     // Which runs belong to this window may have changed as well.
     this.#versions = null;
-    this.#shown.clear();
+    this.#drawn.clear();
     this.#changed.fire(undefined);
   }
 
@@ -155,25 +144,32 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
     if (at >= 0) versions[at] = run;
   }
 
-  /** Draws the models anew that say something else by now, or have a version more or less. */
-  #redraw(run?: Run): void {
-    const changed = [...this.#shown.keys()].filter((node) => {
-      const project = this.#project(node.file);
-      if (project?.ok !== true || (run !== undefined && run.model.name !== node.model)) return false;
-      const { folder, project: file } = project.loaded;
-      return modelWords(this.#versionsOf(folder, node.model), file.figures ?? {}) !== this.#shown.get(node);
-    });
-    if (changed.length > 0) this.#changed.fire(changed);
+  /** Draws the rows anew that say something else by now, or have a version more or less under them. */
+  #redraw(among?: (node: CatalogNode) => boolean): void {
+    const stale = this.#drawn.stale(among);
+    if (stale.length > 0) this.#changed.fire(stale);
   }
 
-  /** Its service is there now. */
-  #redrawArchitecture({ project, architecture }: Service): void {
-    const nodes = [...this.#nodes.values()].filter((node) => {
-      if (node.kind !== 'architecture' || node.architecture !== architecture.id) return false;
-      const found = this.#project(node.file);
-      return found?.ok === true && found.loaded.folder === project;
-    });
-    if (nodes.length > 0) this.#changed.fire(nodes);
+  /** All that a row, its hover and the versions under it come from, as far as that can change while the same rows are offered. */
+  #textOf(node: CatalogNode): string {
+    const project = this.#project(node.file);
+    if (project?.ok !== true) return '';
+    const { folder, project: file } = project.loaded;
+    const hover = this.#hoverOf(node) ?? '';
+    if (node.kind === 'architecture')
+      return `${this.#service(folder, node.architecture)?.name ?? ''}\n${hover}`;
+    if (node.kind !== 'model') return '';
+    const versions = this.#versionsOf(folder, node.model);
+    const ids = versions.slice(0, MOST_VERSIONS).map(({ executionId }) => executionId);
+    return [modelWords(versions, file.figures ?? {}), hover, ...ids].join('\n');
+  }
+
+  #hoverOf(node: CatalogNode): string | null {
+    const project = this.#project(node.file);
+    if (project?.ok !== true) return null;
+    const { project: file } = project.loaded;
+    if (node.kind === 'model') return modelHover(file, node.model);
+    return node.kind === 'architecture' ? architectureHover(file, node.architecture) : null;
   }
 
   #architectures({ uri, loaded }: Project & { ok: true }): ModelsNode[] {
@@ -193,11 +189,6 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
   #versionsOf(project: string, model: string): readonly Run[] {
     this.#versions ??= versionsOf(this.#deps.store.shown());
     return this.#versions.get(versionKey(project, model)) ?? [];
-  }
-
-  #running(): string[] {
-    const runs = [...(this.#versions ?? new Map<string, Run[]>()).values()].flat();
-    return runs.filter(({ status }) => status === 'In Progress').map((run) => run.executionId);
   }
 
   #service(project: string, architecture: string): Service | undefined {

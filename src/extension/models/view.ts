@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { placeIn } from '../../contract/project.ts';
 import { openAtProblem } from '../commands/register.ts';
 import type { Connection } from '../interfaces.ts';
-import { Clock } from '../runs/clock.ts';
+import { keepTime } from '../runs/clock.ts';
 import { NO_FILTER } from '../runs/filter.ts';
 import type { RunRowsDeps } from '../runs/runRows.ts';
 import type { RunsSettings } from '../runs/settings.ts';
@@ -13,27 +13,20 @@ import { ModelTree } from './tree.ts';
 export function showModels(
   deps: RunRowsDeps & { connection: Connection; settings: RunsSettings; log: vscode.LogOutputChannel },
 ): vscode.Disposable {
-  const { store, projects, connection, settings, log } = deps;
+  const { projects, settings, log } = deps;
   const tree = new ModelTree(deps);
   const view = vscode.window.createTreeView('trainyard.models', { treeDataProvider: tree });
-  const clock = new Clock(() => tree.tick());
-  const tick = (): void =>
-    clock.set(view.visible && connection.state.kind === 'connected' && tree.anyRunning);
   const tellState = (): void => {
     const state = projects.all === null ? 'looking' : projects.all.length === 0 ? 'none' : 'models';
     vscode.commands
       .executeCommand('setContext', 'trainyard.models', state)
       .then(undefined, (error: unknown) => log.error(String(error)));
   };
-  tick();
   tellState();
   return vscode.Disposable.from(
     view,
     tree,
-    clock,
-    view.onDidChangeVisibility(tick),
-    connection.onDidChangeState(tick),
-    store.onDidChangeRows(tick),
+    keepTime(view, () => tree.tick(), deps),
     projects.onDidChange(tellState),
     vscode.commands.registerCommand(OPEN_IN_FILE, async (node: CatalogNode) => {
       const project = projects.all?.find(({ uri }) => uri.fsPath === node.file);

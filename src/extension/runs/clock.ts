@@ -1,27 +1,33 @@
 /** Once a second, while it is wanted: what runs goes on before the eyes of whoever looks. */
-import type { Disposable } from 'vscode';
+import * as vscode from 'vscode';
+import type { Connection } from '../interfaces.ts';
+import type { Store } from '../store.ts';
 
 const TICK_MS = 1000;
 
-export class Clock implements Disposable {
-  readonly #tick: () => void;
-  #timer: ReturnType<typeof setInterval> | null = null;
-
-  constructor(tick: () => void) {
-    this.#tick = tick;
-  }
-
-  /** Wanted again it ticks at once. */
-  set(wanted: boolean): void {
-    if (wanted === (this.#timer !== null)) return;
-    if (wanted) {
-      this.#tick();
-      this.#timer = setInterval(this.#tick, TICK_MS);
-    } else this.dispose();
-  }
-
-  dispose(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-  }
+/** Ticks while somebody looks at the view and something runs; without a connection nobody knows whether it still does. */
+export function keepTime(
+  view: vscode.TreeView<unknown>,
+  tick: () => void,
+  { store, connection }: { store: Store; connection: Connection },
+): vscode.Disposable {
+  let timer: ReturnType<typeof setInterval> | null = null;
+  const stop = (): void => {
+    if (timer !== null) clearInterval(timer);
+    timer = null;
+  };
+  const update = (): void => {
+    const wanted = view.visible && connection.state.kind === 'connected' && store.anyRunning;
+    if (wanted === (timer !== null)) return;
+    if (!wanted) return stop();
+    tick();
+    timer = setInterval(tick, TICK_MS);
+  };
+  update();
+  return vscode.Disposable.from(
+    { dispose: stop },
+    view.onDidChangeVisibility(update),
+    connection.onDidChangeState(update),
+    store.onDidChangeRows(update),
+  );
 }

@@ -87,11 +87,11 @@ export class RunRows implements vscode.Disposable {
     return item;
   }
 
-  /** The durations of these, which run, go on: rows that say something else by now are drawn anew. */
-  tick(executionIds: readonly string[]): void {
-    this.#redraw(
-      executionIds.filter((id) => this.#shown.has(id) && this.#item(id)?.description !== this.#shown.get(id)),
-    );
+  /** The durations of what runs go on: rows that say something else by now are drawn anew. */
+  tick(): void {
+    const { store } = this.#deps;
+    const running = [...this.#shown].filter(([id]) => store.get(id)?.status === 'In Progress');
+    this.#redraw(running.flatMap(([id, shown]) => (this.#item(id)?.description === shown ? [] : [id])));
   }
 
   dispose(): void {

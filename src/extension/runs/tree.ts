@@ -1,7 +1,6 @@
 /** The rows of *Training Runs*: the store's runs in groups, page by page. Each change costs the rows that it changes. */
 import * as vscode from 'vscode';
 import type { Capacity } from '../capacity.ts';
-import type { Run } from '../../contract/shapes.ts';
 import type { ConnectionState } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
@@ -28,8 +27,6 @@ const REMEDIES: readonly CommandNode[] = [
 
 interface Grouped {
   groups: readonly Group[];
-  /** Of those that pass the filter; these tick. */
-  running: readonly Run[];
   matching: number;
 }
 
@@ -87,11 +84,7 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
 
   /** The durations of what runs go on. */
   tick(): void {
-    this.#rows.tick(this.#now().running.map((run) => run.executionId));
-  }
-
-  get anyRunning(): boolean {
-    return this.#now().running.length > 0;
+    this.#rows.tick();
   }
 
   /** How many runs pass the filter. */
@@ -165,7 +158,6 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
       const runs = store.shown().filter(matcher(settings.filter));
       this.#grouped = {
         groups: groupRuns(runs, settings.groupBy),
-        running: runs.filter((run) => run.status === 'In Progress'),
         matching: runs.length,
       };
     }

@@ -1,7 +1,7 @@
 /** The view *Training Runs*: its tree, its title and badge, what it says where there are no rows, and the clock of what runs. */
 import * as vscode from 'vscode';
 import { activityOf, badgeOf, newestBroken } from './attention.ts';
-import { Clock } from './clock.ts';
+import { keepTime } from './clock.ts';
 import { filterText, isFiltering } from './filter.ts';
 import { SHOW_MORE, type MoreNode, type Node } from './rows.ts';
 import { RunTree, type RunTreeDeps } from './tree.ts';
@@ -24,7 +24,6 @@ export class RunsView implements vscode.Disposable {
   readonly #view: vscode.TreeView<Node>;
   readonly #disposables: vscode.Disposable[];
   readonly #contexts = new Map<string, unknown>();
-  readonly #clock: Clock;
   /** What had broken until then was in sight once (ISO 8601), or was long ago when this workspace first had the view. */
   #seenUntil: string;
 
@@ -34,7 +33,6 @@ export class RunsView implements vscode.Disposable {
     this.#seenUntil = kept.get<string>(SEEN) ?? '';
     if (this.#seenUntil === '') this.#see(new Date().toISOString());
     this.#tree = new RunTree(deps);
-    this.#clock = new Clock(() => this.#tree.tick());
     this.#view = vscode.window.createTreeView('trainyard.runs', {
       treeDataProvider: this.#tree,
       canSelectMany: true,
@@ -44,7 +42,7 @@ export class RunsView implements vscode.Disposable {
     this.#disposables = [
       this.#view,
       this.#tree,
-      this.#clock,
+      keepTime(this.#view, () => this.#tree.tick(), deps),
       connection.onDidChangeState(() => {
         this.#tree.refresh();
         update();
@@ -101,7 +99,6 @@ export class RunsView implements vscode.Disposable {
     this.#setContext('trainyard.view', key);
     this.#setContext('trainyard.filtered', filtering);
     this.#setBadge();
-    this.#setClock();
   }
 
   /** Whoever has the view before their eyes has seen what is in it. */
@@ -128,12 +125,5 @@ export class RunsView implements vscode.Disposable {
     vscode.commands.executeCommand('setContext', name, value).then(undefined, (error: unknown) => {
       this.#deps.log.error(`The view's state isn't known to VS Code: ${String(error)}`);
     });
-  }
-
-  /** Ticks while somebody looks and something runs; without a connection nobody knows whether it still does. */
-  #setClock(): void {
-    this.#clock.set(
-      this.#view.visible && this.#deps.connection.state.kind === 'connected' && this.#tree.anyRunning,
-    );
   }
 }

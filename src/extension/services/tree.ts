@@ -3,10 +3,11 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
+import { Drawn } from '../runs/drawn.ts';
 import { themeIcon, type RunNode } from '../runs/rows.ts';
 import { RunRows, type RunRowsDeps } from '../runs/runRows.ts';
 import { SERVICE_HOVER_COMMANDS, serviceHover } from './hover.ts';
-import { serviceItem } from './item.ts';
+import { serviceItem, type ServiceItem } from './item.ts';
 import { queuesOf } from './queue.ts';
 
 export type ServiceNode = { readonly kind: 'service'; readonly serviceId: string };
@@ -25,6 +26,9 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
   readonly #rows: RunRows;
   /** VS Code knows a row by its object: there is one for each. */
   readonly #nodes = new Map<string, { service: ServiceNode; rest: RestNode }>();
+  readonly #drawn = new Drawn<ServiceNode>((node) => this.#textOf(node.serviceId));
+  /** The services as VS Code has them. */
+  #outline = '';
   #queues: Map<string, Run[]> | null = null;
 
   constructor(deps: RunRowsDeps) {
@@ -34,32 +38,25 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
     this.#disposables = [
       this.#rows,
       store.onDidChangeRows(() => this.#requeue()),
-      store.onDidChangeService(({ id }) => {
-        const node = this.#nodes.get(id)?.service;
-        this.#changed.fire(node === undefined ? undefined : [node]);
-      }),
+      store.onDidChangeService(() => this.#redraw()),
       // One that waits could start, or could no longer: that is offered on its service, too.
-      capacity.onDidChange(() => this.#changed.fire([...this.#nodes.values()].map(({ service }) => service))),
+      capacity.onDidChange(() => this.#redraw()),
       // What belongs to this window may be more now, or less.
-      projects.onDidChange(() => {
-        this.#queues = null;
-        this.#changed.fire(undefined);
-      }),
+      projects.onDidChange(() => this.#requeue()),
       this.#changed,
     ];
   }
 
   /** The durations of what runs go on. */
   tick(): void {
-    this.#rows.tick(this.#running());
-  }
-
-  get anyRunning(): boolean {
-    return this.#running().length > 0;
+    this.#rows.tick();
   }
 
   getChildren(node?: ServiceTreeNode): ServiceTreeNode[] {
-    if (node === undefined) return this.#deps.store.services().map(({ id }) => this.#nodesOf(id).service);
+    if (node === undefined) {
+      this.#outline = this.#outlineNow();
+      return this.#deps.store.services().map(({ id }) => this.#nodesOf(id).service);
+    }
     if (node.kind !== 'service') return [];
     const queue = this.#queue(node.serviceId);
     const rows: ServiceTreeNode[] = queue.slice(0, MOST_ROWS).map((run) => this.#rows.node(run.executionId));
@@ -69,6 +66,7 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
   getTreeItem(node: ServiceTreeNode): vscode.TreeItem {
     switch (node.kind) {
       case 'service':
+        this.#drawn.note(node);
         return this.#serviceItem(node);
       case 'run':
         return this.#rows.item(node);
@@ -83,13 +81,7 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
     if (node.kind === 'run') return this.#rows.resolve(item, node);
     const service = node.kind === 'service' ? this.#deps.store.service(node.serviceId) : undefined;
     if (service === undefined) return item;
-    const markdown = new vscode.MarkdownString(
-      serviceHover(service, {
-        showProject: this.#severalProjects,
-        when: (iso) => new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
-      }),
-      true,
-    );
+    const markdown = new vscode.MarkdownString(this.#hoverOf(service), true);
     markdown.isTrusted = { enabledCommands: SERVICE_HOVER_COMMANDS };
     item.tooltip = markdown;
     return item;
@@ -99,27 +91,52 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
-  /** Runs came, went or moved: the queues that this changes are drawn anew. */
+  /** Runs came, went or moved. */
   #requeue(): void {
-    const before = this.#queues ?? new Map<string, Run[]>();
     this.#queues = null;
-    const changed = [...this.#nodes].filter(([id]) => !isSame(before.get(id) ?? [], this.#queue(id)));
-    // VS Code indents the rows by whether one of them can be opened.
-    if (changed.some(([id]) => before.has(id) !== this.#all.has(id))) this.#changed.fire(undefined);
-    else if (changed.length > 0) this.#changed.fire(changed.map(([, { service }]) => service));
+    this.#redraw();
   }
 
-  get #all(): ReadonlyMap<string, readonly Run[]> {
-    return (this.#queues ??= queuesOf(this.#deps.store.shown()));
+  /** Draws anew what shows something else by now: a service with its queue, or all where a service came or went. */
+  #redraw(): void {
+    if (this.#outline !== this.#outlineNow()) {
+      this.#drawn.clear();
+      this.#changed.fire(undefined);
+      return;
+    }
+    const stale = this.#drawn.stale();
+    if (stale.length > 0) this.#changed.fire(stale);
+  }
+
+  /** VS Code indents the rows by whether one of them can be opened, so that belongs to it. */
+  #outlineNow(): string {
+    return JSON.stringify(this.#deps.store.services().map(({ id }) => [id, this.#queue(id).length > 0]));
   }
 
   #queue(serviceId: string): readonly Run[] {
-    return this.#all.get(serviceId) ?? [];
+    this.#queues ??= queuesOf(this.#deps.store.shown());
+    return this.#queues.get(serviceId) ?? [];
   }
 
-  #running(): string[] {
-    const runs = [...this.#all.values()].flat();
-    return runs.filter(({ status }) => status === 'In Progress').map((run) => run.executionId);
+  /** All that a service's row, its hover and the rows under it come from. */
+  #textOf(serviceId: string): string {
+    const service = this.#deps.store.service(serviceId);
+    if (service === undefined) return '';
+    const queue = this.#queue(serviceId);
+    const rows = queue.slice(0, MOST_ROWS).map(({ executionId }) => executionId);
+    return JSON.stringify([this.#shown(service), this.#hoverOf(service), rows, queue.length]);
+  }
+
+  #shown(service: Service): ServiceItem {
+    const scalable = this.#queue(service.id).some((run) => this.#deps.capacity.canScale(run.executionId));
+    return serviceItem(service, scalable, this.#severalProjects ? path.basename(service.project) : null);
+  }
+
+  #hoverOf(service: Service): string {
+    return serviceHover(service, {
+      showProject: this.#severalProjects,
+      when: (iso) => new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }),
+    });
   }
 
   get #severalProjects(): boolean {
@@ -137,14 +154,11 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
   }
 
   #serviceItem({ serviceId }: ServiceNode): vscode.TreeItem {
-    const service: Service | undefined = this.#deps.store.service(serviceId);
+    const service = this.#deps.store.service(serviceId);
     if (service === undefined) return new vscode.TreeItem('');
-    const queue = this.#queue(serviceId);
-    const scalable = queue.some((run) => this.#deps.capacity.canScale(run.executionId));
-    const project = this.#severalProjects ? path.basename(service.project) : null;
-    const shown = serviceItem(service, scalable, project);
+    const shown = this.#shown(service);
     const { Expanded, None } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(shown.label, queue.length > 0 ? Expanded : None);
+    const item = new vscode.TreeItem(shown.label, this.#queue(serviceId).length > 0 ? Expanded : None);
     item.id = `service:${serviceId}`;
     item.description = shown.description;
     item.iconPath = themeIcon(shown.icon);
@@ -170,9 +184,3 @@ const commandOn = (command: CommandId, id: string): vscode.Command => ({
   title: COMMANDS[command],
   arguments: [id],
 });
-
-/** Whether the same rows show, in the same order. */
-function isSame(before: readonly Run[], after: readonly Run[]): boolean {
-  if (before.length !== after.length) return false;
-  return after.slice(0, MOST_ROWS).every((run, i) => run.executionId === before[i]?.executionId);
-}

@@ -81,10 +81,11 @@ export class Submitter {
       const first = !store
         .services()
         .some((one) => one.project === project && one.architecture.id === architecture.id);
-      const made = await client.call('submit', {
-        headers: { 'idempotency-key': randomUUID() },
-        body: submission,
-      });
+      const made = await client
+        .call('submit', { headers: { 'idempotency-key': randomUUID() }, body: submission })
+        .catch((error: unknown) => {
+          throw elsewhere(error, connection.url);
+        });
       log.info(
         `Submitted ${made.executionId} (${made.model.name} v${made.model.version}) with ${submission.architecture.python}`,
       );
@@ -147,4 +148,12 @@ export async function save(wanted: (document: vscode.TextDocument) => boolean): 
       document.uri.fsPath,
     );
   }
+}
+
+/** A backend on another machine knows only what lies on its own disk. */
+function elsewhere(error: unknown, url: string | null): unknown {
+  if (url === null || !(error instanceof CallError && error.code === 'no-such-project')) return error;
+  const hint = 'Open the window on that machine, or use this one’s own backend (Connect to Backend…).';
+  const message = `The backend at ${url} trains only what lies on its own disk. ${error.message}`;
+  return new CallError(error.code, error.status, message, hint);
 }

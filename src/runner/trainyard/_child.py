@@ -1,5 +1,7 @@
 """The training itself: the supervisor's child, up to and including the call of the train function."""
 
+import errno
+import io
 import os
 import sys
 
@@ -80,7 +82,7 @@ def _train(spec, words):
         return 1
     # Only now: before there is a train function, nothing is worth waiting for.
     _listen_for_stop(words.folder, context)
-    words.say("ready.json", {"readyAt": _files.now()})
+    words.say("ready.json", _files.ready())
     try:
         try:
             _call(train, context)
@@ -118,12 +120,37 @@ def _raised(error, project):
 
 
 def _print_by_line():
-    """Has each line reach the log at once and whole, whatever the locale; unbuffered, it takes two writes."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(
-                encoding="utf-8", errors="backslashreplace", line_buffering=True, write_through=False
-            )
+    """Has each line reach the log at once and whole, whatever the locale; unbuffered, it takes two writes.
+
+    What the disk has no room for is lost, and the training goes on: its log isn't what it is for.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not hasattr(stream, "reconfigure"):
+            continue
+        raw = _Log(stream.fileno(), "w", closefd=False)
+        raw.name = stream.name
+        log = io.BufferedWriter(raw)
+        lines = io.TextIOWrapper(log, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+        setattr(sys, name, lines)
+        setattr(sys, f"__{name}__", lines)
+
+
+class _Log(io.FileIO):
+    lost = 0
+
+    def write(self, data):
+        try:
+            if self.lost:
+                # It may come to be told twice, where the disk fills up in between.
+                super().write(f"Trainyard: {self.lost} bytes are missing here, the disk was full.\n".encode())
+                self.lost = 0
+            return super().write(data)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            self.lost += len(data)
+            return len(data)
 
 
 def _listen_for_stop(folder, context):

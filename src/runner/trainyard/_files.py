@@ -8,7 +8,7 @@ In the start's folder, in the order of a training's life:
     environment.json  the interpreter of the environment that it uses, where it asked for one
     phase.json      what it is doing before it is ready, for people
     failure.json    why it never became ready
-    ready.json      since when it is
+    ready.json      since when it is (written by `ready`)
     stop.json       the backend wants it stopped
     outcome.json    how the train function ended, in its own words
     end.json        how it ended, the supervisor's last word
@@ -59,11 +59,22 @@ def exists(folder, name):
     return os.path.exists(os.path.join(folder, name))
 
 
-def now():
-    """The time as the backend writes it: ISO 8601, UTC, milliseconds."""
-    milliseconds = time.time_ns() // 1_000_000
+def now(ago=0):
+    """The time ``ago`` milliseconds before now, as the backend writes it: ISO 8601, UTC, milliseconds."""
+    milliseconds = time.time_ns() // 1_000_000 - ago
     seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
     return f"{seconds}.{milliseconds % 1000:03d}Z"
+
+
+def elapsed():
+    """Milliseconds since some moment of this boot, a laptop's sleep included; nobody can set this clock."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(clock) // 1_000_000
+
+
+def ready():
+    """What ready.json says, by the clock and by one that nobody sets."""
+    return {"readyAt": now(), "elapsed": elapsed()}
 
 
 def phase(folder, doing):

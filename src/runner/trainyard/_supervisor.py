@@ -209,7 +209,7 @@ class _Supervision:
                 os.close(self.pipe)
                 self.pipe = None
                 if self.executing and self.files.read("failure.json") is None:
-                    self.files.write("ready.json", {"readyAt": _files.now()})
+                    self.files.write("ready.json", _files.ready())
 
     def _told(self, number):
         stop = _files.read(self.folder, "stop.json")
@@ -302,7 +302,8 @@ class _Supervision:
                 "startFailure": self.files.read("failure.json") if ready is None else None,
                 "outOfMemory": out_of_memory,
                 "stopped": self.stopping,
-                "startedAt": None if ready is None else ready["readyAt"],
+                # By the clock as it is now, which may have been set meanwhile: how long it ran is true.
+                "startedAt": None if ready is None else _files.now(_files.elapsed() - ready["elapsed"]),
                 "endedAt": _files.now(),
             },
         )

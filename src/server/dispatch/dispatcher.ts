@@ -4,58 +4,36 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Gpu } from '../../contract/compute.ts';
-import type { SampleBatch } from '../../contract/shapes.ts';
-import type { FigureHints } from '../../contract/figures.ts';
-import type { Engine, Observation, StartKey } from '../engines/engine.ts';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { failureOf } from '../runs.ts';
-import type { Database } from '../store/database.ts';
-import type { EventLog } from '../store/events.ts';
-import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
-import type { ServiceStore } from '../store/services.ts';
+import type { ExecutionRecord } from '../store/executions.ts';
 import { withInstance } from './instances.ts';
-import { judgeEnd, serviceAfter } from './judge.ts';
 import { KnownGpus } from './knownGpus.ts';
-import { startOf } from './start.ts';
 import { asksForGpus, plan, type Decision, type QueuedRun, type QueuedService } from './plan.ts';
 import { plannedGpu, queueOf } from './queue.ts';
 import { Reach } from './reach.ts';
-import { transition, TransitionRefused, type Cause } from './transition.ts';
-import { Watches } from './watches.ts';
+import { StartsUnderWay, type Parts } from './startsUnderWay.ts';
+import { applyWhereAllowed, transition } from './transition.ts';
 
 /** Files tell of a change at once; this is how long a lost notice, or a process that vanished without one, may go unseen. */
 const LOOK_AGAIN_MS = 1_000;
 /** So often an engine that can't be reached is tried again. */
 const REACH_AGAIN_MS = 5_000;
 /** Who waits for an answer takes no notice of less. */
-const NOTICEABLE_MS = 5;
-
-export interface Parts {
-  db: Database;
-  events: EventLog;
-  executions: ExecutionStore;
-  services: ServiceStore;
-  engine: Engine;
-  metrics: Metrics;
-  /** The batches that a finished process left undelivered, in order. */
-  leftBehind: (executionId: string, attempt: number) => AsyncIterable<SampleBatch>;
-  log: Log;
-}
+const NOTICEABLE_MS = 1;
+/** Between passes that follow each other requests get the thread: four times as long as a pass took, and 50 ms at most. */
+const pauseMs = (passMs: number): number => Math.min(4 * passMs, 50);
 
 export class Dispatcher {
   readonly #parts: Parts;
   readonly #reach: Reach;
-  readonly #watches: Watches;
   readonly #gpus: KnownGpus;
-  /** Stops already handed to the engine in this life of the backend. */
-  readonly #stopsAsked = new Set<string>();
-  /** What was said last of those of which nothing is known. */
-  readonly #doubts = new Map<string, string>();
+  readonly #starts: StartsUnderWay;
   #pass: Promise<void> | null = null;
   #again = false;
   /** How long the last pass kept the thread to itself. */
   #busyMs = 0;
+  /** Why the last pass broke off, where it did. */
+  #broke: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #ended = false;
 
@@ -63,7 +41,12 @@ export class Dispatcher {
     this.#parts = parts;
     this.#reach = new Reach(parts.engine);
     this.#gpus = new KnownGpus(this.#reach);
-    this.#watches = new Watches(parts.engine, () => this.kick());
+    this.#starts = new StartsUnderWay(parts, {
+      reach: this.#reach,
+      gpus: this.#gpus,
+      onNews: () => this.kick(),
+      onChange: () => (this.#again = true),
+    });
   }
 
   /** Looks at everything soon; calls while a pass is under way lead to one more. */
@@ -93,15 +76,19 @@ export class Dispatcher {
     let wait = LOOK_AGAIN_MS;
     try {
       const wakeAt = await this.#look();
-      // Over a long queue a pass takes a while; where news comes without end, requests get as much of the thread in between.
-      if (this.#again && this.#busyMs > NOTICEABLE_MS) await delay(this.#busyMs);
+      // Where news comes without end, as many submissions at once, requests get most of the thread: one pass sees all of it as well.
+      if (this.#again && this.#busyMs > NOTICEABLE_MS) await delay(pauseMs(this.#busyMs));
       wait = Math.min(
-        this.#watches.none ? 60_000 : LOOK_AGAIN_MS,
+        this.#starts.none ? 60_000 : LOOK_AGAIN_MS,
         wakeAt === null ? Infinity : Math.max(0, wakeAt - Date.now()),
       );
+      this.#broke = null;
     } catch (error) {
       // The next pass begins from the state as it is: nothing is lost by a pass that broke off.
-      this.#parts.log.error('A pass of the dispatcher broke off', error);
+      const why = error instanceof Error ? error.message : String(error);
+      // Each second brings another; a full disk lasts.
+      if (why !== this.#broke) this.#parts.log.error('A pass of the dispatcher broke off', error);
+      this.#broke = why;
     }
     if (!this.#ended) this.#timer = setTimeout(() => this.kick(), wait);
   }
@@ -110,12 +97,7 @@ export class Dispatcher {
   async #look(): Promise<number | null> {
     const { executions } = this.#parts;
     this.#reach.forget();
-    await Promise.all(
-      executions
-        .live()
-        .filter((execution) => execution.active)
-        .map((execution) => this.#alone(execution, () => this.#settle(execution))),
-    );
+    await this.#starts.settle(executions.live());
     const now = new Date();
     const before = executions.live();
     const asking = queueOf(before, now);
@@ -138,12 +120,12 @@ export class Dispatcher {
       const execution = executions.get(decision.id);
       // An abort or a removal may have come while the engine was being asked.
       if (execution === null || execution.active || execution.status === 'Terminated') continue;
-      await this.#alone(execution, () => this.#start(execution, decision.gpus));
+      await this.#starts.begin(execution, decision.gpus);
       // What began may have got somewhere already.
       this.#again = true;
     }
     await this.#tellReach();
-    this.#watches.keep(new Set(executions.live().flatMap(({ id, active }) => (active ? [id] : []))));
+    this.#starts.keep(executions.live());
     return typeof this.#reach.why === 'string' ? Date.now() + REACH_AGAIN_MS : planned.wakeAt;
   }
 
@@ -156,10 +138,10 @@ export class Dispatcher {
         if (execution === undefined) continue;
         switch (decision.kind) {
           case 'wait':
-            this.#apply(execution, { kind: 'waiting for room', reason: decision.reason });
+            applyWhereAllowed(this.#parts, execution, { kind: 'waiting for room', reason: decision.reason });
             break;
           case 'hold':
-            this.#apply(execution, { kind: 'held', reason: decision.reason });
+            applyWhereAllowed(this.#parts, execution, { kind: 'held', reason: decision.reason });
             break;
           case 'start':
             break;
@@ -201,15 +183,6 @@ export class Dispatcher {
     return found;
   }
 
-  /** What goes wrong with one execution keeps no other from going on; the next pass tries again. */
-  async #alone(execution: ExecutionRecord, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#doubt(execution, error instanceof Error ? error.message : String(error));
-    }
-  }
-
   /** Has the services of an engine that can't be reached say so, and what waits for it wait on. */
   async #tellReach(): Promise<void> {
     const { db, engine, executions, services } = this.#parts;
@@ -225,171 +198,9 @@ export class Dispatcher {
       if (why === null) return;
       for (const execution of executions.live()) {
         if (execution.active && execution.status === 'Pending' && !execution.stopping)
-          this.#apply(execution, { kind: 'held', reason: why });
+          applyWhereAllowed(this.#parts, execution, { kind: 'held', reason: why });
       }
     });
-  }
-
-  /** Hands a start to the engine. It is written down first: after a crash in between, the same start is handed over again. */
-  async #start(execution: ExecutionRecord, gpus: string[]): Promise<void> {
-    const { db, executions } = this.#parts;
-    db.transaction(() => {
-      executions.beginStart(execution.id, gpus);
-      const failing = this.#isFailing(execution);
-      const begun = executions.get(execution.id);
-      // A failing service's next try shows in its health; the run stays where it is until it is ready.
-      if (begun !== null && !failing)
-        this.#apply(begun, { kind: 'replica starting', reason: 'Its replica is starting.' });
-    });
-    const begun = executions.get(execution.id);
-    if (begun === null) return;
-    this.#watches.watch(keyOf(begun));
-    await this.#submit(begun);
-  }
-
-  async #submit(execution: ExecutionRecord): Promise<void> {
-    const start = await startOf(this.#parts, execution);
-    await this.#reach.ask((engine) => engine.submit(start));
-  }
-
-  #isFailing(execution: ExecutionRecord): boolean {
-    const service = this.#parts.services.get(execution.service);
-    return service !== null && failureOf(service) !== null;
-  }
-
-  /** Brings one execution with a start under way up to what the engine sees of it. */
-  async #settle(before: ExecutionRecord): Promise<void> {
-    const { executions, services } = this.#parts;
-    this.#watches.watch(keyOf(before));
-    const seen = await this.#reach.ask((engine) => engine.observe(keyOf(before)));
-    if (seen === null) return;
-    const execution = executions.get(before.id);
-    if (execution === null || !execution.active || execution.start !== before.start) return;
-    const paused = typeof services.get(execution.service)?.pausedAt === 'string';
-    if (execution.stopping) await this.#askStop(execution);
-    if (seen.state !== 'unknown') this.#doubts.delete(execution.id);
-    switch (seen.state) {
-      case 'absent':
-        // Written down, then the backend died before it was handed over.
-        if (execution.stopping) this.#apply(execution, { kind: 'stopped', at: new Date().toISOString() });
-        else if (paused) this.#apply(execution, { kind: 'start lost', reason: 'Its service was paused.' });
-        else await this.#submit(execution);
-        this.#again = true;
-        return;
-      case 'starting':
-        if (execution.stopping) return;
-        if (paused) await this.#callOff(execution);
-        else if (this.#isFailing(execution))
-          this.#apply(execution, { kind: 'held', reason: `The next try is under way: ${seen.doing}.` });
-        else
-          this.#apply(execution, {
-            kind: 'replica starting',
-            reason: `Its replica is starting: ${seen.doing}.`,
-          });
-        return;
-      case 'running':
-        if (execution.stopping || execution.status === 'In Progress') return;
-        // One that was called off as it got ready is as good as never begun.
-        if (seen.stopping) await this.#callOff(execution);
-        else this.#goodStart(execution, seen.readyAt);
-        return;
-      case 'unknown':
-        this.#doubt(execution, seen.why);
-        return;
-      case 'ended':
-      case 'gone':
-        await this.#end(execution, seen);
-        return;
-      default:
-        seen satisfies never;
-    }
-  }
-
-  /** A pause ends what has only begun to start. */
-  async #callOff(execution: ExecutionRecord): Promise<void> {
-    this.#apply(execution, {
-      kind: 'held',
-      reason: 'Its start is being called off, since the service was paused.',
-    });
-    await this.#askStop(execution);
-  }
-
-  #doubt(execution: ExecutionRecord, why: string): void {
-    if (this.#doubts.get(execution.id) === why) return;
-    this.#doubts.set(execution.id, why);
-    this.#parts.log.warn(`${execution.id}: what became of it isn't known (${why})`);
-  }
-
-  #goodStart(execution: ExecutionRecord, at: string): void {
-    const { db, services } = this.#parts;
-    db.transaction(() => {
-      this.#apply(execution, { kind: 'ready', at });
-      const service = services.get(execution.service);
-      if (service !== null && service.health !== 'healthy') {
-        services.update(serviceAfter(service, { kind: 'good start' }, new Date()));
-      }
-    });
-  }
-
-  async #end(
-    execution: ExecutionRecord,
-    seen: Extract<Observation, { state: 'ended' | 'gone' }>,
-  ): Promise<void> {
-    const { db, executions, services, metrics, log } = this.#parts;
-    const wasReady = seen.state === 'ended' ? seen.end.ready : seen.ready;
-    if (wasReady) {
-      // Its figures first: who sees that it is over sees all of them.
-      await this.#deliver(execution);
-      const reported = await metrics.summary(execution.id, execution.attempt);
-      executions.noteProgress([{ ...reported, id: execution.id }]);
-    }
-    const service = services.get(execution.service);
-    const now = executions.get(execution.id);
-    if (service === null || now === null) return;
-    const verdict = judgeEnd(
-      {
-        stopping: now.stopping,
-        waiting: now.status !== 'In Progress',
-        paused: service.pausedAt !== null,
-        attempt: now.attempt,
-        askedAttempt: now.askedAttempt,
-        trainFunction: executions.submission(now.id).architecture.train !== undefined,
-        settings: service.settings,
-        now: new Date().toISOString(),
-      },
-      seen,
-    );
-    db.transaction(() => {
-      let ending = now;
-      // It was ready and over before anybody looked: it ran all the same.
-      if (wasReady && !now.stopping && now.status !== 'In Progress' && verdict.cause.kind !== 'start lost') {
-        const startedAt = seen.state === 'ended' ? seen.end.startedAt : null;
-        this.#goodStart(now, startedAt ?? new Date().toISOString());
-        ending = executions.get(now.id) ?? now;
-      }
-      this.#apply(ending, verdict.cause);
-      const current = services.get(service.id);
-      if (verdict.service !== null && current !== null) {
-        services.update(serviceAfter(current, verdict.service, new Date()));
-      }
-    });
-    this.#stopsAsked.delete(execution.id);
-    this.#doubts.delete(execution.id);
-    if (now.gpus.length > 0) this.#gpus.freed();
-    log.info(`${execution.id} attempt ${execution.attempt} start ${execution.start}: ${verdict.cause.kind}`);
-    this.#again = true;
-  }
-
-  /** Hands the store what the process wrote but could no longer send. */
-  async #deliver(execution: ExecutionRecord): Promise<void> {
-    const { executions, metrics, leftBehind, log } = this.#parts;
-    const hints: FigureHints = executions.submission(execution.id).figures ?? {};
-    let batches = 0;
-    for await (const batch of leftBehind(execution.id, execution.attempt)) {
-      const { repeated } = await metrics.report(execution.id, batch, hints);
-      if (!repeated) batches++;
-    }
-    if (batches > 0) log.info(`${execution.id}: ${batches} batches delivered from its spool`);
   }
 
   /** The user asks that a run be stopped. Throws `TransitionRefused` where it is over or being stopped. */
@@ -411,25 +222,6 @@ export class Dispatcher {
     this.kick();
   }
 
-  async #askStop(execution: ExecutionRecord): Promise<void> {
-    if (this.#stopsAsked.has(execution.id)) return;
-    const grace = this.#parts.services.get(execution.service)?.settings.stopGraceSeconds ?? 10;
-    const asked = await this.#reach.ask(async (engine) => {
-      await engine.stop(keyOf(execution), grace);
-      return true;
-    });
-    if (asked !== null) this.#stopsAsked.add(execution.id);
-  }
-
-  #apply(execution: ExecutionRecord, cause: Cause): void {
-    try {
-      transition(this.#parts.db, this.#parts.events, execution, cause);
-    } catch (error) {
-      if (!(error instanceof TransitionRefused)) throw error;
-      this.#parts.log.warn(`${execution.id}: ${error.message}`);
-    }
-  }
-
   /** Nothing waits and nothing runs. */
   get idle(): boolean {
     return this.#parts.executions.live().length === 0;
@@ -441,8 +233,6 @@ export class Dispatcher {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#pass;
     // A pass under way has opened some until its end; one that is left would keep the process alive.
-    this.#watches.keep(new Set());
+    this.#starts.keep([]);
   }
 }
-
-const keyOf = ({ id, attempt, start }: ExecutionRecord): StartKey => ({ executionId: id, attempt, start });

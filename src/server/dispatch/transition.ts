@@ -4,6 +4,7 @@
  */
 import { isOver, TRANSITIONS, type Status } from '../../contract/status.ts';
 import type { Database } from '../store/database.ts';
+import type { Log } from '../log.ts';
 import type { EventLog } from '../store/events.ts';
 import { LAST_PLACE, type ExecutionRecord } from '../store/executions.ts';
 
@@ -150,4 +151,18 @@ export function transition(
     if (moves || settles) events.append('service', execution.service);
   });
   return true;
+}
+
+/** The same, where an engine or a service is the cause: what the state machine refuses is only logged. */
+export function applyWhereAllowed(
+  parts: { db: Database; events: EventLog; log: Log },
+  execution: ExecutionRecord,
+  cause: Cause,
+): void {
+  try {
+    transition(parts.db, parts.events, execution, cause);
+  } catch (error) {
+    if (!(error instanceof TransitionRefused)) throw error;
+    parts.log.warn(`${execution.id}: ${error.message}`);
+  }
 }

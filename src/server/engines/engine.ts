@@ -60,6 +60,7 @@ export interface End {
   outOfMemory: { usedBytes: number | null; allowedBytes: number | null } | null;
   /** Our own `stop` was what ended it. */
   stopped: boolean;
+  /** When it got ready, by the clock as it was at the end: from here to `endedAt` is how long it ran, whoever set the clock meanwhile. */
   startedAt: string | null;
   endedAt: string;
 }

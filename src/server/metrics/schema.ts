@@ -1,9 +1,10 @@
 /** The metric database: its tables, and how a file is opened and brought to the present schema. */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { migrate } from '../store/migrate.ts';
 import { Space } from '../store/space.ts';
 
 /** Each entry brings the schema one version further; `user_version` counts those applied. Entries never change. */
-const MIGRATIONS = [
+export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE attempts (
     id INTEGER PRIMARY KEY,
@@ -102,31 +103,12 @@ export function openDatabase(file: string): { db: DatabaseSync; space: Space } {
       PRAGMA journal_size_limit = 67108864;
       PRAGMA cache_size = -32768;
     `);
-    migrate(db);
+    migrate(db, MIGRATIONS);
     return { db, space };
   } catch (error) {
     db?.close();
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`The metrics in ${file} can't be opened: ${why}`, { cause: error });
-  }
-}
-
-function migrate(db: DatabaseSync): void {
-  const done = numberOf(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (done > MIGRATIONS.length) {
-    throw new Error(
-      `they were written by a newer Trainyard (schema ${done}, this one knows ${MIGRATIONS.length}). Update Trainyard.`,
-    );
-  }
-  if (done === MIGRATIONS.length) return;
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    for (const migration of MIGRATIONS.slice(done)) db.exec(migration);
-    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-    db.exec('COMMIT');
-  } catch (error) {
-    db.exec('ROLLBACK');
-    throw error;
   }
 }
 

@@ -2,8 +2,8 @@
  * The main database: services, executions, their history, and the log of changes. One connection, in the main thread; samples live
  * elsewhere (`metrics/`). Every statement's result is read through `Row`, so that a wrong column is an error and not `undefined`.
  */
-import { closeSync, openSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { migrate } from './migrate.ts';
 import { Space } from './space.ts';
 
 /** Each entry brings the schema one version further; `user_version` counts those applied. Entries never change. */
@@ -221,31 +221,8 @@ export class Database {
     this.#db.function('sought', { deterministic: true, varargs: true }, (...texts) =>
       sought(...texts.map(String)),
     );
-    this.#migrate();
+    migrate(this.#db, MIGRATIONS);
     this.#space.convert();
-  }
-
-  #migrate(): void {
-    const done = this.get('PRAGMA user_version')?.number('user_version') ?? 0;
-    if (done > MIGRATIONS.length) {
-      throw new Error(
-        `This home was written by a newer Trainyard (schema ${done}, this one knows ${MIGRATIONS.length}). Update Trainyard.`,
-      );
-    }
-    if (done === MIGRATIONS.length) return;
-    const file = this.#db.location();
-    if (done > 0 && file !== null) this.#backUp(`${file}.v${done}.bak`);
-    this.transaction(() => {
-      for (const migration of MIGRATIONS.slice(done)) this.#db.exec(migration);
-      this.#db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-    });
-  }
-
-  #backUp(file: string): void {
-    // One that broke off may have left its part; and as the database itself, it is its owner's alone.
-    rmSync(file, { force: true });
-    closeSync(openSync(file, 'wx', 0o600));
-    this.#db.exec(`VACUUM INTO '${file.replaceAll("'", "''")}'`);
   }
 
   /** Runs `body` as one transaction; inside another one it is a part of it. What it throws undoes everything. */

@@ -48,6 +48,22 @@ const READ_ROWS = String.raw`(tree) => {
   }));
 }`;
 
+/** Notes in `drawnRows` which rows of a tree change: a function of the tree, for the page. */
+const WATCH_ROWS = `(tree) => {
+  const drawn = (globalThis.drawnRows = new Set());
+  new MutationObserver((all) => {
+    for (const { type, target, attributeName, oldValue } of all) {
+      if (type === 'attributes' && target.getAttribute(attributeName) === oldValue) continue;
+      const element = target.nodeType === 1 ? target : target.parentElement;
+      const row = element?.closest('.monaco-list-row');
+      const what = type === 'attributes' ? attributeName : type;
+      if (row) drawn.add((row.querySelector('.label-name')?.innerText ?? '') + ': ' + what);
+    }
+  }).observe(tree.querySelector('.monaco-list-rows'), {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeOldValue: true,
+  });
+}`;
+
 /** A tree in the side bar or the panel, by the name of its view. */
 export class Tree {
   readonly #page: Page;
@@ -105,6 +121,16 @@ export class Tree {
       const there = seen.map((row) => `${'  '.repeat(row.level)}${row.name}  ${row.description}`).join('\n');
       throw new Error(`${what} never came in "${this.name}". There was:\n${there}`, { cause: error });
     }
+  }
+
+  /**
+   * Has the page note which rows are drawn anew from now on. Asked, it resolves with them, as `name: what changed`. What only
+   * gets the attributes that it has isn't among them: a row that is measured anew is no row that is drawn anew.
+   */
+  async watch(): Promise<() => Promise<string[]>> {
+    const tree = `document.querySelector(${JSON.stringify(this.#selector)})`;
+    await this.#page.evaluate(`(${WATCH_ROWS})(${tree})`);
+    return async () => z.array(z.string()).parse(await this.#page.evaluate('[...globalThis.drawnRows]'));
   }
 
   /** Scrolls until the row with this name is in sight. */

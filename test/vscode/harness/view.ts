@@ -18,13 +18,16 @@ export class View {
     this.#header = this.pane.locator('.pane-header');
   }
 
-  /** Opens the view's body where it is collapsed. */
-  async expand(): Promise<this> {
+  /** Opens the view's body where it is closed, or closes it. */
+  async expand(wanted = true): Promise<this> {
     await this.pane.waitFor({ timeout: DEADLINE_MS });
-    const isClosed = async (): Promise<boolean> =>
-      (await this.#header.getAttribute('aria-expanded')) === 'false';
-    if (await isClosed()) await this.#header.click();
-    await until(`the view "${this.title}" to be open`, async () => !(await isClosed()));
+    const isOpen = async (): Promise<boolean> =>
+      (await this.#header.getAttribute('aria-expanded')) === 'true';
+    if ((await isOpen()) !== wanted) await this.#header.locator('h3.title').click();
+    await until(
+      `the view "${this.title}" to be ${wanted ? 'open' : 'closed'}`,
+      async () => (await isOpen()) === wanted,
+    );
     return this;
   }
 
