@@ -62,3 +62,14 @@ export class Page {
     assert.deepEqual(findings, [], where);
   }
 }
+
+/** No page broke its policy or threw, and the extension neither. @param told what the window said as an error, and was right to */
+export function failedAtNothing(workbench: Workbench, told: RegExp): void {
+  assert.deepEqual(workbench.console.violations(), []);
+  assert.deepEqual(
+    workbench.console.errors().filter(({ text }) => !told.test(text)),
+    [],
+  );
+  const log = workbench.extensionLog('trainyard.trainyard', 'Trainyard');
+  assert.doesNotMatch(log, /page (failed|said)|\[error\]/);
+}

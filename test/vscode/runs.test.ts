@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
 import type { Run } from '../../src/contract/shapes.ts';
-import { STATUSES, type Status } from '../../src/contract/status.ts';
+import { STATUSES } from '../../src/contract/status.ts';
 import { STATUS_ICONS } from '../../src/extension/runs/item.ts';
 import {
   closeMenu,
@@ -15,7 +15,7 @@ import {
   type Workbench,
 } from './harness/index.ts';
 import { badge, described, filterBy, groupBy, hovered, message, RUNS, settled } from './runsTree.ts';
-import { killTraining, makeTrainingProject, ROOT } from './trainings.ts';
+import { killTraining, makeTrainingProject, ROOT, runsOf } from './trainings.ts';
 
 // A day on which everything happens: real trainings in each of the eight statuses, a service that fails, one that is paused.
 
@@ -42,29 +42,7 @@ after(async () => {
 
 const nameOf = (run: Run): string => `${run.model.name} v${run.model.version}`;
 
-async function runNamed(name: string): Promise<Run> {
-  const { runs } = await client.call('listRuns', { query: {} });
-  const found = runs.find((run) => nameOf(run) === name);
-  assert.ok(found, `there is no run ${name}`);
-  return found;
-}
-
-/** Waits until the backend says so of a run. */
-async function becomes(name: string, what: string, is: (run: Run) => boolean): Promise<Run> {
-  let seen: Run | null = null;
-  return until(
-    `${name} to be ${what}`,
-    async () => {
-      seen = await runNamed(name);
-      return is(seen) && seen;
-    },
-    60_000,
-  ).catch((error: unknown) => {
-    throw new Error(`It was: ${JSON.stringify(seen)}`, { cause: error });
-  });
-}
-const has = (name: string, status: Status): Promise<Run> =>
-  becomes(name, status, (run) => run.status === status);
+const { runNamed, becomes, has } = runsOf(() => client);
 
 /** Trains it as from a terminal, outside the window. */
 const train = (model: string): string => project.trainyard('train', model);
