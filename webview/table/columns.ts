@@ -43,7 +43,7 @@ export function columnOf(id: ColumnId): Column {
     case 'createdAt':
       return column(id, 'Created At', 160, 104, { help: 'When the training was created' });
     case 'status':
-      return column(id, 'Status', 140, 118);
+      return column(id, 'Status', 140, 132);
     case 'progress':
       return column(id, 'Progress', 190, 84);
     case 'duration':
