@@ -6,18 +6,19 @@ import { COLUMNS, ToTable, type ColumnId } from '../../src/contract/pages/table.
 import type { Run } from '../../src/contract/shapes.ts';
 import { choicesOf, chosenColumns, columnsOf } from '../../src/extension/panels/columns.ts';
 import { RowFeed } from '../../src/extension/panels/rowFeed.ts';
+import { remediesFor } from '../../src/extension/runs/remedies.ts';
 import { figuresOf, tableRow } from '../../src/extension/panels/tableRow.ts';
-import { DETECTOR, failing, line, run } from './runs.ts';
+import { DETECTOR, failing, line, run, service } from './runs.ts';
 
 describe('a row of a table', () => {
   const at = (one: Run, now = 0) =>
-    tableRow({ run: one, receivedAt: 0 }, now, { figures: [], showProject: false });
+    tableRow({ run: one, receivedAt: 0 }, now, { figures: [], showProject: false, service: () => undefined });
 
   it('B2 B4 B5 B8 has name, version, time, status and service as the backend tells them', () => {
     const one = run('Success', { model: { id: 'm-1', name: 'shapes-small', version: 3 } });
-    const { name, version, createdAt, status, service } = at(one);
+    const { name, version, createdAt, status, service: shown } = at(one);
     assert.deepEqual(
-      { name, version, createdAt, status, service },
+      { name, version, createdAt, status, service: shown },
       { name: 'shapes-small', version: 3, createdAt: one.createdAt, status: 'Success', service: one.service },
     );
   });
@@ -40,7 +41,11 @@ describe('a row of a table', () => {
   it('has the best value of each figure that a column shows, of the validation first', () => {
     const one = run('Success', { summary: [...DETECTOR, line('lr', '', 0.01, null, null)] });
     const figures = ['box_loss', 'mAP50(B)', 'lr', 'nothing'];
-    const { metrics } = tableRow({ run: one, receivedAt: 0 }, 0, { figures, showProject: true });
+    const { metrics } = tableRow({ run: one, receivedAt: 0 }, 0, {
+      figures,
+      showProject: true,
+      service: () => undefined,
+    });
     assert.deepEqual(metrics, { box_loss: 0.66, 'mAP50(B)': 0.81, lr: 0.01 });
     assert.deepEqual(figuresOf([one], { accuracy: { better: 'higher' } }), [
       'accuracy',
@@ -90,6 +95,7 @@ class Fed {
   readonly heard: ToTable[] = [];
   columns: ColumnId[] = ['name'];
   complete = true;
+  service = service();
   readonly feed: RowFeed;
 
   constructor(t: TestContext, runs: Run[]) {
@@ -105,6 +111,7 @@ class Fed {
         columns: () => this.columns,
         layout: () => null,
         showProject: () => false,
+        service: () => this.service,
         post: (message) => this.heard.push(ToTable.parse(structuredClone(message))),
       },
       1,
@@ -194,6 +201,23 @@ describe('the feed of a table', () => {
     await fed.until((one) => one.rows(3).length === 3);
   });
 
+  it('tells the rows that a service keeps anew when it changes: other remedies may be due', async (t) => {
+    const [kept, other] = many(2);
+    const fed = new Fed(t, [{ ...kept!, status: 'Created', diagnosis: failing }, other!]);
+    fed.service = service({ activity: 'paused' });
+    fed.feed.serviceChanged(kept!.service.id);
+    await fed.until(({ heard }) => heard.length > 2);
+    const again = fed.heard.at(-1);
+    assert.ok(again?.type === 'rows');
+    assert.deepEqual(
+      again.rows.map(({ executionId, diagnosis }) => [
+        executionId,
+        diagnosis?.remedies.includes('Resume Service'),
+      ]),
+      [[kept!.executionId, true]],
+    );
+  });
+
   it('says nothing more once it is ended', async (t) => {
     const [first] = many(1);
     const fed = new Fed(t, [first!]);
@@ -206,8 +230,12 @@ describe('the feed of a table', () => {
 
 it('B69 has a diagnosis where the backend gives one, and makes none up', () => {
   const of = (one: Run) =>
-    tableRow({ run: one, receivedAt: 0 }, 0, { figures: [], showProject: false }).diagnosis;
-  assert.deepEqual(of(run('Created', { diagnosis: failing })), failing);
+    tableRow({ run: one, receivedAt: 0 }, 0, { figures: [], showProject: false, service: () => undefined })
+      .diagnosis;
+  assert.deepEqual(of(run('Created', { diagnosis: failing })), {
+    ...failing,
+    remedies: remediesFor(run('Created'), failing, undefined),
+  });
   for (const status of ['Pending', 'Success', 'Failed', 'Aborted', 'Terminated'] as const) {
     assert.equal(of(run(status)), null);
   }

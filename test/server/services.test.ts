@@ -230,8 +230,8 @@ describe('Training services', () => {
       history.map(({ kind }) => kind),
       ['resumed', 'paused', 'settings', 'settings', 'healthy', 'made'],
     );
-    assert.equal(history[2]?.message, 'memory 2GB -> none');
-    assert.match(history[3]?.message ?? '', /autoscaling 1 -> 2.*memory none -> 2GB|env KEY changed/);
+    assert.equal(history[2]?.message, 'memory 2GB → none');
+    assert.match(history[3]?.message ?? '', /autoscaling 1 → 2.*memory none → 2GB|env KEY changed/);
     assert.doesNotMatch(JSON.stringify(history) + backend.output, /hush-5678/);
   });
 });

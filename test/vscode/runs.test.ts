@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
 import type { Run } from '../../src/contract/shapes.ts';
-import { STATUSES, type Status } from '../../src/contract/status.ts';
+import { STATUSES } from '../../src/contract/status.ts';
 import { STATUS_ICONS } from '../../src/extension/runs/item.ts';
 import {
   closeMenu,
@@ -15,7 +15,7 @@ import {
   type Workbench,
 } from './harness/index.ts';
 import { badge, described, filterBy, groupBy, hovered, message, RUNS, settled } from './runsTree.ts';
-import { makeTrainingProject, ROOT } from './trainings.ts';
+import { killTraining, makeTrainingProject, ROOT, runsOf } from './trainings.ts';
 
 // A day on which everything happens: real trainings in each of the eight statuses, a service that fails, one that is paused.
 
@@ -42,51 +42,10 @@ after(async () => {
 
 const nameOf = (run: Run): string => `${run.model.name} v${run.model.version}`;
 
-async function runNamed(name: string): Promise<Run> {
-  const { runs } = await client.call('listRuns', { query: {} });
-  const found = runs.find((run) => nameOf(run) === name);
-  assert.ok(found, `there is no run ${name}`);
-  return found;
-}
-
-/** Waits until the backend says so of a run. */
-async function becomes(name: string, what: string, is: (run: Run) => boolean): Promise<Run> {
-  let seen: Run | null = null;
-  return until(
-    `${name} to be ${what}`,
-    async () => {
-      seen = await runNamed(name);
-      return is(seen) && seen;
-    },
-    60_000,
-  ).catch((error: unknown) => {
-    throw new Error(`It was: ${JSON.stringify(seen)}`, { cause: error });
-  });
-}
-const has = (name: string, status: Status): Promise<Run> =>
-  becomes(name, status, (run) => run.status === status);
+const { runNamed, becomes, has } = runsOf(() => client);
 
 /** Trains it as from a terminal, outside the window. */
 const train = (model: string): string => project.trainyard('train', model);
-
-/** The process of a training ends as if the machine had taken it away: nobody here asked for it. */
-function kill(executionId: string): void {
-  const marked = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(
-          `TRAINYARD_EXECUTION=${executionId}`,
-        );
-      } catch {
-        // It has ended meanwhile, or is another's.
-        return false;
-      }
-    });
-  assert.ok(marked.length > 0, 'the training has no process');
-  // The newest is the one that trains; its supervisor stays to tell of it.
-  process.kill(Math.max(...marked.map(Number)), 'SIGKILL');
-}
 
 it('counts and tells what needs a person, while one looks at something else', async () => {
   await workbench.openContainer('Explorer');
@@ -99,7 +58,7 @@ it('counts and tells what needs a person, while one looks at something else', as
   project.allow(3);
   train('shapes-small');
   const { executionId } = await becomes('shapes-small v2', 'at epoch 3', (run) => run.progress?.done === 3);
-  kill(executionId);
+  killTraining(executionId);
   await has('shapes-small v2', 'Aborted');
   train('never-ready');
   await becomes('never-ready v1', 'kept', (run) => run.diagnosis !== null);
@@ -369,7 +328,7 @@ it('is told nothing more of what one has switched off', async () => {
   train('shapes-bad');
   await described(workbench, 'shapes-bad v2', /ValueError/);
   // What would be told would be told before this is.
-  kill(running.executionId);
+  killTraining(running.executionId);
   await workbench.notification(/^shapes-small v5 stopped unexpectedly/);
   const texts = await workbench.notificationTexts();
   assert.equal(texts.length, told.length + 1, texts.join('\n'));

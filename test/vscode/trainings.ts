@@ -1,11 +1,15 @@
 /** A small project that really trains, and lets a test say how far it may go. */
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Client } from '../../src/client/api.ts';
 import { findBackend } from '../../src/client/backend.ts';
+import type { Run } from '../../src/contract/shapes.ts';
+import type { Status } from '../../src/contract/status.ts';
+import { until } from './harness/index.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 const VERSION = z
@@ -131,4 +135,55 @@ export function makeTrainingProject(name: string): TrainingProject {
       rmSync(all, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+export interface Runs {
+  /** By "shapes-small v1". */
+  runNamed(this: void, name: string): Promise<Run>;
+  /** Waits until the backend says so of a run. */
+  becomes(this: void, name: string, what: string, is: (run: Run) => boolean): Promise<Run>;
+  has(this: void, name: string, status: Status): Promise<Run>;
+}
+
+/** The runs of a test's backend. */
+export function runsOf(client: () => Client): Runs {
+  const runNamed = async (name: string): Promise<Run> => {
+    const { runs } = await client().call('listRuns', { query: {} });
+    const found = runs.find(({ model }) => `${model.name} v${model.version}` === name);
+    assert.ok(found, `there is no run ${name}`);
+    return found;
+  };
+  const becomes: Runs['becomes'] = (name, what, is) => {
+    let seen: Run | null = null;
+    return until(
+      `${name} to be ${what}`,
+      async () => {
+        seen = await runNamed(name);
+        return is(seen) && seen;
+      },
+      60_000,
+    ).catch((error: unknown) => {
+      throw new Error(`It was: ${JSON.stringify(seen)}`, { cause: error });
+    });
+  };
+  return { runNamed, becomes, has: (name, status) => becomes(name, status, (run) => run.status === status) };
+}
+
+/** The process of a training ends as if the machine had taken it away: nobody here asked for it. */
+export function killTraining(executionId: string): void {
+  const marked = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(
+          `TRAINYARD_EXECUTION=${executionId}`,
+        );
+      } catch {
+        // It has ended meanwhile, or is another's.
+        return false;
+      }
+    });
+  assert.ok(marked.length > 0, 'the training has no process');
+  // The newest is the one that trains; its supervisor stays to tell of it.
+  process.kill(Math.max(...marked.map(Number)), 'SIGKILL');
 }

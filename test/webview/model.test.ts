@@ -110,9 +110,11 @@ describe('The head', () => {
       hint: 'Use a CPU.',
       since: '2026-01-10T10:00:30.000Z',
     } as const;
-    const remedies = ['Use CPU', 'Show Service Executions'] as const;
     await page.send(
-      told({ status: 'Created', diagnosis, reason: 'says it again' }, { remedies: [...remedies] }),
+      told(
+        { status: 'Created', diagnosis, reason: 'says it again' },
+        { diagnosis: { ...diagnosis, remedies: ['Use CPU', 'Show Service Executions'] } },
+      ),
     );
     await visible('There is no GPU here.');
     assert.equal(await page.page.getByText('says it again').count(), 0);
@@ -423,7 +425,10 @@ describe('The page', () => {
         since: '2026-01-10T10:00:30.000Z',
       } as const;
       await page.send(
-        told({ status: 'Created', attempt: 2, diagnosis }, { remedies: ['Resume Service'] }),
+        told(
+          { status: 'Created', attempt: 2, diagnosis },
+          { diagnosis: { ...diagnosis, remedies: ['Resume Service'] } },
+        ),
         overview(),
       );
       await visible('It is paused.');

@@ -8,7 +8,7 @@ type Told<T extends ToModel['type']> = Extract<ToModel, { type: T }>;
 
 export const told = (run: Partial<Run> = {}, rest: Partial<Told<'model'>> = {}): Told<'model'> => {
   const whole = aRun({ model: { id: 'mod-2', name: 'shapes-small', version: 2 }, ...run });
-  return { type: 'model', run: whole, durationMs: whole.durationMs, remedies: [], ...rest };
+  return { type: 'model', run: whole, durationMs: whole.durationMs, diagnosis: null, ...rest };
 };
 
 export const ran: NonNullable<RunDetail['ran']> = {

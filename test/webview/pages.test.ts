@@ -17,7 +17,7 @@ it('the page lets nothing in but its own script and style', () => {
   });
   const policy = /content="(default-src[^"]*)"/.exec(page)?.[1] ?? '';
   const [, nonce = ''] = /script-src 'nonce-([\w-]{20,})'/.exec(policy) ?? [];
-  assert.match(page, new RegExp(`<script nonce="${nonce}" src="https://x/explore.js">`));
+  assert.match(page, new RegExp(`<script type="module" nonce="${nonce}" src="https://x/explore.js">`));
   assert.doesNotMatch(policy, /unsafe|\*(?!\.vscode-cdn)/);
   assert.match(policy, /^default-src 'none'; .*connect-src 'none'$/);
   const again = pageOf({ cspSource: '', script: '', style: '', subject: null, title: '' });

@@ -50,7 +50,7 @@ const html = (kind: string, subject: unknown, theme: ThemeName, pictures: boolea
 <meta property="csp-nonce" content="${STYLE_NONCE}">
 <link rel="stylesheet" href="/${kind}.css"><title>${kind}</title></head>
 <body data-subject='${JSON.stringify(subject)}'><script nonce="${NONCE}">${standIn} setTheme(${JSON.stringify(THEMES[theme])});</script>
-<script nonce="${NONCE}" src="/${kind}.js"></script></body></html>`;
+<script type="module" nonce="${NONCE}" src="/${kind}.js"></script></body></html>`;
 
 export class PanelPage {
   readonly page: Page;

@@ -1,7 +1,7 @@
-/** What a service's page decides without a page: what a form takes, what it asks for, how a service is and what to do about it. */
+/** What a service's page decides without a page: what a form takes, what it asks for, how a service is. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DIAGNOSIS_CODES, Settings, SettingsChange, type Service } from '../../src/contract/shapes.ts';
+import { Settings, SettingsChange } from '../../src/contract/shapes.ts';
 import {
   changeOf,
   fieldsOf,
@@ -12,7 +12,7 @@ import {
   type Draft,
 } from '../../webview/service/draft.ts';
 import { FIELDS, parsed, typedOf, type FieldName, type Typed } from '../../webview/service/fields.ts';
-import { loadText, remediesOf, standingOf, standingText } from '../../webview/service/health.ts';
+import { loadText, standingOf, standingText } from '../../webview/service/health.ts';
 import { aFailing, aService } from './services.ts';
 
 const fieldOf = (name: FieldName) => FIELDS.find((field) => field.name === name)!;
@@ -143,6 +143,8 @@ describe('the health of a service', () => {
     const both = aFailing({ activity: 'paused' });
     assert.equal(standingOf(both), 'failing');
     assert.match(standingText(both), /fails to start, and it is paused/);
+    const nowhere = { ...aFailing().diagnosis!, code: 'NoSuchInstance' as const };
+    assert.match(standingText(aFailing({ diagnosis: nowhere })), /^It can't run here as it is set\./);
     assert.equal(standingOf(aService({ activity: 'paused' })), 'paused');
     assert.equal(standingOf(aService({ health: 'unproven' })), 'unproven');
   });
@@ -155,28 +157,5 @@ describe('the health of a service', () => {
     );
     const cpu = aService({ queued: 0, settings: Settings.parse({ instance: 'cpu' }) });
     assert.equal(loadText(cpu), '1 of 1 replica busy · queue empty · CPU');
-  });
-
-  const withCode = (code: (typeof DIAGNOSIS_CODES)[number], rest: Partial<Service> = {}): Service =>
-    aFailing({ diagnosis: { ...aFailing().diagnosis!, code }, ...rest });
-
-  it('has a remedy for each code, the likeliest first', () => {
-    const first = DIAGNOSIS_CODES.map((code) => [code, remediesOf(withCode(code), true)[0]]);
-    assert.deepEqual(first, [
-      ['StartFailed', 'showLog'],
-      ['CrashLoop', 'showLog'],
-      ['EnvironmentFailed', 'showLog'],
-      ['ImagePullBackOff', 'showLog'],
-      ['OOM', 'raiseMemory'],
-      ['NoSuchInstance', 'useCpu'],
-      ['EngineUnreachable', 'retry'],
-      ['Paused', 'resume'],
-    ]);
-  });
-
-  it('offers no log where no run has one, and to resume what is paused besides', () => {
-    assert.deepEqual(remediesOf(withCode('StartFailed'), false), ['retry', 'interpreter', 'projectFile']);
-    assert.equal(remediesOf(withCode('OOM', { activity: 'paused' }), true).at(-1), 'resume');
-    assert.deepEqual(remediesOf(aService(), true), []);
   });
 });

@@ -1,8 +1,9 @@
 /** What a table decides without a page: which rows in which order, where keys lead, which rows are chosen. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ColumnId, TableRow } from '../../src/contract/pages/table.ts';
+import { COLUMNS, type ColumnId, type TableRow } from '../../src/contract/pages/table.ts';
 import { STATUSES, type Status } from '../../src/contract/status.ts';
+import { columnOf, fitted } from '../../webview/table/columns.ts';
 import { moved, inSight, type Place } from '../../webview/table/navigation.ts';
 import { arrange, countsOf, durationAt, placeOf, type Filter, type Row } from '../../webview/table/rows.ts';
 import { choose, chooseAll, NOTHING, onlyShown, type How } from '../../webview/table/selection.ts';
@@ -94,6 +95,30 @@ it('B7 a duration goes on while it runs, and stays as it was at the end', () => 
   );
   assert.equal(durationAt(row(1, { status: 'Success', durationMs: 1000 }), 2500), 1000);
   assert.equal(durationAt(row(1, { status: 'Pending', durationMs: null }), 2500), null);
+});
+
+describe('columns', () => {
+  const sum = (widths: readonly number[]): number => widths.reduce((a, b) => a + b, 0);
+  const first = COLUMNS.map((id) => columnOf(id).width);
+  const least = COLUMNS.map((id) => columnOf(id).least);
+
+  it('are as wide as they begin where there is room, and all in sight where there is less', () => {
+    assert.deepEqual(fitted(COLUMNS, {}, 2000), first);
+    const narrow = fitted(COLUMNS, {}, 700);
+    assert.ok(sum(narrow) <= 700 && sum(narrow) > 690, String(sum(narrow)));
+    narrow.forEach((width, i) => assert.ok(width >= (least[i] ?? 0) && width < (first[i] ?? 0)));
+  });
+
+  it('are never narrower than what they show', () => {
+    assert.deepEqual(fitted(COLUMNS, {}, 100), least);
+    assert.deepEqual(fitted(COLUMNS, {}, 0), least);
+  });
+
+  it('keep the width that somebody gave them', () => {
+    const [name, created] = fitted(COLUMNS, { createdAt: 300 }, 700);
+    assert.deepEqual([name, created], [150, 300]);
+    assert.deepEqual(fitted(['name'], { name: 300 }, 100), [300]);
+  });
 });
 
 describe('keys lead', () => {

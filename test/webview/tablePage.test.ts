@@ -124,8 +124,11 @@ describe('the Training Table', () => {
       await card.waitFor();
       assert.match(await card.innerText(), words);
       assert.deepEqual(await panel.findings(), []);
-      await panel.page.getByRole('button', { name: 'Executions of mgmt-train-shapes' }).click();
-      assert.deepEqual(await last(), { name: 'showService', ask: { serviceId: 'svc-1' } });
+      await panel.page.getByText('Show Service Executions').click();
+      assert.deepEqual(await last(), {
+        name: 'remedy',
+        ask: { executionId: id, remedy: 'Show Service Executions' },
+      });
       await card.waitFor({ state: 'hidden' });
     }
   });
@@ -134,10 +137,13 @@ describe('the Training Table', () => {
     await panel.page.locator(cell('exe-10', 'status')).focus();
     await panel.page.keyboard.press('Enter');
     await panel.page.getByRole('dialog', { name: 'Error: CrashLoop' }).waitFor();
-    assert.equal(await panel.run(`document.activeElement.innerText`), 'Executions of mgmt-train-shapes');
+    assert.equal(await panel.run(`document.activeElement.innerText`), 'Show Logs');
     await panel.page.keyboard.press('Tab');
     await panel.page.keyboard.press('Enter');
-    assert.deepEqual(await last(), { name: 'run', ask: { action: 'showLogs', executionIds: ['exe-10'] } });
+    assert.deepEqual(await last(), {
+      name: 'remedy',
+      ask: { executionId: 'exe-10', remedy: 'Retry Now' },
+    });
     await panel.page.locator(cell('exe-10', 'status')).focus();
     await panel.page.keyboard.press('Enter');
     await panel.page.getByRole('dialog').waitFor();
@@ -279,27 +285,33 @@ describe('the Training Table', () => {
   });
 
   it('opens the menu of VS Code over a row by mouse and by key, about what is chosen', async () => {
-    const opened = `new Promise((done) => addEventListener('contextmenu', (event) => {
-      event.preventDefault();
-      const { clientX, clientY } = event;
-      done({ inside: clientX > 0 && clientY > 0, context: JSON.parse(event.target.closest('[data-vscode-context]').dataset.vscodeContext) });
-    }, { once: true }))`;
     type Opened = { inside: boolean; context: Record<string, unknown> };
-    const byMouse = panel.run<Opened>(opened);
-    await panel.page.locator(cell('exe-60', 'createdAt')).click({ button: 'right' });
-    const { context } = await byMouse;
+    const opened = async (act: () => Promise<void>): Promise<Opened> => {
+      // The page listens before anything is pressed: keys don't wait for scripts.
+      await panel.run(`addEventListener('contextmenu', (event) => {
+        event.preventDefault();
+        const { clientX, clientY } = event;
+        const about = event.target.closest('[data-vscode-context]').dataset.vscodeContext;
+        window.opened = { inside: clientX > 0 && clientY > 0, context: JSON.parse(about) };
+      }, { once: true })`);
+      await act();
+      await panel.until('window.opened !== undefined');
+      const seen = await panel.run<Opened>('window.opened');
+      await panel.run('delete window.opened');
+      return seen;
+    };
+    const at = panel.page.locator(cell('exe-60', 'createdAt'));
+    const { context } = await opened(() => at.click({ button: 'right' }));
     assert.deepEqual(context, {
       webviewSection: 'run',
       preventDefaultContextMenuItems: true,
       'trainyard.run': ';abortable;',
       executionId: 'exe-60',
     });
-    await panel.page.locator(cell('exe-60', 'createdAt')).click();
+    await at.click();
     await panel.page.keyboard.press('Shift+ArrowDown');
     for (const key of ['Shift+F10', 'ContextMenu']) {
-      const byKey = panel.run<Opened>(opened);
-      await panel.page.keyboard.press(key);
-      const { inside, context: about } = await byKey;
+      const { inside, context: about } = await opened(() => panel.page.keyboard.press(key));
       assert.ok(inside);
       assert.deepEqual(about['executionIds'], ['exe-60', 'exe-59']);
     }

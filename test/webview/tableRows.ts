@@ -30,6 +30,7 @@ export const FAILING: NonNullable<TableRow['diagnosis']> = {
     "ModuleNotFoundError: No module named 'nothing_of_this_name' (broken.py:1) It has failed to start 3 times in a row.",
   hint: 'Its log tells what it did last.',
   since: '2026-01-10T10:00:30.000Z',
+  remedies: ['Show Logs', 'Retry Now', 'Show Service Executions'],
 };
 
 export const PAUSED: NonNullable<TableRow['diagnosis']> = {
@@ -38,6 +39,7 @@ export const PAUSED: NonNullable<TableRow['diagnosis']> = {
   message: 'mgmt-train-shapes is paused: it starts nothing.',
   hint: 'Resume the service.',
   since: '2026-01-10T10:00:30.000Z',
+  remedies: ['Resume Service', 'Show Service Executions'],
 };
 
 const NAMES = ['shapes-small', 'shapes-tiny', 'harbour-cranes-large', 'traffic', 'weld-seams'];

@@ -3,6 +3,7 @@
 // oxlint-disable import/no-unassigned-import
 import '../jitless.ts';
 import '../ui/ui.css';
+import '../ui/head.css';
 import './explore.css';
 // oxlint-enable import/no-unassigned-import
 import { registerControls } from '../ui/controls.ts';

@@ -1,24 +1,24 @@
 /** Over the tabs: which version it is, how its training stands, what keeps it, and what can be done. */
-import type { DIAGNOSIS_REMEDIES, ModelAction, ToModel } from '../../src/contract/pages/model.ts';
+import type { DiagnosisRemedy } from '../../src/contract/pages/diagnosis.ts';
+import type { ModelAction, ToModel } from '../../src/contract/pages/model.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { linksIn } from '../../src/contract/logLines.ts';
 import { actionsFor, isOver, isWaiting } from '../../src/contract/status.ts';
 import { duration } from '../../src/contract/words.ts';
 import { progressText } from '../explore/header.ts';
 import { button, progressBar } from '../ui/controls.ts';
-import { diagnosisWords } from '../ui/diagnosis.ts';
+import { DiagnosisBox } from '../ui/diagnosis.ts';
 import { element, setText } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { runMenu } from '../ui/runMenu.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
 
-type Remedy = (typeof DIAGNOSIS_REMEDIES)[number];
 type Told = Extract<ToModel, { type: 'model' }>;
 
 export interface HeadActions {
   run(action: ModelAction): void;
   showLogs(): void;
-  remedy(remedy: Remedy): void;
+  remedy(remedy: DiagnosisRemedy): void;
   showService(): void;
   openPlace(file: string, line: number): void;
   /** Null for the latest. */
@@ -38,7 +38,9 @@ export class Head {
   readonly #progressText = element('span', { class: 'progress-text' });
   readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.bar, this.#progressText);
   readonly #reason = element('p', { class: 'reason' });
-  readonly #diagnosis = element('section', { class: 'diagnosis-box', 'aria-label': 'What keeps it' });
+  readonly #diagnosis = new DiagnosisBox((remedy) =>
+    remedy === 'Show Logs' ? this.#actions.showLogs() : this.#actions.remedy(remedy),
+  );
   readonly #logs: HTMLElement;
   readonly #rerun: HTMLElement;
   readonly #abort: HTMLElement;
@@ -48,7 +50,6 @@ export class Head {
   #heardAt = 0;
   #shownStatus = '';
   #shownReason = '';
-  #shownDiagnosis = '';
   #shownAttempts = '';
 
   constructor(actions: HeadActions) {
@@ -96,7 +97,7 @@ export class Head {
       this.#facts,
       this.#progressRow,
       this.#reason,
-      this.#diagnosis,
+      this.#diagnosis.element,
     );
     setInterval(() => this.#tick(), 1000);
   }
@@ -119,7 +120,7 @@ export class Head {
     this.#drawAttempts(run, attempt);
     this.#drawProgress(run);
     this.#drawReason(run);
-    this.#drawDiagnosis(run, told.remedies);
+    this.#diagnosis.show(told.diagnosis);
     const { abort, rerun, remove } = actionsFor(run);
     this.#logs.hidden = run.status !== 'Failed' && run.status !== 'Aborted';
     this.#abort.hidden = !abort;
@@ -174,29 +175,5 @@ export class Head {
       parts.push(link(reason.slice(start, at), () => this.#actions.openPlace(file, line)));
     }
     this.#reason.replaceChildren(...parts, reason.slice(at));
-  }
-
-  #drawDiagnosis(run: Run, remedies: readonly Remedy[]): void {
-    const { diagnosis } = run;
-    this.#diagnosis.hidden = diagnosis === null;
-    const shown = JSON.stringify([diagnosis, remedies]);
-    if (shown === this.#shownDiagnosis) return;
-    this.#shownDiagnosis = shown;
-    if (diagnosis === null) return this.#diagnosis.replaceChildren();
-    this.#diagnosis.className = `diagnosis-box ${diagnosis.severity}`;
-    this.#diagnosis.replaceChildren(
-      ...diagnosisWords(diagnosis, []),
-      element(
-        'div',
-        { class: 'remedies' },
-        ...remedies.map((remedy, i) =>
-          button(
-            remedy,
-            () => (remedy === 'Show Logs' ? this.#actions.showLogs() : this.#actions.remedy(remedy)),
-            i === 0 ? 'primary' : 'secondary',
-          ),
-        ),
-      ),
-    );
   }
 }

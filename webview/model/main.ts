@@ -3,6 +3,7 @@
 // oxlint-disable import/no-unassigned-import
 import '../jitless.ts';
 import '../ui/ui.css';
+import '../ui/head.css';
 import '../ui/tabs.css';
 import '../explore/explore.css';
 import './model.css';

@@ -20,7 +20,7 @@ export class Head {
   #shown = '';
 
   constructor(act: (action: Action) => void) {
-    this.#retry = button('Retry Now', () => act('retry'), 'primary');
+    this.#retry = button('Retry Now', () => act('retry'));
     this.#pause = button('Pause', () => act('pause'));
     this.#resume = button('Resume', () => act('resume'), 'primary');
     this.element = element(
@@ -43,7 +43,8 @@ export class Head {
     setText(this.#project, project ?? '');
     this.#project.hidden = project === null;
     setText(this.#load, loadText(service));
-    this.#retry.hidden = service.health !== 'failing';
+    // What isn't here won't be by another try.
+    this.#retry.hidden = service.health !== 'failing' || service.diagnosis?.code === 'NoSuchInstance';
     this.#pause.hidden = service.activity === 'paused';
     this.#resume.hidden = service.activity === 'active';
     const standing = standingOf(service);

@@ -1,4 +1,4 @@
-/** How a service is, in a sentence, and what can be done about it. Pure. */
+/** How a service is, in a sentence. Pure. */
 import type { Service } from '../../src/contract/shapes.ts';
 
 export type Standing = 'healthy' | 'unproven' | 'failing' | 'paused';
@@ -25,6 +25,7 @@ export function standingText(service: Service): string {
     case 'unproven':
       return `No start of it is known to be good yet. ${rest}`;
     case 'failing':
+      if (service.diagnosis?.code === 'NoSuchInstance') return `It can't run here as it is set. ${rest}`;
       return service.activity === 'paused'
         ? `It fails to start, and it is paused, so that it tries no more. ${rest}`
         : `It fails to start, and tries again by itself, less and less often. ${rest}`;
@@ -44,44 +45,4 @@ export function loadText({ replicas, queued, settings }: Service): string {
     queued === 0 ? 'queue empty' : `${queued} in the queue`,
     on,
   ].join(' · ');
-}
-
-export type Remedy =
-  'resume' | 'retry' | 'useCpu' | 'showLog' | 'raiseMemory' | 'interpreter' | 'projectFile' | 'settings';
-
-export const REMEDY_WORDS: Readonly<Record<Remedy, string>> = {
-  resume: 'Resume',
-  retry: 'Retry Now',
-  useCpu: 'Use CPU',
-  showLog: 'Show Log of the Start',
-  raiseMemory: 'Change Memory…',
-  interpreter: 'Choose Another Interpreter…',
-  projectFile: 'Open trainyard.json',
-  settings: 'Change Settings…',
-};
-
-/** The likeliest first. */
-export function remediesOf(service: Service, hasLog: boolean): Remedy[] {
-  const log: Remedy[] = hasLog ? ['showLog'] : [];
-  const resume: Remedy[] = service.activity === 'paused' ? ['resume'] : [];
-  const code = service.diagnosis?.code;
-  switch (code) {
-    case undefined:
-      return resume;
-    case 'Paused':
-      return ['resume'];
-    case 'StartFailed':
-    case 'CrashLoop':
-      return [...log, 'retry', 'interpreter', 'projectFile', ...resume];
-    case 'EnvironmentFailed':
-      return [...log, 'retry', 'projectFile', 'interpreter', ...resume];
-    case 'ImagePullBackOff':
-      return [...log, 'retry', 'settings', ...resume];
-    case 'OOM':
-      return ['raiseMemory', ...log, 'retry', ...resume];
-    case 'NoSuchInstance':
-      return ['useCpu', 'settings', ...resume];
-    case 'EngineUnreachable':
-      return ['retry', 'settings', ...resume];
-  }
 }

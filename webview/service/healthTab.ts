@@ -1,10 +1,10 @@
 /** The health of a service: how it is, what is wrong and what to do about it, and what happened to it. */
+import type { DiagnosisRemedy, ShownDiagnosis } from '../../src/contract/pages/diagnosis.ts';
 import type { Service, ServiceHappening } from '../../src/contract/shapes.ts';
-import { button } from '../ui/controls.ts';
-import { diagnosisWords } from '../ui/diagnosis.ts';
+import { DiagnosisBox } from '../ui/diagnosis.ts';
 import { element, setText } from '../ui/dom.ts';
 import { exactTimeText, timeText } from '../ui/words.ts';
-import { remediesOf, REMEDY_WORDS, standingText, type Remedy } from './health.ts';
+import { standingText } from './health.ts';
 
 const KIND_WORDS: Readonly<Record<ServiceHappening['kind'], string>> = {
   made: 'Made',
@@ -19,47 +19,31 @@ const KIND_WORDS: Readonly<Record<ServiceHappening['kind'], string>> = {
 
 export class HealthTab {
   readonly #standing = element('p', { class: 'standing' });
-  readonly #diagnosis = element('div', { class: 'diagnosis-box' });
-  readonly #remedies = element('div', { class: 'remedies' });
+  readonly #diagnosis = new DiagnosisBox((remedy) => this.#try(remedy));
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #history = element('ol', { class: 'history' });
   readonly element = element(
     'div',
     { class: 'health' },
     this.#standing,
-    this.#diagnosis,
-    this.#remedies,
+    this.#diagnosis.element,
     this.#problem,
     element('h2', {}, 'What happened'),
     this.#history,
   );
-  readonly #mend: (remedy: Remedy) => Promise<void>;
+  readonly #mend: (remedy: DiagnosisRemedy) => Promise<void>;
   readonly #ask: () => Promise<ServiceHappening[]>;
   #asked = 0;
-  #shown = '';
 
-  constructor(mend: (remedy: Remedy) => Promise<void>, ask: () => Promise<ServiceHappening[]>) {
+  constructor(mend: (remedy: DiagnosisRemedy) => Promise<void>, ask: () => Promise<ServiceHappening[]>) {
     this.#mend = mend;
     this.#ask = ask;
     this.#problem.hidden = true;
   }
 
-  update(service: Service, hasLog: boolean): void {
+  update(service: Service, diagnosis: ShownDiagnosis | null): void {
     setText(this.#standing, standingText(service));
-    const { diagnosis } = service;
-    const shown = JSON.stringify([diagnosis, service.activity, hasLog]);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.#diagnosis.hidden = diagnosis === null;
-    this.#diagnosis.className = `diagnosis-box ${diagnosis?.severity ?? ''}`;
-    this.#diagnosis.replaceChildren(...(diagnosis === null ? [] : diagnosisWords(diagnosis, [])));
-    const remedies = remediesOf(service, hasLog);
-    this.#remedies.hidden = remedies.length === 0;
-    this.#remedies.replaceChildren(
-      ...remedies.map((remedy, i) =>
-        button(REMEDY_WORDS[remedy], () => this.#try(remedy), i === 0 ? 'primary' : 'secondary'),
-      ),
-    );
+    this.#diagnosis.show(diagnosis);
   }
 
   /** Asks for what happened since; of several answers the last one asked for counts. */
@@ -72,7 +56,7 @@ export class HealthTab {
     if (asked === this.#asked) this.#draw(history);
   }
 
-  #try(remedy: Remedy): void {
+  #try(remedy: DiagnosisRemedy): void {
     this.#say(null);
     this.#mend(remedy).catch((error: unknown) => this.#say(error));
   }

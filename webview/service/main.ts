@@ -3,6 +3,7 @@
 // oxlint-disable import/no-unassigned-import
 import '../jitless.ts';
 import '../ui/ui.css';
+import '../ui/head.css';
 import '../ui/tabs.css';
 import '../table/table.css';
 import './service.css';

@@ -1,5 +1,6 @@
 /** The page of a service: takes messages to its parts, and keeps what a reload should find. */
-import type { ToService } from '../../src/contract/pages/service.ts';
+import type { ShownDiagnosis } from '../../src/contract/pages/diagnosis.ts';
+import type { SERVICE_ACTIONS, ToService } from '../../src/contract/pages/service.ts';
 import type { Trouble } from '../../src/contract/pages/page.ts';
 import type { Service } from '../../src/contract/shapes.ts';
 import { ring } from '../ui/controls.ts';
@@ -8,7 +9,6 @@ import { Tabs } from '../ui/tabs.ts';
 import { Banner } from '../ui/trouble.ts';
 import { Table, TableOwn } from '../table/table.ts';
 import { Head } from './head.ts';
-import type { Remedy } from './health.ts';
 import { HealthTab } from './healthTab.ts';
 import type { Own, ServiceHost } from './host.ts';
 import { SettingsForm } from './settingsForm.ts';
@@ -33,7 +33,6 @@ export class ServicePage {
     'This service is gone. You can close this page.',
   );
   #own: Own;
-  #failedExecutionId: string | null = null;
 
   constructor(body: HTMLElement, host: ServiceHost) {
     this.#host = host;
@@ -56,7 +55,9 @@ export class ServicePage {
         }),
     );
     this.#health = new HealthTab(
-      async (remedy) => this.#mend(remedy),
+      async (remedy) => {
+        await host.call('mend', { remedy });
+      },
       async () => (await host.call('history', null)).history,
     );
     this.#tabs = new Tabs(
@@ -96,8 +97,7 @@ export class ServicePage {
         this.#banner.show(message);
         return this.#table.hear(message);
       case 'service':
-        this.#failedExecutionId = message.failedExecutionId;
-        return this.#show(message.service, message.project);
+        return this.#show(message.service, message.project, message.diagnosis);
       case 'tab':
         return this.#tabs.show(message.tab);
       case 'begin':
@@ -113,7 +113,7 @@ export class ServicePage {
     this.#table.remeasure();
   }
 
-  #show(service: Service | null, project: string | null): void {
+  #show(service: Service | null, project: string | null, diagnosis: ShownDiagnosis | null): void {
     this.#loading.hidden = true;
     this.#gone.hidden = service !== null;
     this.#gone.parentElement?.toggleAttribute('hidden', service !== null);
@@ -122,7 +122,7 @@ export class ServicePage {
     if (service === null) return;
     this.#head.update(service, project);
     this.#form.update(service);
-    this.#health.update(service, this.#failedExecutionId !== null);
+    this.#health.update(service, diagnosis);
     if (this.#tabs.current === 'health') this.#health.refresh();
     // It has a size only now.
     this.#table.remeasure();
@@ -139,34 +139,7 @@ export class ServicePage {
     this.#host.save(this.#own);
   }
 
-  async #act(action: 'pause' | 'resume' | 'retry' | 'interpreter' | 'projectFile'): Promise<void> {
+  async #act(action: (typeof SERVICE_ACTIONS)[number]): Promise<void> {
     await this.#host.call('act', { action });
-  }
-
-  async #mend(remedy: Remedy): Promise<void> {
-    switch (remedy) {
-      case 'useCpu':
-        await this.#host.call('change', { settings: { instance: 'cpu' } });
-        return;
-      case 'showLog':
-        if (this.#failedExecutionId === null) return;
-        await this.#host.call('run', { action: 'showLogs', executionIds: [this.#failedExecutionId] });
-        return;
-      case 'raiseMemory':
-        this.#tabs.show('settings');
-        this.#form.focus('memory');
-        return;
-      case 'settings':
-        this.#tabs.show('settings');
-        this.#form.focus('instance');
-        return;
-      case 'resume':
-      case 'retry':
-      case 'interpreter':
-      case 'projectFile':
-        return this.#act(remedy);
-      default:
-        return remedy satisfies never;
-    }
   }
 }

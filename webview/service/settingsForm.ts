@@ -4,7 +4,7 @@ import { button } from '../ui/controls.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
 import { controlFor, type Control } from './control.ts';
 import { changeOf, fieldsOf, namesOf, rebased, touched, undoOf, type Draft } from './draft.ts';
-import { FIELDS, type Field, type FieldName } from './fields.ts';
+import { FIELDS, type Field } from './fields.ts';
 
 interface Drawn {
   field: Field;
@@ -55,12 +55,6 @@ export class SettingsForm {
     this.#service = service;
     this.#draft = rebased(this.#draft, service.settings);
     this.#draw();
-  }
-
-  focus(name: FieldName): void {
-    const drawn = this.#fields.find(({ field }) => field.name === name);
-    drawn?.box.scrollIntoView({ block: 'center' });
-    drawn?.control.input.focus();
   }
 
   #field(field: Field): Drawn {

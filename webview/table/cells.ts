@@ -7,7 +7,7 @@ import { diagnosisName } from '../ui/diagnosis.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { diagnosisIcon, statusClass, statusIcon } from '../ui/status.ts';
-import { exactTimeText, timeText } from '../ui/words.ts';
+import { exactTimeText, shortTimeText } from '../ui/words.ts';
 import { columnOf } from './columns.ts';
 import { detailText, durationAt, type Row } from './rows.ts';
 
@@ -45,11 +45,7 @@ export function cellFor(id: ColumnId, actions: CellActions): Cell {
     case 'duration':
       return durationCell(cell);
     case 'createdAt':
-      return textCell(
-        cell,
-        (row) => timeText(row.createdAt),
-        (row) => exactTimeText(row.createdAt),
-      );
+      return createdCell(cell);
     case 'attempt':
       return textCell(cell, (row) => String(row.attempt));
     case 'host':
@@ -80,6 +76,16 @@ function textCell(cell: HTMLElement, text: (row: Row) => string, title: (row: Ro
   };
 }
 
+function createdCell(cell: HTMLElement): Cell {
+  const made = textCell(
+    cell,
+    (row) => shortTimeText(row.createdAt, new Date()),
+    (row) => exactTimeText(row.createdAt),
+  );
+  // At midnight today is yesterday.
+  return { ...made, tick: (row) => made.update(row) };
+}
+
 function nameCell(cell: HTMLElement, actions: CellActions): Cell {
   let shown: Row | null = null;
   const name = link(
@@ -89,13 +95,15 @@ function nameCell(cell: HTMLElement, actions: CellActions): Cell {
     },
     { tabindex: '-1' },
   );
+  const text = element('bdi');
+  name.append(text);
   const project = element('span', { class: 'project faint' });
   cell.append(name, project);
   return {
     element: cell,
     update: (row) => {
       shown = row;
-      setText(name, `${row.name} v${row.version}`);
+      setText(text, `${row.name} v${row.version}`);
       setAttribute(name, 'title', `${row.name} v${row.version}`);
       setText(project, row.project ?? '');
       project.hidden = row.project === null;
@@ -113,12 +121,14 @@ function serviceCell(cell: HTMLElement, actions: CellActions): Cell {
     },
     { tabindex: '-1' },
   );
+  const text = element('bdi');
+  name.append(text);
   cell.append(name);
   return {
     element: cell,
     update: (row) => {
       shown = row;
-      setText(name, row.service.name);
+      setText(text, row.service.name);
       setAttribute(name, 'title', row.service.name);
     },
     act: (row) => actions.showService(row),
@@ -165,8 +175,9 @@ function statusCell(cell: HTMLElement, actions: CellActions): Cell {
 
 function progressCell(cell: HTMLElement): Cell {
   const { bar, set } = progressBar('Progress');
-  const text = element('span', { class: 'progress-text' });
-  cell.append(bar, text);
+  const done = element('span');
+  const unit = element('span', { class: 'unit' });
+  cell.append(bar, element('span', { class: 'progress-text' }, done, unit));
   return {
     element: cell,
     update: ({ progress, status, name, version }) => {
@@ -175,7 +186,10 @@ function progressCell(cell: HTMLElement): Cell {
       if (share !== null) set(share, progress?.text ?? '');
       setAttribute(bar, 'aria-label', `Progress of ${name} v${version}`);
       bar.classList.toggle('over', isOver(status));
-      setText(text, progress?.text ?? '');
+      // "3/12 epochs": what it counts is said only where there is room.
+      const [, count = '', what = ''] = /^(\S*)(.*)$/.exec(progress?.text ?? '') ?? [];
+      setText(done, count);
+      setText(unit, what);
     },
   };
 }

@@ -8,6 +8,8 @@ export interface Column {
   help: string;
   /** Pixels. */
   width: number;
+  /** What it shows can still be read at this width, in pixels: where there is no room for all, it becomes as narrow as that. */
+  least: number;
   /** Only what the list of runs has can be sorted by: the rest is asked for row by row, of what is in sight. */
   sortable: boolean;
   /** Numbers stand in line at their end. */
@@ -17,11 +19,18 @@ export interface Column {
 export const NARROWEST = 48;
 export const WIDEST = 1200;
 
-const column = (id: ColumnId, title: string, width: number, rest: Partial<Column> = {}): Column => ({
+const column = (
+  id: ColumnId,
+  title: string,
+  width: number,
+  least: number,
+  rest: Partial<Column> = {},
+): Column => ({
   id,
   title,
   help: title,
   width,
+  least,
   sortable: true,
   numeric: false,
   ...rest,
@@ -30,30 +39,51 @@ const column = (id: ColumnId, title: string, width: number, rest: Partial<Column
 export function columnOf(id: ColumnId): Column {
   switch (id) {
     case 'name':
-      return column(id, 'Name', 200, { help: 'The model and its version' });
+      return column(id, 'Name', 200, 150, { help: 'The model and its version' });
     case 'createdAt':
-      return column(id, 'Created At', 160, { help: 'When the training was created' });
+      return column(id, 'Created At', 160, 104, { help: 'When the training was created' });
     case 'status':
-      return column(id, 'Status', 140);
+      return column(id, 'Status', 140, 132);
     case 'progress':
-      return column(id, 'Progress', 190);
+      return column(id, 'Progress', 190, 84);
     case 'duration':
-      return column(id, 'Duration', 96, {
+      return column(id, 'Duration', 96, 80, {
         help: 'The time that the training has taken, waiting excluded',
         numeric: true,
       });
     case 'service':
-      return column(id, 'Service', 180, { help: 'The training service' });
+      return column(id, 'Service', 180, 75, { help: 'The training service' });
     case 'attempt':
-      return column(id, 'Attempt', 84, { numeric: true });
+      return column(id, 'Attempt', 84, 74, { numeric: true });
     case 'host':
-      return column(id, 'Host', 140, { help: 'The machine that it ran on', sortable: false });
+      return column(id, 'Host', 140, 84, { help: 'The machine that it ran on', sortable: false });
     default: {
       const name = id.slice(id.indexOf(':') + 1);
       if (id.startsWith('metric:')) {
-        return column(id, name, 120, { help: `${name}: best value, else the last`, numeric: true });
+        return column(id, name, 120, 84, { help: `${name}: best value, else the last`, numeric: true });
       }
-      return column(id, name, 120, { help: `${name}, as configured`, sortable: false });
+      return column(id, name, 120, 84, { help: `${name}, as configured`, sortable: false });
     }
   }
+}
+
+/**
+ * How wide each column is, in pixels, where there is so much room: those that nobody gave a width become narrower together, until
+ * what they show couldn't be read any more. What is left over is the name's.
+ */
+export function fitted(
+  columns: readonly ColumnId[],
+  chosen: Readonly<Record<string, number>>,
+  room: number,
+): number[] {
+  const all = columns.map((id) => {
+    const { width, least } = columnOf(id);
+    return { width: chosen[id] ?? width, least: chosen[id] ?? least };
+  });
+  const sum = (of: 'width' | 'least'): number => all.reduce((total, one) => total + one[of], 0);
+  const widest = sum('width');
+  const narrowest = sum('least');
+  const share =
+    widest === narrowest ? 1 : Math.min(1, Math.max(0, (room - narrowest) / (widest - narrowest)));
+  return all.map(({ width, least }) => Math.floor(least + share * (width - least)));
 }

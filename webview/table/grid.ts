@@ -5,7 +5,7 @@
 import type { ColumnId, Sort } from '../../src/contract/pages/table.ts';
 import { element, setAttribute } from '../ui/dom.ts';
 import type { CellActions } from './cells.ts';
-import { columnOf } from './columns.ts';
+import { fitted } from './columns.ts';
 import { Heading } from './heading.ts';
 import { inSight, moved, type Place } from './navigation.ts';
 import { RowView } from './rowView.ts';
@@ -63,7 +63,10 @@ export class Grid {
       if (row !== undefined) this.#views.get(row.executionId)?.beforeMenu(this.#selection);
     });
     this.#table.addEventListener('focusin', ({ target }) => this.#focused(target));
-    new ResizeObserver(() => this.#render()).observe(this.element);
+    new ResizeObserver(() => {
+      this.#layOut();
+      this.#render();
+    }).observe(this.element);
   }
 
   get scroll(): number {
@@ -148,8 +151,12 @@ export class Grid {
     this.#render();
   }
 
+  #fitted(): number[] {
+    return fitted(this.#columns, this.#widths, this.element.clientWidth);
+  }
+
   #widthOf(id: ColumnId): number {
-    return this.#widths[id] ?? columnOf(id).width;
+    return this.#fitted()[this.#columns.indexOf(id)] ?? 0;
   }
 
   #resize(id: ColumnId, width: number | null): void {
@@ -162,7 +169,7 @@ export class Grid {
   #layOut(): void {
     const size = Number.parseFloat(getComputedStyle(document.body).fontSize) || 13;
     this.#rowHeight = Math.round(size * 2.15);
-    const widths = this.#columns.map((id) => this.#widthOf(id));
+    const widths = this.#fitted();
     // The name takes what is left, so that rows reach from edge to edge.
     const tracks = this.#columns.map((id, i) =>
       id === 'name' ? `minmax(${widths[i]}px, 1fr)` : `${widths[i]}px`,

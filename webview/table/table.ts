@@ -13,10 +13,9 @@ import type { Trouble } from '../../src/contract/pages/page.ts';
 import { StatusName } from '../../src/contract/shapes.ts';
 import type { Host } from '../host.ts';
 import { button, ring } from '../ui/controls.ts';
-import { diagnosisName, diagnosisWords, serviceLink } from '../ui/diagnosis.ts';
+import { diagnosisName, diagnosisWords } from '../ui/diagnosis.ts';
 import { element } from '../ui/dom.ts';
 import { HoverCard } from '../ui/hoverCard.ts';
-import { link } from '../ui/link.ts';
 import { columnOf } from './columns.ts';
 import { FilterBar } from './filterBar.ts';
 import { Foot } from './foot.ts';
@@ -277,10 +276,10 @@ export class Table {
 
   #cardOf(row: Row): Node[] {
     if (row.diagnosis === null) return [];
-    return diagnosisWords(row.diagnosis, [
-      serviceLink(row.service.name, () => this.#showService(row)),
-      link('Show Logs', () => this.#run('showLogs', [row.executionId])),
-    ]);
+    return diagnosisWords(row.diagnosis, (remedy) => {
+      this.#card.close();
+      this.#call('remedy', { executionId: row.executionId, remedy });
+    });
   }
 
   #showService(row: Row): void {
@@ -302,7 +301,7 @@ export class Table {
   }
 
   /** For calls of which nothing comes back but that they were heard. */
-  #call<N extends 'run' | 'train' | 'showService' | 'chooseColumns' | 'remember'>(
+  #call<N extends 'run' | 'remedy' | 'train' | 'showService' | 'chooseColumns' | 'remember'>(
     name: N,
     ask: z.output<(typeof tableCalls)[N]['ask']>,
   ): void {

@@ -1,7 +1,8 @@
-/** A diagnosis in full: what is wrong with a service, since when, what to do, and the way to its executions. */
+/** A diagnosis in full: what is wrong with a service, since when, and what can be done, each remedy a button. */
+import type { DiagnosisRemedy, ShownDiagnosis } from '../../src/contract/pages/diagnosis.ts';
 import type { Diagnosis } from '../../src/contract/shapes.ts';
+import { button } from './controls.ts';
 import { element } from './dom.ts';
-import { link } from './link.ts';
 import { diagnosisIcon } from './status.ts';
 import { exactTimeText } from './words.ts';
 
@@ -19,9 +20,12 @@ const TITLES: Readonly<Record<Diagnosis['code'], string>> = {
 export const diagnosisName = ({ severity, code }: Diagnosis): string =>
   `${severity === 'error' ? 'Error' : 'Warning'}: ${code}`;
 
-/** @param more links beside it */
-export function diagnosisWords(diagnosis: Diagnosis, more: readonly HTMLElement[]): HTMLElement[] {
-  const { severity, code, message, hint, since } = diagnosis;
+/** @param press what a press on one of its remedies does */
+export function diagnosisWords(
+  diagnosis: ShownDiagnosis,
+  press: (remedy: DiagnosisRemedy) => void,
+): HTMLElement[] {
+  const { severity, code, message, hint, since, remedies } = diagnosis;
   return [
     element(
       'p',
@@ -33,9 +37,31 @@ export function diagnosisWords(diagnosis: Diagnosis, more: readonly HTMLElement[
     element('p', { class: 'said' }, message),
     ...(hint === '' ? [] : [element('p', {}, hint)]),
     element('p', { class: 'faint' }, `Since ${exactTimeText(since)}.`),
-    element('p', { class: 'links' }, ...more),
+    element(
+      'div',
+      { class: 'remedies' },
+      ...remedies.map((remedy, i) => button(remedy, () => press(remedy), i === 0 ? 'primary' : 'secondary')),
+    ),
   ];
 }
 
-export const serviceLink = (name: string, onPress: () => void): HTMLElement =>
-  link(`Executions of ${name}`, onPress);
+/** A diagnosis where it has a place of its own; hidden where there is none. */
+export class DiagnosisBox {
+  readonly element = element('section', { 'aria-label': 'What keeps it' });
+  readonly #press: (remedy: DiagnosisRemedy) => void;
+  #shown = '';
+
+  constructor(press: (remedy: DiagnosisRemedy) => void) {
+    this.#press = press;
+    this.element.hidden = true;
+  }
+
+  show(diagnosis: ShownDiagnosis | null): void {
+    this.element.hidden = diagnosis === null;
+    const shown = JSON.stringify(diagnosis);
+    if (diagnosis === null || shown === this.#shown) return;
+    this.#shown = shown;
+    this.element.className = `diagnosis-box ${diagnosis.severity}`;
+    this.element.replaceChildren(...diagnosisWords(diagnosis, this.#press));
+  }
+}

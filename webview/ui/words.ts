@@ -3,12 +3,19 @@
 const parts = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
 const thisYear = new Intl.DateTimeFormat(undefined, parts);
 const anyYear = new Intl.DateTimeFormat(undefined, { ...parts, year: 'numeric' });
+const today = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const exactly = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 
 /** To the minute, as a list has room for. */
 export function timeText(iso: string): string {
   const time = new Date(iso);
   return (time.getFullYear() === new Date().getFullYear() ? thisYear : anyYear).format(time);
+}
+
+/** The same, shorter: of what was today, the time alone. */
+export function shortTimeText(iso: string, now: Date): string {
+  const time = new Date(iso);
+  return time.toDateString() === now.toDateString() ? today.format(time) : timeText(iso);
 }
 
 /** To the second, with the day of the week. */

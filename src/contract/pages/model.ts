@@ -1,6 +1,7 @@
 /** What the page of a model and its host say to each other; its charts are the Explore page's own. */
 import * as z from 'zod';
 import { FILE_KINDS, Run, RunDetail } from '../shapes.ts';
+import { DiagnosisRemedy, ShownDiagnosis } from './diagnosis.ts';
 import { ToExplore } from './explore.ts';
 import { Heard, type CallTable } from './page.ts';
 
@@ -10,15 +11,6 @@ export type ModelSubject = z.output<typeof ModelSubject>;
 export const MODEL_TABS = ['overview', 'explore', 'logs', 'files'] as const;
 export const ModelTab = z.enum(MODEL_TABS);
 export type ModelTab = z.output<typeof ModelTab>;
-
-/** What can be done about a diagnosis. */
-export const DIAGNOSIS_REMEDIES = [
-  'Retry Now',
-  'Resume Service',
-  'Use CPU',
-  'Show Logs',
-  'Show Service Executions',
-] as const;
 
 /** Something in which two versions differ. Values are in words; null where there was none. */
 export const Difference = z.object({
@@ -61,8 +53,7 @@ export const ToModel = z.discriminatedUnion('type', [
     run: Run.nullable(),
     /** As of this message; what is In Progress goes on from there. */
     durationMs: z.number().nullable(),
-    /** Of its diagnosis, the likeliest first. */
-    remedies: z.array(z.enum(DIAGNOSIS_REMEDIES)),
+    diagnosis: ShownDiagnosis.nullable(),
   }),
   z.object({
     type: z.literal('overview'),
@@ -108,7 +99,7 @@ export const modelCalls = {
   /** The tab that is shown, and of which attempt; its host tells what belongs there, and nothing else. */
   watch: { ask: z.object({ tab: ModelTab, attempt: attempt.nullable() }), reply: Heard },
   run: { ask: z.object({ action: z.enum(MODEL_ACTIONS) }), reply: Heard },
-  remedy: { ask: z.object({ remedy: z.enum(DIAGNOSIS_REMEDIES) }), reply: Heard },
+  remedy: { ask: z.object({ remedy: DiagnosisRemedy }), reply: Heard },
   showService: { ask: z.null(), reply: Heard },
   showVersion: { ask: z.object({ executionId: z.string() }), reply: Heard },
   /** The uncommitted difference, as a document. */

@@ -1,6 +1,7 @@
 /** What the page of a training service and its host say to each other; its executions are a table as any other. */
 import * as z from 'zod';
 import { Service, ServiceHappening, SettingsChange } from '../shapes.ts';
+import { DiagnosisRemedy, ShownDiagnosis } from './diagnosis.ts';
 import { Heard, type CallTable } from './page.ts';
 import { tableCalls, ToTable } from './table.ts';
 
@@ -19,8 +20,7 @@ export const ToService = z.discriminatedUnion('type', [
     service: Service.nullable(),
     /** Where several projects are shown, the folder's name. */
     project: z.string().nullable(),
-    /** The run whose log tells of the start that failed: the head of the queue. */
-    failedExecutionId: z.string().nullable(),
+    diagnosis: ShownDiagnosis.nullable(),
   }),
   /** Somebody asked for this tab. */
   z.object({ type: z.literal('tab'), tab: ServiceTab }),
@@ -28,10 +28,12 @@ export const ToService = z.discriminatedUnion('type', [
 export type ToService = z.output<typeof ToService>;
 
 /** What is done with the service beside its settings. */
-export const SERVICE_ACTIONS = ['pause', 'resume', 'retry', 'interpreter', 'projectFile'] as const;
+export const SERVICE_ACTIONS = ['pause', 'resume', 'retry'] as const;
 
 export const serviceCalls = {
   ...tableCalls,
+  /** About its own diagnosis; `remedy` is about an execution's. */
+  mend: { ask: z.object({ remedy: DiagnosisRemedy }), reply: Heard },
   act: { ask: z.object({ action: z.enum(SERVICE_ACTIONS) }), reply: Heard },
   /** Answers with the service as it is then. */
   change: { ask: z.object({ settings: SettingsChange }), reply: Service },

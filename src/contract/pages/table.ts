@@ -1,6 +1,7 @@
 /** What a table of runs and its host say to each other: the Training Table, and the executions of a service. */
 import * as z from 'zod';
-import { Diagnosis, Figure, StatusName } from '../shapes.ts';
+import { Figure, StatusName } from '../shapes.ts';
+import { DiagnosisRemedy, ShownDiagnosis } from './diagnosis.ts';
 import { Heard, type CallTable } from './page.ts';
 
 /** The columns that are there unless somebody chose others. `trainyard.table.columns` holds such names. */
@@ -37,7 +38,7 @@ export const TableRow = z.object({
   attempt: z.int(),
   /** The figures that columns show, by their names. */
   metrics: z.record(z.string(), Figure),
-  diagnosis: Diagnosis.nullable(),
+  diagnosis: ShownDiagnosis.nullable(),
 });
 export type TableRow = z.output<typeof TableRow>;
 
@@ -86,6 +87,7 @@ export const tableCalls = {
     ask: z.object({ action: z.enum(RUN_ACTIONS), executionIds: z.array(z.string()).min(1) }),
     reply: Heard,
   },
+  remedy: { ask: z.object({ executionId: z.string(), remedy: DiagnosisRemedy }), reply: Heard },
   train: { ask: z.null(), reply: Heard },
   showService: { ask: z.object({ serviceId: z.string() }), reply: Heard },
   /** Lets a person choose columns from a list, that of these runs' configurations included. */

@@ -29,7 +29,7 @@ export function registerCommands(
 }
 
 /** Says what happened and offers the next step; the log has the rest. */
-async function tell(title: string, error: unknown, log: vscode.LogOutputChannel): Promise<void> {
+export async function tell(title: string, error: unknown, log: vscode.LogOutputChannel): Promise<void> {
   if (error instanceof vscode.CancellationError) return;
   log.error(`${title}:`, error instanceof Error ? error : String(error));
   if (error instanceof ProjectError) {

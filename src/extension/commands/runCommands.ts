@@ -117,7 +117,7 @@ export function runCommands(deps: {
         applies: ({ diagnosis }) => diagnosis !== null,
         none: 'Nothing to diagnose: no run is kept by a service that fails or is paused.',
       });
-      await showDiagnosis(run, connection, store);
+      await showDiagnosis(run, { connection, store });
     },
 
     async 'trainyard.copyModelId'(argument, chosen) {

@@ -10,7 +10,7 @@ import { LogReader } from '../model/logReader.ts';
 import { openFileOf, openPlace, reveal } from '../model/openers.ts';
 import { PatchDocuments } from '../model/patchDocuments.ts';
 import { watchTab, type ToldFile } from '../model/tabs.ts';
-import { remediesFor } from '../runs/remedies.ts';
+import { shownDiagnosis } from '../runs/remedies.ts';
 import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
@@ -81,7 +81,8 @@ class ModelContent implements Content<typeof modelCalls> {
       },
       run: ({ action }) => this.#execute(`trainyard.${action}`, id),
       remedy: async ({ remedy }) => {
-        await applyRemedy(remedy, await this.#run(), deps.connection, deps.store);
+        const { service } = await this.#run();
+        await applyRemedy(remedy, { serviceId: service.id, executionId: id }, deps);
         return null;
       },
       showService: async () => {
@@ -167,10 +168,7 @@ class ModelContent implements Content<typeof modelCalls> {
       type: 'model',
       run,
       durationMs: held === undefined ? null : durationAt(held, Date.now()),
-      remedies:
-        run === null || run.diagnosis === null
-          ? []
-          : remediesFor(run, run.diagnosis, store.service(run.service.id)),
+      diagnosis: run === null ? null : shownDiagnosis(run, store.service(run.service.id)),
     });
   }
 

@@ -35,7 +35,7 @@ export function pageOf({ cspSource, script, style, subject, title, pictures = fa
 <title>${escaped(title)}</title>
 </head>
 <body data-subject="${escaped(JSON.stringify(subject))}">
-<script nonce="${nonce}" src="${escaped(script)}"></script>
+<script type="module" nonce="${nonce}" src="${escaped(script)}"></script>
 </body>
 </html>`;
 }

@@ -86,8 +86,11 @@ export class Pages<Subject, To, Calls extends CallTable> implements vscode.Dispo
     const open = this.#open.get(this.#kind.keyOf(subject));
     if (open !== undefined) return open.reveal();
     const { title, takesFocus } = this.#kind;
-    const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: !takesFocus };
-    this.#adopt(vscode.window.createWebviewPanel(viewTypeOf(this.#kind), title, beside), subject);
+    const place = {
+      viewColumn: takesFocus ? besideCode() : vscode.ViewColumn.Beside,
+      preserveFocus: !takesFocus,
+    };
+    this.#adopt(vscode.window.createWebviewPanel(viewTypeOf(this.#kind), title, place), subject);
   }
 
   dispose(): void {
@@ -100,6 +103,19 @@ export class Pages<Subject, To, Calls extends CallTable> implements vscode.Dispo
     const page = new OpenPage(panel, this.#kind, subject, this.#deps, () => this.#open.delete(key));
     this.#open.set(key, page);
   }
+}
+
+/** Where other pages stand beside the code already, it is there; a third column would have room for neither. */
+function besideCode(): vscode.ViewColumn {
+  const group = vscode.window.tabGroups.all.find(
+    ({ viewColumn, tabs }) =>
+      viewColumn !== vscode.ViewColumn.One &&
+      // VS Code puts a word of its own before the type.
+      tabs.some(
+        ({ input }) => input instanceof vscode.TabInputWebview && /\btrainyard\./.test(input.viewType),
+      ),
+  );
+  return group?.viewColumn ?? vscode.ViewColumn.Beside;
 }
 
 const viewTypeOf = (kind: { name: string }): string => `trainyard.${kind.name}`;

@@ -1,5 +1,6 @@
 /** Feeds a table of runs while it can be seen: all rows at first, then those alone that changed. Knows nothing of VS Code. */
 import type { ColumnId, Layout, ToTable } from '../../contract/pages/table.ts';
+import type { Service } from '../../contract/shapes.ts';
 import type { Held } from '../runs/item.ts';
 import { figuresIn } from './columns.ts';
 import { tableRow } from './tableRow.ts';
@@ -14,6 +15,7 @@ export interface RowSource {
   columns(): ColumnId[];
   layout(): Layout | null;
   showProject(): boolean;
+  service(id: string): Service | undefined;
   post(message: ToTable): void;
 }
 
@@ -60,6 +62,13 @@ export class RowFeed {
     this.#plan(this.#gapMs);
   }
 
+  /** What can be done about a diagnosis depends on the service. */
+  serviceChanged(serviceId: string): void {
+    for (const { run } of this.#from.all()) {
+      if (run.service.id === serviceId && run.diagnosis !== null) this.changed(run.executionId);
+    }
+  }
+
   removed(executionId: string): void {
     this.#due.delete(executionId);
     this.#gone.add(executionId);
@@ -99,7 +108,11 @@ export class RowFeed {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#showProject !== this.#from.showProject()) this.#allDue();
-    const options = { figures: figuresIn(this.#columns), showProject: this.#showProject };
+    const options = {
+      figures: figuresIn(this.#columns),
+      showProject: this.#showProject,
+      service: (id: string) => this.#from.service(id),
+    };
     const now = Date.now();
     const rows = [];
     for (const id of this.#due) {

@@ -11,7 +11,9 @@ import {
 } from '../../contract/pages/table.ts';
 import type { Handlers } from '../../contract/pages/page.ts';
 import type { Run } from '../../contract/shapes.ts';
+import { applyRemedy } from '../commands/diagnosis.ts';
 import type { CommandId } from '../commands/list.ts';
+import { tell } from '../commands/register.ts';
 import type { Connection, ServicePages } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
 import type { Held } from '../runs/item.ts';
@@ -66,6 +68,15 @@ export class RunTable {
         this.#execute(`trainyard.${action}`, rows[0], rows);
         return null;
       },
+      remedy: async ({ executionId, remedy }) => {
+        const run = deps.store.get(executionId);
+        if (run === undefined) return null;
+        // Nothing waits for its answer: what goes wrong is told as with a command.
+        await applyRemedy(remedy, { serviceId: run.service.id, executionId }, deps).catch((error: unknown) =>
+          tell(remedy, error, deps.log),
+        );
+        return null;
+      },
       train: () => {
         this.#execute('trainyard.trainModel');
         return null;
@@ -102,12 +113,14 @@ export class RunTable {
       columns: () => this.#columns().filter((id) => !this.#without.includes(id)),
       layout: () => Layout.safeParse(this.#deps.memory.get(this.#key)).data ?? null,
       showProject: () => this.#projects.size > 1,
+      service: (id) => store.service(id),
       post,
     });
     return vscode.Disposable.from(
       feed,
       store.onDidChangeRun((run) => feed.changed(run.executionId)),
       store.onDidRemoveRun((id) => feed.removed(id)),
+      store.onDidChangeService(({ id }) => feed.serviceChanged(id)),
       store.onDidChangeRows(() => feed.listChanged()),
       // What belongs to this window may be more now, or less.
       projects.onDidChange(() => {

@@ -9,14 +9,21 @@ import {
   type SERVICE_ACTIONS,
   type ToService,
 } from '../../contract/pages/service.ts';
-import { PROJECT_FILE } from '../../contract/project.ts';
-import type { Service } from '../../contract/shapes.ts';
+import type { ShownDiagnosis } from '../../contract/pages/diagnosis.ts';
+import type { Run, Service } from '../../contract/shapes.ts';
 import { isWaiting } from '../../contract/status.ts';
+import { applyRemedy } from '../commands/diagnosis.ts';
+import type { CommandId } from '../commands/list.ts';
 import type { ServicePages } from '../interfaces.ts';
+import { remediesFor } from '../runs/remedies.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
 import { RunTable, type RunTableDeps } from './runTable.ts';
 
-type Action = (typeof SERVICE_ACTIONS)[number];
+const ACTIONS: Readonly<Record<(typeof SERVICE_ACTIONS)[number], CommandId>> = {
+  pause: 'trainyard.pauseService',
+  resume: 'trainyard.resumeService',
+  retry: 'trainyard.retryNow',
+};
 type Deps = PagesDeps & Omit<RunTableDeps, 'services'>;
 
 export class ServicePanels implements ServicePages, vscode.Disposable {
@@ -90,7 +97,12 @@ class ServiceContent implements Content<typeof serviceCalls> {
     this.handlers = {
       ...this.#table.handlers,
       act: async ({ action }) => {
-        await this.#act(action);
+        await vscode.commands.executeCommand(ACTIONS[action], id);
+        return null;
+      },
+      mend: async ({ remedy }) => {
+        const executionId = this.#headOfQueue()?.executionId ?? null;
+        await applyRemedy(remedy, { serviceId: id, executionId }, deps);
         return null;
       },
       change: async ({ settings }) => {
@@ -153,53 +165,25 @@ class ServiceContent implements Content<typeof serviceCalls> {
       type: 'service',
       service,
       project: service !== null && several ? path.basename(service.project) : null,
-      failedExecutionId: this.#headOfQueue(),
+      diagnosis: service === null ? null : this.#diagnosis(service),
     });
   }
 
-  /** The oldest that waits is tried first. */
-  #headOfQueue(): string | null {
-    let head: { executionId: string; createdAt: string } | null = null;
+  /** The way to its executions is a tab of this page. */
+  #diagnosis(service: Service): ShownDiagnosis | null {
+    const { diagnosis } = service;
+    if (diagnosis === null) return null;
+    const remedies = remediesFor(this.#headOfQueue(), diagnosis, service);
+    return { ...diagnosis, remedies: remedies.filter((one) => one !== 'Show Service Executions') };
+  }
+
+  /** The oldest that waits is tried first: its log tells of a start that failed. */
+  #headOfQueue(): Run | null {
+    let head: Run | null = null;
     for (const run of this.#deps.store.shown()) {
       if (run.service.id !== this.#id || !isWaiting(run.status)) continue;
-      if (head === null || run.createdAt < head.createdAt) head = run;
+      if (head === null || run.queuedAt < head.queuedAt) head = run;
     }
-    return head?.executionId ?? null;
+    return head;
   }
-
-  async #act(action: Action): Promise<void> {
-    const id = this.#id;
-    switch (action) {
-      case 'pause':
-        return this.#execute('trainyard.pauseService', id);
-      case 'resume':
-        return this.#execute('trainyard.resumeService', id);
-      case 'retry':
-        return this.#execute('trainyard.retryNow', id);
-      case 'interpreter':
-        return this.#execute('workbench.action.openSettings', 'trainyard.python');
-      case 'projectFile': {
-        const service = this.#service();
-        if (service === null) throw new Error('This service is gone.');
-        await openArchitecture(service);
-        return;
-      }
-      default:
-        return action satisfies never;
-    }
-  }
-
-  async #execute(command: string, argument: string): Promise<void> {
-    await vscode.commands.executeCommand(command, argument);
-  }
-}
-
-/** Opens the project's file where it tells of the service's architecture. */
-async function openArchitecture({ project, architecture }: Service): Promise<void> {
-  const document = await vscode.workspace.openTextDocument(path.join(project, PROJECT_FILE));
-  const at = document.positionAt(Math.max(0, document.getText().indexOf(`"${architecture.id}"`)));
-  await vscode.window.showTextDocument(document, {
-    viewColumn: vscode.ViewColumn.One,
-    selection: new vscode.Range(at, at),
-  });
 }

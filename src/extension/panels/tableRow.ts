@@ -2,17 +2,20 @@
 import path from 'node:path';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { RowDetail, TableRow } from '../../contract/pages/table.ts';
-import type { Figure, Run, RunDetail } from '../../contract/shapes.ts';
+import type { Figure, Run, RunDetail, Service } from '../../contract/shapes.ts';
 import { durationAt, progressText, type Held } from '../runs/item.ts';
+import { shownDiagnosis } from '../runs/remedies.ts';
 
 export interface RowOptions {
   /** The figures that columns show. */
   figures: readonly string[];
   showProject: boolean;
+  /** Undefined where it isn't known. */
+  service: (id: string) => Service | undefined;
 }
 
 /** @param now milliseconds since 1970 */
-export function tableRow(held: Held, now: number, { figures, showProject }: RowOptions): TableRow {
+export function tableRow(held: Held, now: number, { figures, showProject, service }: RowOptions): TableRow {
   const { run } = held;
   return {
     executionId: run.executionId,
@@ -35,7 +38,7 @@ export function tableRow(held: Held, now: number, { figures, showProject }: RowO
         return value === null ? [] : [[figure, value]];
       }),
     ),
-    diagnosis: run.diagnosis,
+    diagnosis: shownDiagnosis(run, service(run.service.id)),
   };
 }
 

@@ -1,35 +1,76 @@
 /** What a diagnosis says in full, and what can be done about it. Pure. */
-import type { DIAGNOSIS_REMEDIES } from '../../contract/pages/model.ts';
-import type { Diagnosis, Run, Service } from '../../contract/shapes.ts';
 import { nameOf } from '../../client/words.ts';
+import type { DiagnosisRemedy, ShownDiagnosis } from '../../contract/pages/diagnosis.ts';
+import type { Diagnosis, Run, Service, Settings } from '../../contract/shapes.ts';
 
-export type Remedy = (typeof DIAGNOSIS_REMEDIES)[number];
+/**
+ * The likeliest first. A service that fails and is paused has to be resumed, too.
+ * @param run the one that the diagnosis keeps; null where none is, so that no log tells of a start
+ */
+export function remediesFor(
+  run: Run | null,
+  diagnosis: Diagnosis,
+  service: Service | undefined,
+): DiagnosisRemedy[] {
+  return [
+    ...ownRemedies(run, diagnosis.code, service),
+    ...(service?.activity === 'paused' && diagnosis.code !== 'Paused' ? (['Resume Service'] as const) : []),
+    'Show Service Executions',
+  ];
+}
 
-/** The likeliest first. A service that fails and is paused has to be resumed, too. */
-export function remediesFor(run: Run, diagnosis: Diagnosis, service: Service | undefined): Remedy[] {
-  const paused = service?.activity === 'paused' ? (['Resume Service'] as const) : [];
-  switch (diagnosis.code) {
+function ownRemedies(
+  run: Run | null,
+  code: Diagnosis['code'],
+  service: Service | undefined,
+): DiagnosisRemedy[] {
+  const logs = run === null ? [] : (['Show Logs'] as const);
+  // What runs needs no other try: its service was short of memory for another.
+  const retry = run?.status === 'In Progress' ? [] : (['Retry Now'] as const);
+  switch (code) {
     case 'Paused':
-      return ['Resume Service', 'Show Service Executions'];
+      return ['Resume Service'];
     case 'NoSuchInstance':
-      return ['Use CPU', ...paused, 'Show Service Executions'];
+      return ['Use CPU', 'Configure Service…'];
     case 'EngineUnreachable':
-      return ['Retry Now', ...paused, 'Show Service Executions'];
+      return ['Retry Now', 'Configure Service…'];
     case 'StartFailed':
     case 'CrashLoop':
+      return [...logs, ...retry, 'Choose Interpreter…', 'Open trainyard.json'];
     case 'EnvironmentFailed':
+      return [...logs, ...retry, 'Open trainyard.json', 'Choose Interpreter…'];
     case 'ImagePullBackOff':
+      return [...logs, ...retry, 'Configure Service…'];
     case 'OOM':
-      // What runs needs no other try: its service was short of memory for another.
+      // Where the service sets no limit, it was the machine that had no more.
       return [
-        'Show Logs',
-        ...(run.status === 'In Progress' ? [] : (['Retry Now'] as const)),
-        ...paused,
-        'Show Service Executions',
+        ...(service?.settings.memory === undefined ? [] : (['Raise Memory…'] as const)),
+        ...logs,
+        ...retry,
       ];
     default:
-      return diagnosis.code satisfies never;
+      return code satisfies never;
   }
+}
+
+/** For a dialog, which has room for few: what leads elsewhere to change something is left to the pages. */
+export function dialogRemedies(remedies: readonly DiagnosisRemedy[]): DiagnosisRemedy[] {
+  const elsewhere = new Set<DiagnosisRemedy>([
+    'Choose Interpreter…',
+    'Open trainyard.json',
+    'Configure Service…',
+  ]);
+  return remedies.filter((remedy) => !elsewhere.has(remedy));
+}
+
+/** The diagnosis of a run as pages show it. */
+export const shownDiagnosis = (run: Run, service: Service | undefined): ShownDiagnosis | null =>
+  run.diagnosis === null ? null : { ...run.diagnosis, remedies: remediesFor(run, run.diagnosis, service) };
+
+/** Twice as much, in the unit that it has: "8GB" -> "16GB". Empty where there is no limit. */
+export function doubledMemory(memory: Settings['memory']): string {
+  const [, amount, rest] = /^([\d.]+)(.*)$/.exec(memory ?? '') ?? [];
+  return amount === undefined ? '' : `${Number(amount) * 2}${rest}`;
 }
 
 export function diagnosisText(

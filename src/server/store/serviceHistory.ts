@@ -24,7 +24,7 @@ export function happenings(before: ServiceRecord, after: ServiceRecord): Happeni
   if (after.health !== before.health && after.health === 'healthy')
     found.push({ kind: 'healthy', message: 'A start succeeded.' });
   if (after.health !== before.health && after.health === 'unproven')
-    found.push({ kind: 'unproven', message: 'Whether it starts is not known again.' });
+    found.push({ kind: 'unproven', message: 'Its next start will tell whether it works.' });
   return found;
 }
 
@@ -35,7 +35,7 @@ const changeWords = (before: Settings, after: Settings): string =>
       // Values of its environment may be secrets.
       name === 'env'
         ? envWords(before.env, after.env)
-        : `${name} ${settingText(before[name])} -> ${settingText(after[name])}`,
+        : `${name} ${settingText(before[name])} → ${settingText(after[name])}`,
     )
     .join(', ');
 

@@ -111,7 +111,7 @@ export class Workbench {
     let typed = 0;
     await this.#openPalette();
     await until(`"${label}" in the palette`, async () => {
-      // A dialog that gives the focus back late closes it again.
+      // What takes the focus late (a page that has loaded, a dialog that gives it back) closes the palette.
       if (!(await this.quickInput.root.isVisible())) {
         await this.#openPalette();
         typed = 0;
