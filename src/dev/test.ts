@@ -1,13 +1,13 @@
 /**
- * `npm test`: every suite but the long one, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some
- * of them, `npm run test:long` the long one. A suite that can't run somewhere says why and counts as failed where it should have run.
+ * `npm test`: every suite but the long ones, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some
+ * of them, `npm run test:long` the long ones. A suite that can't run somewhere says why and counts as failed where it should have run.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { obtainBrowser } from './chromium.ts';
 import { CACHE, oneAtATime } from './cache.ts';
-import { obtainEditor } from './editor.ts';
+import { obtainEditor, OLDEST } from './editor.ts';
 import { findPython, pythonEnvironment } from './pythons.ts';
 import { npm, run } from './run.ts';
 
@@ -37,11 +37,11 @@ const SERVER_ON_NODE = [
   'trainings',
 ];
 
+/** What proves how the tests themselves open and read an editor. */
+const OF_THE_TOOLS = /(harness|editors)\.test\.ts$/;
+
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
-
-/** The suite that runs only where it is asked for. */
-const LONG = 'long';
 
 const suites: Record<string, () => Promise<Counts>> = {
   format: () => check(path.join(bin, 'prettier'), ['--check', '--log-level', 'warn', '.']),
@@ -87,7 +87,9 @@ const suites: Record<string, () => Promise<Counts>> = {
     await obtainEditor({ log: say });
     await obtainBrowser({ log: say });
     const report = path.join(CACHE, 'shown.jsonl');
-    const counts = await nodeTests(process.execPath, ['vscode'], report);
+    const files = testsIn(['vscode']).filter((file) => !OF_THE_TOOLS.test(file));
+    const env = { TRAINYARD_TEST_VSIX: await packageVsix() };
+    const counts = await testFiles(process.execPath, files, { minutes: 4, env }, report);
     return sum([counts, await check(process.execPath, ['test/vscode/behaviours.ts', report])]);
   },
   'vscode on the desktop': async () => {
@@ -98,19 +100,42 @@ const suites: Record<string, () => Promise<Counts>> = {
       skipped: code === CANNOT_RUN ? 1 : 0,
     };
   },
-  /**
-   * All of `server` on the oldest Node, then its tests that prove more the longer they run: budgets of minutes, a new seed each time.
-   * Together about 25 minutes on two cores that nobody else uses, most of them the dispatcher's histories.
-   */
-  [LONG]: async () =>
-    sum([
-      await nodeTests(await oldestNode(), ['server']),
-      await testFiles(process.execPath, ['dispatcher', 'fuzz', 'storm'].map(serverTest), {
-        minutes: 60,
-        env: { TRAINYARD_TEST_LONG: '1' },
-      }),
-    ]),
 };
+
+/** `npm run test:long`: together about 45 minutes on two cores that nobody else uses. */
+const longSuites: typeof suites = {
+  'all of server on the oldest Node': async () => nodeTests(await oldestNode(), ['server']),
+  'vscode, the oldest': () => windows({ TRAINYARD_EDITOR_VERSION: OLDEST }),
+  'vscode, from the package': async () =>
+    windows({ TRAINYARD_TEST_VSIX: await packageVsix(), TRAINYARD_TEST_INSTALLED: '1' }),
+  /** What proves more the longer it runs: budgets of minutes, a new seed each time. */
+  'histories, fuzz and storm': () =>
+    testFiles(process.execPath, ['dispatcher', 'fuzz', 'storm'].map(serverTest), {
+      minutes: 60,
+      env: { TRAINYARD_TEST_LONG: '1' },
+    }),
+};
+
+/** All tests in a real VS Code, in every theme. */
+async function windows(env: NodeJS.ProcessEnv): Promise<Counts> {
+  await obtainEditor({
+    log: say,
+    ...(env['TRAINYARD_EDITOR_VERSION'] === undefined ? {} : { version: OLDEST }),
+  });
+  await obtainBrowser({ log: say });
+  return testFiles(process.execPath, testsIn(['vscode']), {
+    minutes: 6,
+    env: { ...env, TRAINYARD_TEST_LONG: '1' },
+  });
+}
+
+/** Makes the VSIX. @returns its path */
+async function packageVsix(): Promise<string> {
+  const printed = await run(process.execPath, ['src/dev/package.ts'], { cwd: root });
+  const vsix = /^(.+\.vsix): /m.exec(printed)?.[1];
+  if (vsix === undefined) throw new Error(`No package was made:\n${printed}`);
+  return vsix;
+}
 
 const serverTest = (name: string): string => `test/server/${name}.test.ts`;
 
@@ -154,17 +179,23 @@ async function check(command: string, args: readonly string[]): Promise<Counts> 
   return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-/** @param report a file that is to list the tests that passed */
-async function nodeTests(node: string, folders: readonly string[], report?: string): Promise<Counts> {
+async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
+  return testFiles(node, testsIn(folders), { minutes: 3, env: {} });
+}
+
+function testsIn(folders: readonly string[]): string[] {
   const files = globSync(
     folders.map((folder) => `test/${folder}/**/*.test.ts`),
     { cwd: root },
   ).toSorted();
   if (files.length === 0) throw new Error(`There is no test in ${folders.join(', ')}.`);
-  return testFiles(node, files, { minutes: 3, env: {} }, report);
+  return files;
 }
 
-/** @param budget what hangs for so long has failed, and doesn't keep the others waiting */
+/**
+ * @param budget what hangs for so long has failed, and doesn't keep the others waiting
+ * @param report a file that is to list the tests that passed
+ */
 async function testFiles(
   node: string,
   files: readonly string[],
@@ -226,16 +257,16 @@ async function oldestNode(): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const asked = process.argv.slice(2);
-  const strangers = asked.filter((name) => !Object.hasOwn(suites, name));
+  const all = { ...suites, ...longSuites };
+  const named = process.argv.slice(2).flatMap((name) => (name === 'long' ? Object.keys(longSuites) : [name]));
+  const asked = named.length > 0 ? named : Object.keys(suites);
+  const strangers = asked.filter((name) => !Object.hasOwn(all, name));
   if (strangers.length > 0)
-    throw new Error(
-      `There is no suite ${strangers.join(', ')}; there are ${Object.keys(suites).join(', ')}.`,
-    );
+    throw new Error(`There is no suite ${strangers.join(', ')}; there are ${Object.keys(all).join('; ')}.`);
   await run(process.execPath, ['esbuild.mjs'], { cwd: root });
   const results: [name: string, counts: Counts, seconds: number][] = [];
-  for (const [name, suite] of Object.entries(suites)) {
-    if (asked.length > 0 ? !asked.includes(name) : name === LONG) continue;
+  for (const [name, suite] of Object.entries(all)) {
+    if (!asked.includes(name)) continue;
     say(`\n== ${name}`);
     const began = performance.now();
     const counts = await suite().catch((error: unknown): Counts => {
@@ -250,9 +281,11 @@ async function main(): Promise<void> {
       `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} of ${passed + failed}${skipped > 0 ? `, ${skipped} skipped` : ''} in ${seconds.toFixed(1)} s`,
     );
   }
-  const all = sum(results.map(([, counts]) => counts));
-  say(`${all.passed} passed, ${all.failed} failed${all.skipped > 0 ? `, ${all.skipped} skipped` : ''}`);
-  process.exitCode = all.failed === 0 ? 0 : 1;
+  const total = sum(results.map(([, counts]) => counts));
+  say(
+    `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+  );
+  process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
 main().catch((error: unknown) => {

@@ -3,9 +3,16 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import * as z from 'zod';
-import { openWorkbench, storiesIn, until, type RowFacts, type Workbench } from './harness/index.ts';
+import {
+  openWorkbench,
+  storiesIn,
+  THEMES_TRIED,
+  until,
+  type RowFacts,
+  type Workbench,
+} from './harness/index.ts';
 import { described as rowDescribed, RUNS, settled as treeSettled } from './runsTree.ts';
-import { makeTrainingProject, ROOT } from './trainings.ts';
+import { makeTrainingProject, OWN } from './trainings.ts';
 
 // One window, one project, one backend: each story goes on where the one before it ended, as a person's day does.
 
@@ -19,7 +26,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'extension',
     folder: project.folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: OWN,
     env: { TRAINYARD_HOME: project.home },
   });
 });
@@ -393,7 +400,7 @@ it('is at home in every theme', async () => {
   await train('shapes-small');
   await train('shapes-bad');
   await described('shapes-small v3', /^25%/);
-  for (const kind of ['light', 'hcLight', 'hcDark', 'dark'] as const) {
+  for (const kind of THEMES_TRIED) {
     await workbench.setTheme(kind);
     await workbench.screenshot(kind);
   }

@@ -3,7 +3,7 @@ import { after, before } from 'node:test';
 import { openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
 import { fillHome } from './manyRuns.ts';
 import { described, RUNS } from './runsTree.ts';
-import { makeTrainingProject, ROOT } from './trainings.ts';
+import { makeTrainingProject, OWN } from './trainings.ts';
 
 // Ten thousand trainings that have ended, and one that runs. What is measured is told; what is asserted leaves room for slow machines.
 
@@ -17,7 +17,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'many',
     folder: project.folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: OWN,
     env: { TRAINYARD_HOME: project.home },
     size: { width: 1280, height: 900 },
   });

@@ -10,12 +10,13 @@ import {
   closeMenu,
   openWorkbench,
   storiesIn,
+  THEMES_TRIED,
   until,
   type RowFacts,
   type Workbench,
 } from './harness/index.ts';
 import { badge, described, filterBy, groupBy, hovered, message, RUNS, settled } from './runsTree.ts';
-import { killTraining, makeTrainingProject, ROOT, runsOf } from './trainings.ts';
+import { killTraining, makeTrainingProject, OWN, runsOf } from './trainings.ts';
 
 // A day on which everything happens: real trainings in each of the eight statuses, a service that fails, one that is paused.
 
@@ -28,7 +29,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'runs',
     folder: project.folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: OWN,
     env: { TRAINYARD_HOME: project.home },
     userSettings: { 'workbench.startupEditor': 'none' },
     size: { width: 1280, height: 900 },
@@ -334,7 +335,7 @@ it('is told nothing more of what one has switched off', async () => {
   assert.equal(texts.length, told.length + 1, texts.join('\n'));
 });
 
-for (const kind of ['light', 'hcDark', 'hcLight', 'dark'] as const) {
+for (const kind of THEMES_TRIED) {
   it(`is at home in ${kind}`, async () => {
     await workbench.setTheme(kind);
     await workbench.screenshot(`everything-${kind}`);

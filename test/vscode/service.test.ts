@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
 import type { Service } from '../../src/contract/shapes.ts';
-import { openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
+import { openWorkbench, storiesIn, THEMES_TRIED, until, type Workbench } from './harness/index.ts';
 import { failedAtNothing, Page } from './pages.ts';
-import { makeTrainingProject, ROOT, runsOf } from './trainings.ts';
+import { makeTrainingProject, OWN, runsOf } from './trainings.ts';
 
 // Services that can't start for every reason there is on one machine; each is mended from its page.
 
@@ -51,7 +51,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'service',
     folder: project.folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: OWN,
     env: { TRAINYARD_HOME: project.home },
     userSettings: { 'workbench.startupEditor': 'none' },
     size: { width: 1500, height: 900 },
@@ -289,7 +289,7 @@ it('raises the memory of a service that ran out of it', async () => {
 it('can be read in a dark theme and in high contrast', async () => {
   const page = new Page(workbench, 'mgmt-train-bare');
   await workbench.tab(page.title).click();
-  for (const kind of ['dark', 'hcLight'] as const) {
+  for (const kind of THEMES_TRIED) {
     await workbench.setTheme(kind);
     for (const tab of ['Executions', 'Settings', 'Health']) {
       await page.openTab(tab);

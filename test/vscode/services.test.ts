@@ -13,7 +13,7 @@ import {
   type Workbench,
 } from './harness/index.ts';
 import { branchIs, SERVICES, showAlone } from './sidebar.ts';
-import { makeTrainingProject, ROOT } from './trainings.ts';
+import { makeTrainingProject, OWN } from './trainings.ts';
 
 // The view Services. Each story has an architecture, and so a service, of its own; what it leaves waiting or running is ended
 // after it.
@@ -53,7 +53,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'services',
     folder: project.folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: OWN,
     env: { TRAINYARD_HOME: project.home },
     userSettings: { 'workbench.startupEditor': 'none' },
     size: { width: 1280, height: 900 },

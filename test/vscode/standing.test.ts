@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { readServerFile } from '../../src/client/backend.ts';
 import { openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
-import { ROOT } from './trainings.ts';
+import { INSTALLED, ROOT } from './trainings.ts';
 
 // A window where nothing is as it should be: the folder isn't trusted, the backend can't start, there is nothing to train. Story by
 // story it is mended as the view says.
@@ -24,7 +24,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'standing',
     folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: INSTALLED,
     userSettings: {
       'security.workspace.trust.enabled': true,
       'security.workspace.trust.startupPrompt': 'never',

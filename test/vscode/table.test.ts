@@ -10,12 +10,13 @@ import {
   openMenu,
   openWorkbench,
   storiesIn,
+  THEMES_TRIED,
   until,
   type Workbench,
 } from './harness/index.ts';
 import { failedAtNothing, Page } from './pages.ts';
 import { TablePage } from './tablePage.ts';
-import { killTraining, makeTrainingProject, ROOT, runsOf } from './trainings.ts';
+import { killTraining, makeTrainingProject, OWN, runsOf } from './trainings.ts';
 
 // The Training Table from its first row on: trainings in each of the eight statuses, a service that fails, one that is paused.
 
@@ -42,7 +43,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'table',
     folder: project.folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: OWN,
     env: { TRAINYARD_HOME: project.home },
     userSettings: { 'workbench.startupEditor': 'none' },
     size: { width: 1500, height: 900 },
@@ -413,7 +414,7 @@ it('B62 shows the error on what runs while its service fails, too', async () => 
 });
 
 it('can be read in a dark theme and in high contrast', async () => {
-  for (const kind of ['dark', 'hcLight'] as const) {
+  for (const kind of THEMES_TRIED) {
     await workbench.setTheme(kind);
     await (await table.cell('never-ready v2', 'status')).locator('.diagnosis').click();
     await (await table.find('.hover-card')).waitFor();

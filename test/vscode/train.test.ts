@@ -18,7 +18,7 @@ import {
   type Workbench,
 } from './harness/index.ts';
 import { branchIs, MODELS, showAlone } from './sidebar.ts';
-import { makeTrainingProject, ROOT } from './trainings.ts';
+import { makeTrainingProject, OWN } from './trainings.ts';
 
 // The view Models, and Train where the code is. Each story has an architecture of its own; what it leaves running is let go to
 // its end.
@@ -59,7 +59,7 @@ before(async () => {
   workbench = await openWorkbench({
     name: 'train',
     folder: project.folder,
-    extension: { kind: 'development', path: ROOT },
+    extension: OWN,
     env: { TRAINYARD_HOME: project.home },
     userSettings: { 'workbench.startupEditor': 'none', 'explorer.openEditors.visible': 0 },
     size: { width: 1280, height: 900 },

@@ -9,9 +9,20 @@ import type { Client } from '../../src/client/api.ts';
 import { findBackend } from '../../src/client/backend.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import type { Status } from '../../src/contract/status.ts';
+import type { ExtensionSource } from '../../src/dev/browserEditor.ts';
 import { until } from './harness/index.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
+
+const DEVELOPED: ExtensionSource = { kind: 'development', path: ROOT };
+const vsix = process.env['TRAINYARD_TEST_VSIX'];
+
+/** Trainyard as at a user's, out of its package; from this checkout where no package is named. */
+export const INSTALLED: ExtensionSource = vsix === undefined ? DEVELOPED : { kind: 'vsix', path: vsix };
+
+/** Trainyard from this checkout, or with TRAINYARD_TEST_INSTALLED=1 as at a user's. */
+export const OWN = process.env['TRAINYARD_TEST_INSTALLED'] === '1' ? INSTALLED : DEVELOPED;
+
 const VERSION = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))).version;
