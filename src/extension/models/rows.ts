@@ -4,6 +4,7 @@ import type { FigureHints } from '../../contract/figures.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
 import type { LoadedProject, ProjectError } from '../../client/project.ts';
 import { DIAGNOSIS_ICONS } from '../runs/item.ts';
+import { openRow } from '../runs/openRows.ts';
 import { themeIcon, type RunNode } from '../runs/rows.ts';
 import { modelsOf, modelWords } from './catalog.ts';
 
@@ -27,16 +28,17 @@ export const keyOf = (node: CatalogNode): string =>
 /** Versions of a model that are shown. */
 export const MOST_VERSIONS = 50;
 
-/** Not in the palette: they are the rows' own. */
-export const OPEN_IN_FILE = 'trainyard.models.openInFile';
-export const SHOW_VERSIONS = 'trainyard.models.showVersions';
+export const MODELS_VIEW = 'trainyard.models';
+
+/** A click leads to where the file says it. */
+const OPENS_FILE = 'Open trainyard.json';
 
 const { Expanded, Collapsed, None } = vscode.TreeItemCollapsibleState;
 
 export function projectItem(node: ProjectNode, title: string): vscode.TreeItem {
   const item = rowOf(node, title, Expanded, 'folder');
   item.tooltip = node.file;
-  item.command = opening(node);
+  item.command = openRow(MODELS_VIEW, OPENS_FILE);
   return item;
 }
 
@@ -47,7 +49,7 @@ export function brokenItem(node: BrokenNode, title: string, error: ProjectError)
   item.description = first === undefined ? error.message : `line ${first.line}: ${first.message}`;
   item.tooltip = error.message;
   item.accessibilityInformation = { label: `${title} can't be read, ${item.description}` };
-  item.command = opening(node);
+  item.command = openRow(MODELS_VIEW, OPENS_FILE);
   return item;
 }
 
@@ -64,7 +66,7 @@ export function architectureItem(
   item.accessibilityInformation = {
     label: ['Architecture', node.architecture, ...(service === undefined ? [] : [service.name])].join(', '),
   };
-  item.command = opening(node);
+  item.command = openRow(MODELS_VIEW, OPENS_FILE);
   return item;
 }
 
@@ -73,14 +75,14 @@ export function modelItem(node: ModelNode, versions: readonly Run[], hints: Figu
   item.description = modelWords(versions, hints);
   item.contextValue = ';model;trainable;';
   item.accessibilityInformation = { label: `Model, ${node.model}, ${item.description}` };
-  item.command = opening(node);
+  item.command = openRow(MODELS_VIEW, OPENS_FILE);
   return item;
 }
 
 export function restItem(node: RestNode, count: number): vscode.TreeItem {
   const item = rowOf(node, `All ${count.toLocaleString('en')} Versions…`, None, 'ellipsis');
   item.tooltip = 'Shows them in Training Runs.';
-  item.command = { command: SHOW_VERSIONS, title: 'Show All Versions', arguments: [node] };
+  item.command = openRow(MODELS_VIEW, 'Show All Versions');
   return item;
 }
 
@@ -96,10 +98,3 @@ function rowOf(
   item.contextValue = `;${node.kind};`;
   return item;
 }
-
-/** A click leads to where the file says it. */
-const opening = (node: CatalogNode): vscode.Command => ({
-  command: OPEN_IN_FILE,
-  title: 'Open trainyard.json',
-  arguments: [node],
-});

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import type { Group } from './groups.ts';
 import type { Icon } from './item.ts';
+import { openRow } from './openRows.ts';
 
 export type RunNode = { readonly kind: 'run'; readonly executionId: string };
 export type GroupNode = { readonly kind: 'group'; readonly key: string };
@@ -16,8 +17,7 @@ export type Node = RunNode | GroupNode | MoreNode | CommandNode;
 /** Rows of a group that are made at first, and by each *Show More*. */
 export const PAGE = 100;
 
-/** Not in the palette: it is a row's own. */
-export const SHOW_MORE = 'trainyard.runs.showMore';
+export const RUNS_VIEW = 'trainyard.runs';
 
 export const themeIcon = ({ id, color }: Icon): vscode.ThemeIcon =>
   new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
@@ -49,7 +49,7 @@ export function moreItem(node: MoreNode, hidden: number): vscode.TreeItem {
   item.description = hidden > next ? `of ${hidden.toLocaleString('en')}` : '';
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.tooltip = `${hidden} older runs aren't shown. Search or filter finds them, too.`;
-  item.command = { command: SHOW_MORE, title: 'Show More', arguments: [node] };
+  item.command = openRow(RUNS_VIEW, 'Show More');
   return item;
 }
 
