@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
@@ -13,6 +13,7 @@ import { serviceItem } from '../../src/extension/services/item.ts';
 import { SERVICE_HOVER_COMMANDS } from '../../src/extension/services/hover.ts';
 import type { Run, Service } from '../../src/contract/shapes.ts';
 import { STATUSES, type Status } from '../../src/contract/status.ts';
+import { readManifest } from '../manifest.ts';
 import { failing, paused, run, service } from './runs.ts';
 
 const VIEWS = ['trainyard.runs', 'trainyard.services', 'trainyard.models'];
@@ -75,7 +76,7 @@ const manifest = z
       untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }),
     }),
   })
-  .parse(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
+  .parse(readManifest());
 const { commands, menus, viewsWelcome, viewsContainers, configuration } = manifest.contributes;
 
 /**

@@ -1,0 +1,35 @@
+/** What package.json says, as VS Code reads it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as z from 'zod';
+
+const root = path.resolve(import.meta.dirname, '..');
+const parsed = (file: string): unknown => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+
+/** The words that package.json names by their keys. */
+export const manifestWords = (): Record<string, string> =>
+  z.record(z.string(), z.string()).parse(parsed('package.nls.json'));
+
+/** As it stands there: `%key%` in the place of words. */
+export const rawManifest = (): unknown => parsed('package.json');
+
+/** With the words of package.nls.json in the place of their keys. Throws at a key without words. */
+export function readManifest(): unknown {
+  const words = manifestWords();
+  const spoken = (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      const key = keyIn(value);
+      if (key === null) return value;
+      const text = words[key];
+      if (text === undefined) throw new Error(`package.nls.json has no ${key}.`);
+      return text;
+    }
+    if (Array.isArray(value)) return value.map(spoken);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, spoken(one)]));
+  };
+  return spoken(rawManifest());
+}
+
+/** The key that a text of package.json is; null where it is none. */
+export const keyIn = (text: string): string | null => /^%([\w.]+)%$/.exec(text)?.[1] ?? null;
