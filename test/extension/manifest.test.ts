@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
 import { COLUMNS, ColumnId, MORE_COLUMNS } from '../../src/contract/pages/table.ts';
-import { COMMANDS, GROUP_BY_ENTRIES, groupByCommand } from '../../src/extension/commands/list.ts';
+import { COMMANDS, groupByCommand } from '../../src/extension/commands/list.ts';
 import { GROUPINGS } from '../../src/extension/runs/groups.ts';
 import { NOTICE_KINDS } from '../../src/extension/notices/notices.ts';
 import { HOVER_COMMANDS } from '../../src/extension/runs/hover.ts';
@@ -105,7 +105,10 @@ describe('package.json', () => {
     for (const grouping of GROUPINGS) {
       for (const chosen of [false, true]) {
         const command = groupByCommand(grouping, chosen);
-        assert.equal(titles.get(command), `${chosen ? '✓ ' : ''}${GROUP_BY_ENTRIES[grouping]}`);
+        assert.equal(
+          titles.get(command),
+          `${chosen ? '✓ ' : ''}${grouping[0]!.toUpperCase()}${grouping.slice(1)}`,
+        );
         const when = `config.trainyard.runs.groupBy ${chosen ? '==' : '!='} ${grouping}`;
         assert.equal(entries.find((entry) => entry.command === command)?.when, when);
         assert.equal(menus.commandPalette.find((entry) => entry.command === command)?.when, 'false');
