@@ -1,4 +1,5 @@
 /** What the rows of *Models* are, and how they look: projects, architectures, models, files that can't be read. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
@@ -44,9 +45,9 @@ export function brokenItem(node: BrokenNode, title: string, error: ProjectError)
   const [first] = error.problems;
   const item = rowOf(node, title, None, '');
   item.iconPath = themeIcon(DIAGNOSIS_ICONS.error);
-  item.description = first === undefined ? error.message : `line ${first.line}: ${first.message}`;
+  item.description = first === undefined ? error.message : l10n.t('line {0}: {1}', first.line, first.message);
   item.tooltip = error.message;
-  item.accessibilityInformation = { label: `${title} can't be read, ${item.description}` };
+  item.accessibilityInformation = { label: l10n.t("{0} can't be read, {1}", title, item.description) };
   item.command = opening(node);
   return item;
 }
@@ -62,7 +63,9 @@ export function architectureItem(
   const one = modelsOf(project, node.architecture).length === 1;
   item.contextValue = `;architecture;${one ? 'trainable;' : ''}`;
   item.accessibilityInformation = {
-    label: ['Architecture', node.architecture, ...(service === undefined ? [] : [service.name])].join(', '),
+    label: [l10n.t('Architecture'), node.architecture, ...(service === undefined ? [] : [service.name])].join(
+      ', ',
+    ),
   };
   item.command = opening(node);
   return item;
@@ -72,15 +75,15 @@ export function modelItem(node: ModelNode, versions: readonly Run[], hints: Figu
   const item = rowOf(node, node.model, versions.length > 0 ? Collapsed : None, 'package');
   item.description = modelWords(versions, hints);
   item.contextValue = ';model;trainable;';
-  item.accessibilityInformation = { label: `Model, ${node.model}, ${item.description}` };
+  item.accessibilityInformation = { label: [l10n.t('Model'), node.model, item.description].join(', ') };
   item.command = opening(node);
   return item;
 }
 
 export function restItem(node: RestNode, count: number): vscode.TreeItem {
-  const item = rowOf(node, `All ${count.toLocaleString('en')} Versions…`, None, 'ellipsis');
-  item.tooltip = 'Shows them in Training Runs.';
-  item.command = { command: SHOW_VERSIONS, title: 'Show All Versions', arguments: [node] };
+  const item = rowOf(node, l10n.t('All {0} Versions…', count.toLocaleString('en')), None, 'ellipsis');
+  item.tooltip = l10n.t('Shows them in Training Runs.');
+  item.command = { command: SHOW_VERSIONS, title: l10n.t('Show All Versions'), arguments: [node] };
   return item;
 }
 
@@ -100,6 +103,6 @@ function rowOf(
 /** A click leads to where the file says it. */
 const opening = (node: CatalogNode): vscode.Command => ({
   command: OPEN_IN_FILE,
-  title: 'Open trainyard.json',
+  title: l10n.t('Open trainyard.json'),
   arguments: [node],
 });
