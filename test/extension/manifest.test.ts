@@ -13,7 +13,7 @@ import { serviceItem } from '../../src/extension/services/item.ts';
 import { SERVICE_HOVER_COMMANDS } from '../../src/extension/services/hover.ts';
 import type { Run, Service } from '../../src/contract/shapes.ts';
 import { STATUSES, type Status } from '../../src/contract/status.ts';
-import { readManifest } from '../manifest.ts';
+import { readManifest } from '../words.ts';
 import { failing, paused, run, service } from './runs.ts';
 
 const VIEWS = ['trainyard.runs', 'trainyard.services', 'trainyard.models'];

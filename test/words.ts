@@ -1,4 +1,4 @@
-/** What package.json says, as VS Code reads it. */
+/** The words that wait for translation, and package.json as VS Code reads it. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
@@ -6,9 +6,13 @@ import * as z from 'zod';
 const root = path.resolve(import.meta.dirname, '..');
 const parsed = (file: string): unknown => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 
+const Words = z.record(z.string(), z.string());
+
 /** The words that package.json names by their keys. */
-export const manifestWords = (): Record<string, string> =>
-  z.record(z.string(), z.string()).parse(parsed('package.nls.json'));
+export const manifestWords = (): Record<string, string> => Words.parse(parsed('package.nls.json'));
+
+/** The words of the extension's code, by themselves. */
+export const extensionWords = (): Record<string, string> => Words.parse(parsed('l10n/bundle.l10n.json'));
 
 /** As it stands there: `%key%` in the place of words. */
 export const rawManifest = (): unknown => parsed('package.json');
