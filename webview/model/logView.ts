@@ -2,7 +2,7 @@
  * The tab Logs: follows the end of a log, and goes anywhere in it. Only a stretch of it is held; what lies before and after is asked for
  * when somebody gets there.
  */
-import type { LogPart } from '../../src/contract/pages/model.ts';
+import type { LogFound, LogPart, LogPlace } from '../../src/contract/pages/model.ts';
 import { isOver, type Status } from '../../src/contract/status.ts';
 import { bytesText } from '../../src/contract/words.ts';
 import { button } from '../ui/controls.ts';
@@ -17,8 +17,8 @@ const LEVEL_NAMES = { all: 'All lines', warnings: 'Warnings and errors', errors:
 const NEAR = 100;
 
 export interface LogAsks {
-  read(attempt: number, at: { before: number } | { after: number }): Promise<LogPart>;
-  search(attempt: number, text: string, before: number): Promise<{ found: number | null; reached: number }>;
+  read(attempt: number, at: LogPlace): Promise<LogPart>;
+  search(attempt: number, text: string, at: LogPlace): Promise<LogFound>;
   openPlace(file: string, line: number): void;
   openDocument(): void;
   keep(own: LogOwn): void;
@@ -57,7 +57,7 @@ export class LogView {
         this.#drawSearch();
       },
       step: (by) => this.#step(by),
-      earlier: (stop) => this.#searchEarlier(stop),
+      beyond: (where, stop) => this.#searchBeyond(where, stop),
     });
     const level = element(
       'select',
@@ -206,7 +206,7 @@ export class LogView {
     });
   }
 
-  #ask(at: { before: number } | { after: number }, then: (part: LogPart) => void): void {
+  #ask(at: LogPlace, then: (part: LogPart) => void): void {
     if (this.#loading || this.#attempt === null) return;
     const window = this.#window;
     this.#loading = true;
@@ -237,7 +237,10 @@ export class LogView {
   }
 
   #drawSearch(): void {
-    const current = this.#search.look(this.#rows, this.#list.firstInSight, this.#window.start > 0);
+    const current = this.#search.look(this.#rows, this.#list.firstInSight, {
+      earlier: this.#window.start > 0,
+      later: !this.#window.atEnd,
+    });
     this.#list.mark(this.#search.wanted, current);
   }
 
@@ -249,20 +252,26 @@ export class LogView {
     this.#list.reveal(at);
   }
 
-  /** Looks for the last line before those that are held, however far back. */
-  async #searchEarlier(stop: AbortSignal): Promise<void> {
+  /** Looks for the nearest line before or after those that are held, however far away. */
+  async #searchBeyond(where: 'earlier' | 'later', stop: AbortSignal): Promise<void> {
     const attempt = this.#attempt;
     if (attempt === null) return;
-    const all = this.#window.start;
-    let before = all;
-    while (before > 0) {
-      const { found, reached } = await this.#asks.search(attempt, this.#own.search, before);
+    const { start, end } = this.#window;
+    let at = where === 'earlier' ? start : end;
+    for (;;) {
+      const { found, reached } = await this.#asks.search(
+        attempt,
+        this.#own.search,
+        where === 'earlier' ? { before: at } : { after: at },
+      );
       if (stop.aborted) return;
       if (found !== null) return this.#showFound(attempt, found);
-      before = reached;
-      this.#search.say(`Looked back to ${bytesText(reached)} of ${bytesText(this.#window.size)}…`);
+      at = reached;
+      const { size } = this.#window;
+      if (where === 'earlier' ? at === 0 : at >= size) break;
+      this.#search.say(`Looked as far as ${bytesText(at)} of ${bytesText(size)}…`);
     }
-    this.#search.say('Not in the lines before.');
+    this.#search.say(where === 'earlier' ? 'Not in the lines before.' : 'Not in the lines after.');
   }
 
   async #showFound(attempt: number, found: number): Promise<void> {

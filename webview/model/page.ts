@@ -72,7 +72,7 @@ export class ModelPage {
     this.#log = new LogView(
       {
         read: (attempt, at) => host.call('readLog', { attempt, at }),
-        search: (attempt, text, before) => host.call('searchLog', { attempt, text, before }),
+        search: (attempt, text, at) => host.call('searchLog', { attempt, text, at }),
         openPlace,
         openDocument: () => this.#do('run', { action: 'showLogs' }),
         keep: (log) => this.#keep({ log }),

@@ -116,11 +116,8 @@ class ModelContent implements Content<typeof modelCalls> {
         await openFileOf(told.place);
         return null;
       },
-      readLog: ({ attempt, at }) => {
-        const reader = this.#reader(attempt);
-        return 'before' in at ? reader.before(at.before) : reader.after(at.after);
-      },
-      searchLog: ({ attempt, text, before }) => this.#reader(attempt).search(text, before),
+      readLog: ({ attempt, at }) => this.#reader(attempt).read(at),
+      searchLog: ({ attempt, text, at }) => this.#reader(attempt).search(text, at),
     };
   }
 

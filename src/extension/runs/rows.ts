@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import type { Group } from './groups.ts';
 import type { Icon } from './item.ts';
+import { openRow } from './openRows.ts';
 
 export type RunNode = { readonly kind: 'run'; readonly executionId: string };
 export type GroupNode = { readonly kind: 'group'; readonly key: string };
@@ -17,8 +18,7 @@ export type Node = RunNode | GroupNode | MoreNode | CommandNode;
 /** Rows of a group that are made at first, and by each *Show More*. */
 export const PAGE = 100;
 
-/** Not in the palette: it is a row's own. */
-export const SHOW_MORE = 'trainyard.runs.showMore';
+export const RUNS_VIEW = 'trainyard.runs';
 
 export const themeIcon = ({ id, color }: Icon): vscode.ThemeIcon =>
   new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
@@ -50,7 +50,7 @@ export function moreItem(node: MoreNode, hidden: number): vscode.TreeItem {
   item.description = hidden > next ? l10n.t('of {0}', hidden.toLocaleString('en')) : '';
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.tooltip = l10n.t("{0} older runs aren't shown. Search or filter finds them, too.", hidden);
-  item.command = { command: SHOW_MORE, title: l10n.t('Show More'), arguments: [node] };
+  item.command = openRow(RUNS_VIEW, l10n.t('Show More'));
   return item;
 }
 
