@@ -77,8 +77,12 @@ it('trouble says what happened and offers what can be done', () => {
     remedies: ['restartBackend', 'showLog'],
   });
   assert.equal(
-    troubleReading('The list could not be read', Object.assign(new Error('x'), { unreachable: true })).message,
+    troubleReading('The list could not be read', Object.assign(new Error('x'), { unreachable: true }))
+      .message,
     AWAY,
   );
-  assert.equal(troubleReading('The list could not be read', new Error('gone')).message, 'The list could not be read: gone');
+  assert.equal(
+    troubleReading('The list could not be read', new Error('gone')).message,
+    'The list could not be read: gone',
+  );
 });
