@@ -11,7 +11,7 @@ const Words = z.record(z.string(), z.string());
 /** The words that package.json names by their keys. */
 export const manifestWords = (): Record<string, string> => Words.parse(parsed('package.nls.json'));
 
-/** The words of the extension's code, by themselves. */
+/** The words of the extension's and the pages' code, by themselves. */
 export const extensionWords = (): Record<string, string> => Words.parse(parsed('l10n/bundle.l10n.json'));
 
 /** As it stands there: `%key%` in the place of words. */

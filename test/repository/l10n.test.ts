@@ -6,7 +6,7 @@ import { parseSync, Visitor } from 'oxc-parser';
 import { extensionWords, keyIn, manifestWords, rawManifest } from '../words.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const SOURCES = ['src/extension/**/*.ts'];
+const SOURCES = ['src/extension/**/*.ts', 'webview/**/*.ts'];
 
 /** What package.json says to people stands in fields of these names. */
 const SPOKEN = new Set([
@@ -54,7 +54,7 @@ describe('Who translates finds', () => {
     assert.deepEqual(plain, []);
   });
 
-  it('each text of the extension in l10n/bundle.l10n.json, and nothing else there: `npm run l10n` writes it', () => {
+  it('each text of the extension and its pages in l10n/bundle.l10n.json, and nothing else there: `npm run l10n` writes it', () => {
     const texts = globSync(SOURCES, { cwd: root }).flatMap(translatedIn);
     assert.deepEqual(
       texts.filter(({ text }) => text === null),
