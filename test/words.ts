@@ -1,6 +1,7 @@
 /** The words that wait for translation, and package.json as VS Code reads it. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { getL10nPseudoLocalized } from '@vscode/l10n-dev';
 import * as z from 'zod';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -13,6 +14,10 @@ export const manifestWords = (): Record<string, string> => Words.parse(parsed('p
 
 /** The words of the extension's and the pages' code, by themselves. */
 export const extensionWords = (): Record<string, string> => Words.parse(parsed('l10n/bundle.l10n.json'));
+
+/** The same in a language that nobody speaks, "Ŧřȧȧīƞ" for "Train", so that what is left in English is seen. */
+export const inNoLanguage = (words: Record<string, string>): Record<string, string> =>
+  Words.parse(getL10nPseudoLocalized(words));
 
 /** As it stands there: `%key%` in the place of words. */
 export const rawManifest = (): unknown => parsed('package.json');

@@ -3,27 +3,20 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { getL10nPseudoLocalized } from '@vscode/l10n-dev';
-import { extensionWords, manifestWords } from '../words.ts';
+import { extensionWords, inNoLanguage, manifestWords } from '../words.ts';
 import { openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
 import { makeTrainingProject, ROOT } from './trainings.ts';
-
-// A language that nobody speaks, "Ŧřȧȧīƞ Ḿǿǿḓḗḗŀ…" for "Train Model…", so that what is left in English is seen.
 
 const LANGUAGE = 'qps-ploc';
 const project = makeTrainingProject('language');
 const extension = mkdtempSync(join(tmpdir(), 'trainyard-translated-'));
-const titles = getL10nPseudoLocalized(manifestWords());
-const words = getL10nPseudoLocalized(extensionWords());
+const titles = inNoLanguage(manifestWords());
+const words = inNoLanguage(extensionWords());
 let workbench: Workbench;
 const it = storiesIn(() => workbench);
 
-const said = (text: unknown): string => {
-  assert.ok(typeof text === 'string');
-  return text;
-};
-const title = (key: string): string => said(titles[key]);
-const word = (text: string): string => said(words[text]);
+const title = (key: string): string => titles[key] ?? assert.fail(key);
+const word = (text: string): string => words[text] ?? assert.fail(text);
 const command = (key: string): string => `${title('displayName')}: ${title(`command.${key}`)}`;
 
 before(async () => {
