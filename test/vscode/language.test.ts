@@ -39,7 +39,7 @@ after(async () => {
   rmSync(extension, { recursive: true });
 });
 
-it('speaks the display language of VS Code: views, commands, questions, rows and messages', async () => {
+it('speaks the display language of VS Code: views, commands, questions, rows, messages and pages', async () => {
   await workbench.openContainer(title('displayName'));
   const welcome = title('welcome.runs.emptyProject').split('\n', 1)[0] ?? '';
   const runs = workbench.view(title('view.runs'));
@@ -57,4 +57,8 @@ it('speaks the display language of VS Code: views, commands, questions, rows and
 
   await workbench.runCommand(command('pauseService'));
   await workbench.notification(word('Nothing to pause: no service is active.'));
+
+  await workbench.runCommand(command('showTrainingTable'));
+  const table = workbench.webview(word('Training Table'));
+  await table.text(new RegExp(word('Nothing has been trained here yet.')));
 });
