@@ -38,7 +38,7 @@ const SERVER_ON_NODE = [
 ];
 
 /** What proves how the tests themselves open and read an editor, and what a person sees only after minutes. */
-const ONLY_LONG = /(harness|editors|windows|debug)\.test\.ts$/;
+const ONLY_LONG = /(harness|editors|windows|debug|language)\.test\.ts$/;
 
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
