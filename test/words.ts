@@ -14,25 +14,23 @@ export const manifestWords = (): Record<string, string> => Words.parse(parsed('p
 /** The words of the extension's and the pages' code, by themselves. */
 export const extensionWords = (): Record<string, string> => Words.parse(parsed('l10n/bundle.l10n.json'));
 
-const ACCENTED: Readonly<Record<string, string>> = {
-  a: 'ȧ',
-  e: 'ḗ',
-  i: 'ī',
-  o: 'ǿ',
-  u: 'ŭ',
-  n: 'ƞ',
-  t: 'ŧ',
-  r: 'ř',
-};
+/** What stands in braces, in code or in a link is no word. */
+const NO_WORDS = /(\{\w+\}|\]\([^)]*\)|`[^`]*`|\$\([\w~-]+\))/;
 
-/** The same in a language that nobody speaks, "Tříȧƞ", so that what is left in English is seen. What stands in braces or links stays. */
+/** The same in a language that nobody speaks, "Ｔｒａｉｎ", so that what is left in English is seen. */
 export const inNoLanguage = (words: Record<string, string>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(words).map(([key, text]) => [
       key,
-      text.replace(/\{\w+\}|\]\([^)]*\)|`[^`]*`|\$\([\w~-]+\)|[aeiountr]/g, (one) => ACCENTED[one] ?? one),
+      text
+        .split(NO_WORDS)
+        .map((part) => (NO_WORDS.test(part) ? part : part.replaceAll(/[a-z]/gi, wide)))
+        .join(''),
     ]),
   );
+
+/** The wide form of a Latin letter. */
+const wide = (letter: string): string => String.fromCharCode(letter.charCodeAt(0) + 0xfee0);
 
 /** As it stands there: `%key%` in the place of words. */
 export const rawManifest = (): unknown => parsed('package.json');
