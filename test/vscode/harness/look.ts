@@ -12,9 +12,7 @@ export type ThemeKind = keyof typeof THEMES;
 
 /** The themes that a page is looked at in: the two that differ most, and every one in the long run. */
 export const THEMES_TRIED: readonly ThemeKind[] =
-  process.env['TRAINYARD_TEST_LONG'] === '1'
-    ? ['light', 'hcDark', 'hcLight', 'dark']
-    : ['hcLight', 'dark'];
+  process.env['TRAINYARD_TEST_LONG'] === '1' ? ['light', 'hcDark', 'hcLight', 'dark'] : ['hcLight', 'dark'];
 
 /** The colour (as `rgb(...)`) that the theme in force gives to an id such as `charts.green`. */
 export async function colorOfTheme(page: Page, id: string): Promise<string> {
