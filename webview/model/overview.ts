@@ -237,6 +237,16 @@ function config({ config: values }: RunDetail): HTMLElement {
   );
 }
 
+/** Why a status came, where nobody gave a reason. */
+const CAUSE_WORDS: Readonly<Record<string, string>> = {
+  submitted: 'It was submitted.',
+  ready: 'It started: its code is loaded.',
+  succeeded: 'It ran to its end.',
+  'abort asked': 'It was asked to stop.',
+  stopped: 'It was aborted, and nothing of it is left.',
+  'rerun asked': 'It was asked to run again.',
+};
+
 function history({ history: entries, attempt }: RunDetail): HTMLElement {
   const several = attempt > 1;
   const rows = entries
@@ -257,7 +267,7 @@ function history({ history: entries, attempt }: RunDetail): HTMLElement {
             entry.status,
           ),
         ),
-        element('td', {}, element('span', { class: 'said' }, entry.reason ?? entry.cause)),
+        element('td', {}, element('span', { class: 'said' }, entry.reason ?? CAUSE_WORDS[entry.cause] ?? entry.cause)),
       ),
     );
   return table('History', ['When', ...(several ? ['Attempt'] : []), 'Status', 'Why'], rows);
