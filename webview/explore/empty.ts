@@ -1,6 +1,7 @@
 /** What stands where no chart can: why, and what to do. Pure. */
 import type { Run } from '../../src/contract/shapes.ts';
 import { isWaiting } from '../../src/contract/status.ts';
+import { sentence } from '../ui/words.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
 
@@ -44,9 +45,10 @@ export function emptyOf(state: State): Empty | null {
 function ofRun(run: Run): Empty {
   if (run.stopping) return empty('Stopping. No figures were logged.', { busy: true });
   if (isWaiting(run.status)) {
-    return empty(`Waits: ${run.diagnosis?.message ?? run.reason ?? 'it is in the queue.'}`, {
-      hint: run.diagnosis?.hint ?? 'Charts appear here when the first epoch is done.',
-      busy: run.diagnosis === null,
+    if (run.diagnosis !== null) return empty(run.diagnosis.message, { hint: run.diagnosis.hint });
+    return empty(`Waits: ${run.reason ?? 'it is in the queue.'}`, {
+      hint: 'Charts appear here when the first epoch is done.',
+      busy: true,
     });
   }
   if (run.status === 'In Progress') {
@@ -62,6 +64,6 @@ function ofRun(run: Run): Empty {
     });
   }
   return empty(`${nameOf(run)} ended before it logged a figure.`, {
-    hint: run.reason ?? 'The log says what happened.',
+    hint: run.reason === null ? 'The log says what happened.' : sentence(run.reason),
   });
 }

@@ -6,6 +6,7 @@ import { placeText, valueText } from '../charts/words.ts';
 import { button, progressBar } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
+import { sentence } from '../ui/words.ts';
 import { emptyOf } from './empty.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
@@ -45,7 +46,7 @@ export function remark(run: Run, state: State): string | null {
       ? `Attempt ${run.attempt} has logged nothing yet: the curves are of attempt ${shown.attempt}.`
       : null;
   }
-  return run.reason === null ? null : isWaiting(run.status) ? `Waits: ${run.reason}` : run.reason;
+  return run.reason === null ? null : isWaiting(run.status) ? `Waits: ${run.reason}` : sentence(run.reason);
 }
 
 export class RunHeader {

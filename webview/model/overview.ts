@@ -7,7 +7,7 @@ import { ring } from '../ui/controls.ts';
 import { element } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
-import { exactTimeText, timeText } from '../ui/words.ts';
+import { exactTimeText, sentence, timeText } from '../ui/words.ts';
 
 type Told = Extract<ToModel, { type: 'overview' }>;
 
@@ -267,7 +267,15 @@ function history({ history: entries, attempt }: RunDetail): HTMLElement {
             entry.status,
           ),
         ),
-        element('td', {}, element('span', { class: 'said' }, entry.reason ?? CAUSE_WORDS[entry.cause] ?? entry.cause)),
+        element(
+          'td',
+          {},
+          element(
+            'span',
+            { class: 'said' },
+            sentence(entry.reason ?? CAUSE_WORDS[entry.cause] ?? entry.cause),
+          ),
+        ),
       ),
     );
   return table('History', ['When', ...(several ? ['Attempt'] : []), 'Status', 'Why'], rows);
