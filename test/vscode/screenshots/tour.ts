@@ -81,6 +81,20 @@ export class Tour {
     await this.workbench.tree(view).row(row).hover();
   }
 
+  /** Opens the list behind the bell, with a notification in it. */
+  async told(text: RegExp): Promise<void> {
+    await this.workbench.notification(text);
+  }
+
+  /** Closes that list. */
+  readonly hideTold = async (): Promise<void> => {
+    await this.workbench.page.locator('[id="status.notifications"]').click();
+    await this.workbench.page.locator('.notifications-center').waitFor({ state: 'hidden' });
+  };
+
+  readonly toggleSideBar = (): Promise<void> =>
+    this.workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+
   readonly mouseAway = async (): Promise<void> => {
     await this.workbench.page.mouse.move(0, 0);
     await this.workbench.page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
