@@ -106,7 +106,6 @@ async function breakAll(place: TrainingProject): Promise<void> {
 
 function ofSideBar(tour: Tour): View[] {
   const { workbench } = tour;
-  const bell = workbench.page.locator('[id="status.notifications"]');
   return [
     {
       name: 'side-bar',
@@ -144,17 +143,17 @@ function ofSideBar(tour: Tour): View[] {
     },
     {
       name: 'notifications',
-      show: () => workbench.notification(/never-ready|mgmt-train-broken/),
-      leave: () => bell.click(),
+      show: () => tour.told(/mgmt-train-broken/),
+      leave: tour.hideTold,
     },
     { name: 'file', show: () => workbench.openFile('trainyard.json') },
     {
       name: 'train',
       show: async () => {
         await workbench.runCommand('Trainyard: Train Model…');
-        await workbench.quickInput.opened('Choose');
+        await tour.told(/trainyard\.json/);
       },
-      leave: () => workbench.quickInput.cancel(),
+      leave: tour.hideTold,
     },
   ];
 }

@@ -22,24 +22,24 @@ export async function nothing(gallery: Gallery): Promise<void> {
         name: 'no-project-train',
         show: async () => {
           await workbench.runCommand('Trainyard: Train Model…');
-          await workbench.page
-            .locator('.notifications-center, .quick-input-widget:visible')
-            .first()
-            .waitFor();
+          await tour.told(/There is no trainyard\.json/);
         },
-        leave: () => workbench.page.keyboard.press('Escape'),
+        leave: tour.hideTold,
       },
       ...STEPS.map((step, i) => ({
         name: `walkthrough-${i + 1}`,
         show: async () => {
           if (i === 0) {
             await tour.clearDesk();
+            // So that there is room for what stands beside the steps.
+            await tour.toggleSideBar();
             await workbench.runCommand('Welcome: Open Walkthrough...');
             await quickInput.pick('Get Started with Trainyard');
           }
           await workbench.page.locator('.getting-started-step', { hasText: step }).click();
           await workbench.page.locator('.getting-started-step.expanded', { hasText: step }).waitFor();
         },
+        ...(i === STEPS.length - 1 ? { leave: tour.toggleSideBar } : {}),
       })),
       {
         name: 'connect',

@@ -118,7 +118,7 @@ async function take(place: Place, workbench: Workbench): Promise<string[]> {
   await save('runs', { x: 0, y: 34, width: 1200, height: 560 });
   await tour.mouseAway();
 
-  await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+  await tour.toggleSideBar();
   await tour.page('Show Training Table', undefined, 'Training Table', /roads-nano/);
   await save('table', await editorOf(workbench, 420));
   await tour.page('Show Service', SERVICE, SERVICE, /Executions/);
