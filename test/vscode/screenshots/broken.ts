@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { until } from '../harness/index.ts';
 import { killTraining, makeTrainingProject, runsOf, type TrainingProject } from '../trainings.ts';
 import type { Gallery, View } from './gallery.ts';
-import { openWindow, Tour } from './tour.ts';
+import { inWindow, Tour } from './tour.ts';
 
 const PROJECT = `{
   "architectures": {
@@ -45,9 +45,8 @@ export async function broken(gallery: Gallery): Promise<void> {
   place.write('trainyard.json', PROJECT);
   place.write('hungry.py', HUNGRY);
   place.write('requirements.txt', 'not a requirement\n');
-  const workbench = await openWindow('broken', place, { userSettings: { 'trainyard.notifications': {} } });
-  const tour = new Tour(workbench);
-  try {
+  await inWindow('broken', place, { userSettings: { 'trainyard.notifications': {} } }, async (workbench) => {
+    const tour = new Tour(workbench);
     await tour.sideBar();
     await workbench.view('Models').tree.row('shapes-small').waitFor();
     await until('the backend', () => place.client().catch(() => null));
@@ -67,10 +66,7 @@ export async function broken(gallery: Gallery): Promise<void> {
     await workbench.tree('Training Runs').row('Restart Backend').click();
     await said.filter({ hasText: "can't be started" }).first().waitFor();
     await gallery.photograph(workbench, [{ name: 'backend-fails', show: () => tour.sideBar() }]);
-  } finally {
-    await workbench.close();
-    place.end();
-  }
+  });
 }
 
 /** A training of each kind that goes wrong; then the file. */

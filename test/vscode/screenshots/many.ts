@@ -3,7 +3,7 @@ import { fillHome } from '../manyRuns.ts';
 import { groupBy, filterBy } from '../runsTree.ts';
 import { makeTrainingProject } from '../trainings.ts';
 import type { Gallery, View } from './gallery.ts';
-import { openWindow, Tour } from './tour.ts';
+import { inWindow, Tour } from './tour.ts';
 
 const COUNT = 10_000;
 const RUN = 'model-7 v1';
@@ -12,18 +12,14 @@ const SERVICE = 'mgmt-train-wide';
 export async function many(gallery: Gallery): Promise<void> {
   const place = makeTrainingProject('many');
   fillHome(place.home, place.folder, COUNT);
-  const workbench = await openWindow('many', place, {});
-  const tour = new Tour(workbench);
-  try {
+  await inWindow('many', place, {}, async (workbench) => {
+    const tour = new Tour(workbench);
     await tour.sideBar();
     await workbench
       .tree('Training Runs')
       .settled('all failed ones', (rows) => rows[0]?.description === '2,000');
     await gallery.photograph(workbench, [...ofTree(tour), ...ofPages(tour)]);
-  } finally {
-    await workbench.close();
-    place.end();
-  }
+  });
 }
 
 function ofTree(tour: Tour): View[] {

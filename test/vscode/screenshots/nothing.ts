@@ -2,16 +2,15 @@
 import { makePlace } from '../trainings.ts';
 import { copyExample } from './example.ts';
 import type { Gallery } from './gallery.ts';
-import { openWindow, Tour } from './tour.ts';
+import { inWindow, Tour } from './tour.ts';
 
 const STEPS = ['Create a project to train', 'Train a model', 'See where it stands', 'Watch its curves'];
 
 export async function nothing(gallery: Gallery): Promise<void> {
   const place = makePlace('new');
-  const workbench = await openWindow('nothing', place, {});
-  const tour = new Tour(workbench);
-  const { quickInput } = workbench;
-  try {
+  await inWindow('nothing', place, {}, async (workbench) => {
+    const tour = new Tour(workbench);
+    const { quickInput } = workbench;
     await gallery.photograph(workbench, [
       { name: 'no-project', show: () => tour.sideBar() },
       {
@@ -85,8 +84,5 @@ export async function nothing(gallery: Gallery): Promise<void> {
         show: () => tour.page('Show Training Table', undefined, 'Training Table', /./),
       },
     ]);
-  } finally {
-    await workbench.close();
-    place.end();
-  }
+  });
 }

@@ -2,7 +2,7 @@
 import { makePlace } from '../trainings.ts';
 import { copyExample, trainUntil } from './example.ts';
 import type { Gallery, View } from './gallery.ts';
-import { openWindow, Tour } from './tour.ts';
+import { inWindow, Tour } from './tour.ts';
 
 const RUN = 'shapes-small v1';
 const SERVICE = 'mgmt-train-shapes';
@@ -11,19 +11,15 @@ const EXPLORE = `${RUN} · Explore`;
 export async function one(gallery: Gallery): Promise<void> {
   const place = makePlace('shapes');
   copyExample(place);
-  const workbench = await openWindow('one', place, {});
-  const tour = new Tour(workbench);
-  try {
+  await inWindow('one', place, {}, async (workbench) => {
+    const tour = new Tour(workbench);
     await tour.sideBar();
     await workbench.view('Models').tree.row('shapes-small').waitFor();
     const goOn = await trainUntil(place, 'shapes-small', 9);
     await gallery.photograph(workbench, [...ofSideBar(tour), ...ofPages(tour), ...ofService(tour)]);
     await goOn();
     await gallery.photograph(workbench, ofEnd(tour));
-  } finally {
-    await workbench.close();
-    place.end();
-  }
+  });
 }
 
 function ofSideBar(tour: Tour): View[] {

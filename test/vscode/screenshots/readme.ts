@@ -8,7 +8,7 @@ import { makePlace, ROOT, runsOf, type Place } from '../trainings.ts';
 import { copyExample, isSuccess, newestRun, trainUntil } from './example.ts';
 import { pictureOf, type Area } from './gallery.ts';
 import { withPalette } from './palette.ts';
-import { openWindow, Tour } from './tour.ts';
+import { inWindow, Tour } from './tour.ts';
 
 const FOLDER = join(ROOT, 'media', 'readme');
 const RUN = 'shapes-small v2';
@@ -36,17 +36,16 @@ const SETTINGS = {
 export async function readme(): Promise<string[]> {
   const place = makePlace('shapes');
   prepare(place);
-  const workbench = await openWindow('readme', place, {
-    extension: { kind: 'folder', path: ROOT },
-    size: { width: 1200, height: 750 },
-    userSettings: SETTINGS,
-  });
-  try {
-    return await take(place, workbench);
-  } finally {
-    await workbench.close();
-    place.end();
-  }
+  return inWindow(
+    'readme',
+    place,
+    {
+      extension: { kind: 'folder', path: ROOT },
+      size: { width: 1200, height: 750 },
+      userSettings: SETTINGS,
+    },
+    (workbench) => take(place, workbench),
+  );
 }
 
 function prepare(place: Place): void {

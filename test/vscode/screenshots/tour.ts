@@ -8,9 +8,17 @@ export type SideView = (typeof VIEWS)[number];
 
 const NO_NOTICES = { failed: false, aborted: false, service: false, done: false, silent: false };
 
-/** A window on the place, with nothing in it that comes unasked. */
-export function openWindow(name: string, place: Place, more: Partial<WorkbenchOptions>): Promise<Workbench> {
-  return openWorkbench({
+/**
+ * Opens a window on the place, with nothing in it that comes unasked, and ends both once `work` is done. Where it fails, what was to be
+ * seen is kept.
+ */
+export async function inWindow<T>(
+  name: string,
+  place: Place,
+  more: Partial<WorkbenchOptions>,
+  work: (workbench: Workbench) => Promise<T>,
+): Promise<T> {
+  const workbench = await openWorkbench({
     name,
     folder: place.folder,
     extension: { kind: 'development', path: ROOT },
@@ -19,6 +27,16 @@ export function openWindow(name: string, place: Place, more: Partial<WorkbenchOp
     ...more,
     userSettings: { 'trainyard.notifications': NO_NOTICES, ...more.userSettings },
   });
+  try {
+    // Once it is there all extensions are, those with the themes among them.
+    await workbench.openContainer('Trainyard');
+    return await work(workbench);
+  } catch (error) {
+    throw new Error(await workbench.keepEvidence('screenshots'), { cause: error });
+  } finally {
+    await workbench.close();
+    place.end();
+  }
 }
 
 export class Tour {
