@@ -63,7 +63,7 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
 
 function table(rows: readonly (readonly [string, string])[]): string {
   const shown = rows.filter(([, value]) => value !== '');
-  return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} &nbsp; | ${value} |`)].join('\n');
 }
 
 const linkTo = (

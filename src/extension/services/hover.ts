@@ -36,7 +36,7 @@ export function serviceHover(service: Service, options: ServiceHoverOptions): st
           `$(${DIAGNOSIS_ICONS[diagnosis.severity].id}) **${diagnosis.code}** since ${options.when(diagnosis.since)}: ` +
             `${escapeText(diagnosis.message)} ${escapeText(diagnosis.hint)}`,
         ]),
-    ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
+    ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} &nbsp; | ${value} |`)].join('\n'),
     `${linkTo('trainyard.showServiceExecutions', service.id)} &nbsp; ${linkTo('trainyard.configureService', service.id)}`,
   ].join('\n\n');
 }
