@@ -69,7 +69,10 @@ function ofTree(tour: Tour): View[] {
     },
     {
       name: 'by-model',
-      show: () => groupBy(workbench, 'Model'),
+      show: async () => {
+        await groupBy(workbench, 'Model');
+        await tree.settled('the models', (rows) => rows[0]?.name.startsWith('model-') === true);
+      },
       leave: () => groupBy(workbench, 'Status'),
     },
   ];
