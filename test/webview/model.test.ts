@@ -174,12 +174,14 @@ describe('The overview', () => {
     assert.deepEqual(await lastAsk('run'), { action: 'copyExecutionId' });
   });
 
-  it('says what is not known yet', async () => {
+  it('says what is not known yet, or never will be', async () => {
     await page.send(
       told({ status: 'Pending' }),
       overview({ detail: detail({}, { ran: null }), before: null }),
     );
     await visible('Code, packages and machine are noted when it starts.');
+    await page.send(overview({ detail: detail({ status: 'Terminated' }, { ran: null }), before: null }));
+    await visible(/were not noted: it ended before/);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Difference, ToModel } from '../../src/contract/pages/model.ts';
 import type { Ran } from '../../src/contract/ran.ts';
 import type { RunDetail } from '../../src/contract/shapes.ts';
+import { isOver } from '../../src/contract/status.ts';
 import { bytesText } from '../../src/contract/words.ts';
 import { ring } from '../ui/controls.ts';
 import { element } from '../ui/dom.ts';
@@ -69,9 +70,12 @@ export class Overview {
     const dataset: Fact[] =
       detail.dataset === null ? [] : [['Dataset', ...datasetWords(detail.dataset, ran)]];
     if (ran === null) {
+      const noted = isOver(detail.status)
+        ? 'Code, packages and machine were not noted: it ended before they could be.'
+        : 'Code, packages and machine are noted when it starts.';
       return [
         facts([...train, ...dataset, ['Interpreter', element('code', {}, detail.python)]]),
-        element('p', { class: 'faint' }, 'Code, packages and machine are noted when it starts.'),
+        element('p', { class: 'faint' }, noted),
       ];
     }
     const older =

@@ -41,7 +41,7 @@ export function columnOf(id: ColumnId): Column {
     case 'name':
       return column(id, 'Name', 200, 150, { help: 'The model and its version' });
     case 'createdAt':
-      return column(id, 'Created At', 160, 104, { help: 'When the training was created' });
+      return column(id, 'Created At', 160, 132, { help: 'When the training was created' });
     case 'status':
       return column(id, 'Status', 140, 132);
     case 'progress':
