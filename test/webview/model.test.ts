@@ -363,7 +363,7 @@ describe('The files', () => {
     await page.send(told());
     await tab('Files');
     await page.send(files({ files: [] }));
-    await visible('It left no files yet.');
+    await visible('There are no files.');
     await page.send(files({ cut: true }));
     await visible(/There are more files/);
   });

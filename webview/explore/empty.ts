@@ -22,8 +22,8 @@ const empty = (title: string, rest: Partial<Empty> = {}): Empty => ({
   ...rest,
 });
 
-/** null where there is a chart to show. */
-export function emptyOf(state: State): Empty | null {
+/** null where there is a chart to show. @param told what stands over it says already why the run waits, or how it ended */
+export function emptyOf(state: State, told = false): Empty | null {
   const ids = state.executionIds.filter((id) => !state.removed.has(id));
   if (ids.length === 0 && state.executionIds.length > 0) {
     return empty(state.executionIds.length === 1 ? 'This run was removed.' : 'These runs were removed.', {
@@ -39,13 +39,14 @@ export function emptyOf(state: State): Empty | null {
       : empty('No metrics to show yet.');
   const [run] = ids.flatMap((id) => state.runs.get(id) ?? []);
   if (run === undefined) return empty('No metrics yet.');
-  return ofRun(run);
+  return ofRun(run, told);
 }
 
-function ofRun(run: Run): Empty {
+function ofRun(run: Run, told: boolean): Empty {
   if (run.stopping) return empty('Stopping. No figures were logged.', { busy: true });
   if (isWaiting(run.status)) {
-    if (run.diagnosis !== null) return empty(run.diagnosis.message, { hint: run.diagnosis.hint });
+    if (run.diagnosis !== null && !told) return empty(run.diagnosis.message, { hint: run.diagnosis.hint });
+    if (told) return empty('Charts appear here when the first epoch is done.');
     return empty(`Waits: ${run.reason ?? 'it is in the queue.'}`, {
       hint: 'Charts appear here when the first epoch is done.',
       busy: true,
@@ -64,6 +65,6 @@ function ofRun(run: Run): Empty {
     });
   }
   return empty(`${nameOf(run)} ended before it logged a figure.`, {
-    hint: run.reason === null ? 'The log says what happened.' : sentence(run.reason),
+    hint: told ? null : run.reason === null ? 'The log says what happened.' : sentence(run.reason),
   });
 }

@@ -253,7 +253,7 @@ export class Explore implements Surroundings {
   }
 
   #drawEmpty(): void {
-    const empty = emptyOf(this.#state);
+    const empty = emptyOf(this.#state, this.#place.heading === null);
     this.#empty.hidden = empty === null;
     const shown = JSON.stringify(empty);
     if (shown === this.#emptyShown) return;

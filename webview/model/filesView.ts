@@ -126,7 +126,7 @@ const none = (): HTMLElement =>
   element(
     'div',
     { class: 'empty' },
-    element('p', { class: 'what', role: 'status' }, 'It left no files yet.'),
+    element('p', { class: 'what', role: 'status' }, 'There are no files.'),
     element(
       'p',
       { class: 'faint' },
