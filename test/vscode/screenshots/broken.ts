@@ -114,6 +114,12 @@ function ofSideBar(tour: Tour): View[] {
       name: 'runs',
       show: () => tour.sideBar('Training Runs'),
     },
+    { name: 'error-hover', show: () => tour.hover('Training Runs', NEVER), leave: tour.mouseAway },
+    {
+      name: 'warning-hover',
+      show: () => tour.hover('Training Runs', 'shapes-small v4'),
+      leave: tour.mouseAway,
+    },
     {
       name: 'services',
       show: async () => {
@@ -122,12 +128,6 @@ function ofSideBar(tour: Tour): View[] {
         await tour.mouseAway();
       },
       leave: () => tour.sideBar(),
-    },
-    { name: 'error-hover', show: () => tour.hover('Training Runs', NEVER), leave: tour.mouseAway },
-    {
-      name: 'warning-hover',
-      show: () => tour.hover('Training Runs', 'shapes-small v4'),
-      leave: tour.mouseAway,
     },
     {
       name: 'diagnosis',
