@@ -41,7 +41,7 @@ export async function readme(): Promise<string[]> {
     place,
     {
       extension: { kind: 'folder', path: ROOT },
-      size: { width: 1200, height: 750 },
+      size: { width: 1280, height: 760 },
       userSettings: SETTINGS,
     },
     (workbench) => take(place, workbench),
@@ -85,7 +85,7 @@ async function take(place: Place, workbench: Workbench): Promise<string[]> {
   await until('the backend', () => place.client().catch(() => null));
   const { becomes } = runsOf(() => client);
   const client = await place.client();
-  for (const changes of [[], ['--set', 'lr=0.01'], ['--set', 'size=60']]) {
+  for (const changes of [[], ['--set', 'lr=0.01'], ['--set', 'batch=0']]) {
     place.trainyard('train', 'shapes-tiny', ...changes);
     await newestRun(place, 'shapes-tiny', ({ status }) => isOver(status));
   }
@@ -114,21 +114,22 @@ async function take(place: Place, workbench: Workbench): Promise<string[]> {
   await tour.clearDesk();
   await widen(workbench);
   await tour.hover('Training Runs', WAITING);
-  await save('runs', { x: 0, y: 34, width: 1200, height: 560 });
+  await save('runs', { x: 0, y: 34, width: 700, height: 600 });
   await tour.mouseAway();
 
   await tour.toggleSideBar();
   await tour.page('Show Training Table', undefined, 'Training Table', /roads-nano/);
-  await save('table', await editorOf(workbench, 420));
+  await save('table', await editorOf(workbench, 390));
   await tour.page('Show Service', SERVICE, SERVICE, /Executions/);
   await tour.tab(SERVICE, 'Health', /What happened/);
-  await save('health', await editorOf(workbench, 420));
+  await save('health', await editorOf(workbench, 560));
 
   await goOn();
   await tour.page('Show Model', RUN, RUN, /What differs from v1/);
-  await save('model', await editorOf(workbench));
+  await save('model', await editorOf(workbench, 660));
   await tour.clearDesk();
   await compare(workbench, 'shapes-small v1', RUN);
+  await tour.shown('2 runs · Explore', /recall/);
   await save('compare', await editorOf(workbench));
   return files;
 }
@@ -138,7 +139,6 @@ async function compare(workbench: Workbench, ...runs: string[]): Promise<void> {
   await workbench.quickInput.opened('Choose two runs or more');
   for (const run of runs) await workbench.quickInput.check(run);
   await workbench.quickInput.accept();
-  await workbench.tab(`${runs.length} runs · Explore`).waitFor();
 }
 
 /** Draws the border of the side bar to the right, so that nothing in it is cut off. */
