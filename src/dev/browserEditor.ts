@@ -23,8 +23,8 @@ export type ExtensionSource =
 
 export interface EditorServerOptions {
   editor: Editor;
-  /** The workspace folder, absolute. */
-  folder: string;
+  /** The workspace folder, absolute; null for a window without one. */
+  folder: string | null;
   extension?: ExtensionSource;
   /** Holds settings, state and logs. One per running editor. */
   dataDir: string;
@@ -124,10 +124,11 @@ export async function openEditorServer(options: EditorServerOptions): Promise<Ed
 }
 
 /** `localhost`, since webviews work in a secure context alone, and the name counts as one. */
-function address(port: number, folder: string, extension: ExtensionSource | undefined): string {
+function address(port: number, folder: string | null, extension: ExtensionSource | undefined): string {
   const url = new URL(`http://localhost:${port}/`);
   url.searchParams.set('tkn', readFileSync(tokenFile(), 'utf8'));
-  url.searchParams.set('folder', urlPath(folder));
+  if (folder === null) url.searchParams.set('ew', 'true');
+  else url.searchParams.set('folder', urlPath(folder));
   if (extension?.kind === 'development') {
     const remote = (path: string): string => `vscode-remote://localhost:${port}${urlPath(path)}`;
     const payload = [['extensionDevelopmentPath', remote(extension.path)]];

@@ -13,8 +13,8 @@ export type FoundDesktop = { executable: string } | { missing: string };
 
 export interface DesktopOptions {
   executable: string;
-  /** The workspace folder, absolute. */
-  folder: string;
+  /** The workspace folder, absolute; null for a window without one. */
+  folder: string | null;
   /** The extension under development: the folder of its package.json. */
   extensionPath?: string;
   /** State, settings and logs, apart from the person's own. Keep it short: macOS allows 103 bytes for the sockets in it. */
@@ -96,7 +96,7 @@ export function desktopArguments(
 ): string[] {
   const { folder, extensionPath, dataDir, extensionsDir } = options;
   return [
-    folder,
+    ...(folder === null ? [] : [folder]),
     '--new-window',
     `--user-data-dir=${dataDir}`,
     ...(extensionsDir === undefined ? [] : [`--extensions-dir=${extensionsDir}`]),

@@ -37,8 +37,8 @@ const SERVER_ON_NODE = [
   'trainings',
 ];
 
-/** What proves how the tests themselves open and read an editor. */
-const OF_THE_TOOLS = /(harness|editors)\.test\.ts$/;
+/** What proves how the tests themselves open and read an editor, and what a person sees only after minutes. */
+const ONLY_LONG = /(harness|editors|windows|debug|language)\.test\.ts$/;
 
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
@@ -87,7 +87,7 @@ const suites: Record<string, () => Promise<Counts>> = {
     await obtainEditor({ log: say });
     await obtainBrowser({ log: say });
     const report = path.join(CACHE, 'shown.jsonl');
-    const files = testsIn(['vscode']).filter((file) => !OF_THE_TOOLS.test(file));
+    const files = testsIn(['vscode']).filter((file) => !ONLY_LONG.test(file));
     const env = { TRAINYARD_TEST_VSIX: await packageVsix() };
     const counts = await testFiles(process.execPath, files, { minutes: 4, env }, report);
     return sum([counts, await check(process.execPath, ['test/vscode/behaviours.ts', report])]);
@@ -124,7 +124,7 @@ async function windows(env: NodeJS.ProcessEnv): Promise<Counts> {
   });
   await obtainBrowser({ log: say });
   return testFiles(process.execPath, testsIn(['vscode']), {
-    minutes: 6,
+    minutes: 10,
     env: { ...env, TRAINYARD_TEST_LONG: '1' },
   });
 }

@@ -1,6 +1,6 @@
 /** The log of a page, read from a real backend: its end as it grows, any part of it, and the places that have a text. */
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { LogPart } from '../../src/contract/pages/model.ts';
@@ -40,7 +40,7 @@ describe('A log of a page', () => {
     let text = first.part.text;
     let from = first.part.from;
     while (from > 0) {
-      const part = await reader().before(from);
+      const part = await reader().read({ before: from });
       assert.equal(part.to, from);
       text = part.text + text;
       from = part.from;
@@ -49,9 +49,9 @@ describe('A log of a page', () => {
   });
 
   it('is read on from any line', async () => {
-    const start = await reader().after(0);
+    const start = await reader().read({ after: 0 });
     assert.ok(start.text.startsWith('line 0 größe\nline 1 '));
-    const next = await reader().after(start.to);
+    const next = await reader().read({ after: start.to });
     assert.equal(next.from, start.to);
     assert.match(next.text, /^line \d+ größe\n/);
     assert.equal(next.open, '');
@@ -63,7 +63,7 @@ describe('A log of a page', () => {
     assert.deepEqual(first?.part, { attempt: 1, from: 0, to: 8, text: 'one\ntwo\n', open: ' 20%', size: 17 });
     const [again] = await followed(reader(), 8);
     assert.deepEqual([again?.part.from, again?.part.text, again?.part.open], [8, '', ' 20%']);
-    const part = await reader().after(0);
+    const part = await reader().read({ after: 0 });
     assert.deepEqual([part.to, part.open], [8, ' 20%']);
   });
 
@@ -84,7 +84,7 @@ describe('A search of a log', () => {
   const search = async (text: string, from: number): Promise<number | null> => {
     let end = from;
     for (;;) {
-      const { found, reached } = await reader().search(text, end);
+      const { found, reached } = await reader().search(text, { before: end });
       if (found !== null || reached === 0) return found;
       assert.ok(reached < end);
       end = reached;
@@ -103,13 +103,33 @@ describe('A search of a log', () => {
     assert.equal(await search('none', end), null);
   });
 
+  it('finds the next line that has a text, over the bounds of what is read at once, and in one that is not ended', async () => {
+    const filler = 'x'.repeat(99);
+    const lines = Array.from({ length: 100_000 }, (_, i) => (i % 45_000 === 44_000 ? `Größe ${i}` : filler));
+    writeFileSync(log, `${lines.join('\n')}\nlast größe`);
+    const found: string[] = [];
+    let at = 0;
+    for (;;) {
+      const next = await reader().search('größe', { after: at });
+      if (next.found === null) {
+        if (next.reached === statSync(log).size) break;
+        at = next.reached;
+        continue;
+      }
+      const text = readFileSync(log).subarray(next.found).toString().split('\n', 1)[0] ?? '';
+      found.push(text);
+      at = next.found + Buffer.byteLength(text);
+    }
+    assert.deepEqual(found, ['Größe 44000', 'Größe 89000', 'last größe']);
+  });
+
   it('goes through gigabytes in steps that say how far they came', async () => {
     writeFileSync(log, 'the needle\n');
     truncateSync(log, 2 ** 30);
     appendFileSync(log, '\nend\n');
     const end = 2 ** 30 + 5;
     const began = performance.now();
-    const { found, reached } = await reader().search('needle', end);
+    const { found, reached } = await reader().search('needle', { before: end });
     assert.ok(performance.now() - began < 6000);
     assert.ok(found === null && reached < end && reached > 0, `${reached}`);
     assert.equal(await search('needle', 20 * 2 ** 20), 0);

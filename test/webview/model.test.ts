@@ -307,8 +307,42 @@ describe('The log', () => {
     await page.answers('readLog', { ok: stretch(42, 2000, 5000) });
     await press('Search Earlier Lines');
     await page.until(`document.querySelector('.log-line.current')?.textContent === 'line 000042'`);
-    assert.deepEqual(await lastAsk('searchLog'), { attempt: 1, text: '000042', before: 3000 * WIDTH });
+    assert.deepEqual(await lastAsk('searchLog'), {
+      attempt: 1,
+      text: '000042',
+      at: { before: 3000 * WIDTH },
+    });
     await visible('1 of 1');
+  });
+
+  it('is searched further on, where a stretch is shown that is not its end', async () => {
+    await begin(stretch(3000, 5000, 5000));
+    assert.equal(await page.page.getByRole('button', { name: 'Search Later Lines' }).isVisible(), false);
+    await page.answers('readLog', { ok: stretch(0, 2000, 5000) });
+    await press('Go to Start');
+    await visible('line 000000');
+    await page.page.getByRole('searchbox').fill('004321');
+    await visible('No match');
+    await page.answers('searchLog', { ok: { found: 4321 * WIDTH, reached: 2000 * WIDTH } });
+    await page.answers('readLog', { ok: stretch(4321, 5000, 5000) });
+    await press('Search Later Lines');
+    await page.until(`document.querySelector('.log-line.current')?.textContent === 'line 004321'`);
+    assert.deepEqual(await lastAsk('searchLog'), {
+      attempt: 1,
+      text: '004321',
+      at: { after: 2000 * WIDTH },
+    });
+  });
+
+  it('says that a text is nowhere after', async () => {
+    await begin(stretch(3000, 5000, 5000));
+    await page.answers('readLog', { ok: stretch(0, 2000, 5000) });
+    await press('Go to Start');
+    await visible('line 000000');
+    await page.page.getByRole('searchbox').fill('nowhere');
+    await page.answers('searchLog', { ok: { found: null, reached: 5000 * WIDTH } });
+    await press('Search Later Lines');
+    await visible('Not in the lines after.');
   });
 
   it('says that a text is nowhere before', async () => {

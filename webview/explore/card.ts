@@ -1,4 +1,5 @@
 /** One figure: its name and help, its best value, its lines with their values, and the chart, which shows what the lens lets it. */
+import * as l10n from '@vscode/l10n';
 import { Chart, valueAt, valueAtY, type Picture } from '../charts/chart.ts';
 import type { Best } from '../charts/best.ts';
 import { extremes } from '../charts/lines.ts';
@@ -41,7 +42,7 @@ export class Card implements Wishes {
   readonly #broken = element(
     'p',
     { class: 'broken', role: 'status' },
-    'This chart can’t be drawn. “Trainyard: Show Log” says why.',
+    l10n.t('This chart can’t be drawn. “Trainyard: Show Log” says why.'),
   );
   readonly #chart: Chart;
   #view: FigureView;

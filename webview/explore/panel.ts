@@ -1,4 +1,5 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
+import * as l10n from '@vscode/l10n';
 import type { ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
@@ -46,7 +47,7 @@ export class Explore implements Surroundings {
   #scroll: number;
   readonly #headers = new Map<string, RunHeader>();
   readonly #cards = new Map<string, Card>();
-  readonly #reset = button('Reset Zoom', () => this.#showAll());
+  readonly #reset = button(l10n.t('Reset Zoom'), () => this.#showAll());
   readonly #top = element('div', { class: 'top' });
   readonly #trouble: Banner;
   readonly #empty = element('div', { class: 'empty' });
@@ -54,7 +55,7 @@ export class Explore implements Surroundings {
   readonly #hint = element(
     'p',
     { class: 'hint', id: 'keys' },
-    'Drag to zoom, double-click to see all. Arrow keys read values, + and − zoom, 0 shows all.',
+    l10n.t('Drag to zoom, double-click to see all. Arrow keys read values, + and − zoom, 0 shows all.'),
   );
   readonly #live = element('div', { class: 'unseen', 'aria-live': 'polite' });
   readonly #seen: IntersectionObserver;

@@ -1,35 +1,39 @@
-/** The search over a log: what is typed, which of the held lines have it, and the way to those that aren't held. */
+/** The search over a log: what is typed, which of the held lines have it, and the ways to those that aren't held. */
+import * as l10n from '@vscode/l10n';
 import { button } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import type { Line } from './logWindow.ts';
+
+/** On which side of the lines that are held. */
+type Side = 'earlier' | 'later';
 
 interface Actions {
   typed(text: string): void;
   /** To the next match, or the one before. */
   step(by: number): void;
   /** Rejects with words for a person. */
-  earlier(stop: AbortSignal): Promise<void>;
+  beyond(side: Side, stop: AbortSignal): Promise<void>;
 }
 
 export class LogSearch {
   readonly element = element('div', { class: 'log-search', role: 'search' });
   readonly #input = element('input', {
     type: 'search',
-    placeholder: 'Search the log',
-    'aria-label': 'Search the log',
+    placeholder: l10n.t('Search the log'),
+    'aria-label': l10n.t('Search the log'),
     spellcheck: 'false',
     maxlength: '200',
   });
   readonly #count = element('span', { class: 'faint', role: 'status' });
-  readonly #earlier: HTMLElement;
+  readonly #beyond: Record<Side, HTMLElement>;
   readonly #steps: HTMLElement[];
   #matches: readonly number[] = [];
   /** Of `#matches`. */
   #at = 0;
   #rows: readonly Line[] = [];
   #running: AbortController | null = null;
-  /** There are lines before those that are held. */
-  #more = false;
+  /** Where there are lines that aren't held. */
+  #more: Readonly<Record<Side, boolean>> = { earlier: false, later: false };
 
   constructor(text: string, actions: Actions) {
     this.#input.value = text;
@@ -45,10 +49,13 @@ export class LogSearch {
       actions.step(event.shiftKey ? -1 : 1);
     });
     this.#steps = [button('↑', () => actions.step(-1)), button('↓', () => actions.step(1))];
-    this.#steps[0]?.setAttribute('aria-label', 'Previous match');
-    this.#steps[1]?.setAttribute('aria-label', 'Next match');
-    this.#earlier = button('Search Earlier Lines', () => this.#search(actions));
-    this.element.append(this.#input, this.#count, ...this.#steps, this.#earlier);
+    this.#steps[0]?.setAttribute('aria-label', l10n.t('Previous match'));
+    this.#steps[1]?.setAttribute('aria-label', l10n.t('Next match'));
+    this.#beyond = {
+      earlier: button(l10n.t('Search Earlier Lines'), () => this.#search('earlier', actions)),
+      later: button(l10n.t('Search Later Lines'), () => this.#search('later', actions)),
+    };
+    this.element.append(this.#input, this.#count, ...this.#steps, ...Object.values(this.#beyond));
   }
 
   /** In lower case. */
@@ -57,7 +64,7 @@ export class LogSearch {
   }
 
   /** Looks through the lines that are shown. @returns the one that the search is at */
-  look(rows: readonly Line[], from: number, more: boolean): Line | null {
+  look(rows: readonly Line[], from: number, more: Readonly<Record<Side, boolean>>): Line | null {
     const { wanted } = this;
     const before = this.#rows[this.#matches[this.#at] ?? -1];
     this.#rows = rows;
@@ -67,7 +74,7 @@ export class LogSearch {
     const next = this.#matches.findIndex((i) => i >= from);
     this.#at = same !== -1 ? same : next !== -1 ? next : this.#matches.length - 1;
     this.#more = more;
-    this.#offerEarlier();
+    this.#offerBeyond();
     for (const one of this.#steps) one.hidden = this.#matches.length === 0;
     if (this.#running === null) this.#tell();
     return rows[this.#matches[this.#at] ?? -1] ?? null;
@@ -94,26 +101,30 @@ export class LogSearch {
 
   #tell(): void {
     const count = this.#matches.length;
-    this.say(this.wanted === '' ? '' : count === 0 ? 'No match' : `${this.#at + 1} of ${count}`);
+    this.say(
+      this.wanted === '' ? '' : count === 0 ? l10n.t('No match') : l10n.t('{0} of {1}', this.#at + 1, count),
+    );
   }
 
-  #search(actions: Actions): void {
+  #search(side: Side, actions: Actions): void {
     const running = new AbortController();
     this.#running = running;
-    this.#earlier.hidden = true;
-    this.say('Looking back…');
+    this.#offerBeyond();
+    this.say(l10n.t('Looking…'));
     actions
-      .earlier(running.signal)
+      .beyond(side, running.signal)
       .catch((error: unknown) => this.say(error instanceof Error ? error.message : String(error)))
       .finally(() => {
         if (this.#running !== running) return;
         this.#running = null;
-        this.#offerEarlier();
+        this.#offerBeyond();
       });
   }
 
-  #offerEarlier(): void {
-    this.#earlier.hidden = this.wanted === '' || !this.#more || this.#running !== null;
+  #offerBeyond(): void {
+    const offers = this.wanted !== '' && this.#running === null;
+    this.#beyond.earlier.hidden = !offers || !this.#more.earlier;
+    this.#beyond.later.hidden = !offers || !this.#more.later;
   }
 
   #stop(): void {

@@ -45,6 +45,17 @@ export const LogPart = z.object({
 });
 export type LogPart = z.output<typeof LogPart>;
 
+const attempt = z.int().min(1);
+const offset = z.int().min(0);
+
+/** What lies right before or after the start of a line, in bytes of the log. */
+export const LogPlace = z.union([z.object({ before: offset }), z.object({ after: offset })]);
+export type LogPlace = z.output<typeof LogPlace>;
+
+/** Where the line starts that was looked for; null where there is none up to `reached`. */
+export const LogFound = z.object({ found: offset.nullable(), reached: offset });
+export type LogFound = z.output<typeof LogFound>;
+
 export const ToModel = z.discriminatedUnion('type', [
   ...ToExplore.options,
   /** The run as it is now; null where it was removed. */
@@ -92,9 +103,6 @@ export const MODEL_ACTIONS = [
 ] as const;
 export type ModelAction = (typeof MODEL_ACTIONS)[number];
 
-const attempt = z.int().min(1);
-const offset = z.int().min(0);
-
 export const modelCalls = {
   /** The tab that is shown, and of which attempt; its host tells what belongs there, and nothing else. */
   watch: { ask: z.object({ tab: ModelTab, attempt: attempt.nullable() }), reply: Heard },
@@ -110,14 +118,10 @@ export const modelCalls = {
   openPlace: { ask: z.object({ file: z.string(), line: z.int().min(0).nullable() }), reply: Heard },
   /** Of the files that were told. */
   openFile: { ask: z.object({ attempt, path: z.string() }), reply: Heard },
-  /** Lines right before or after a place of the log, which is the start of a line. */
-  readLog: {
-    ask: z.object({ attempt, at: z.union([z.object({ before: offset }), z.object({ after: offset })]) }),
-    reply: LogPart,
-  },
-  /** The start of the last line before a place that has this text; where there is none, how far back was looked. */
+  readLog: { ask: z.object({ attempt, at: LogPlace }), reply: LogPart },
+  /** The nearest line before or after a place that has this text, whatever its case. */
   searchLog: {
-    ask: z.object({ attempt, text: z.string().min(1).max(200), before: offset }),
-    reply: z.object({ found: offset.nullable(), reached: offset }),
+    ask: z.object({ attempt, text: z.string().min(1).max(200), at: LogPlace }),
+    reply: LogFound,
   },
 } as const satisfies CallTable;

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Client } from '../../client/api.ts';
 import { clean } from '../../contract/logLines.ts';
-import type { LogPart } from '../../contract/pages/model.ts';
+import type { LogFound, LogPart, LogPlace } from '../../contract/pages/model.ts';
 import { LineCutter } from './lineCutter.ts';
 
 /** Some two thousand lines. */
@@ -31,43 +31,56 @@ export class LogReader {
     return attempts.find(({ attempt }) => attempt === this.#attempt)?.logBytes ?? 0;
   }
 
-  /** The lines before a place where a line begins. */
-  async before(to: number): Promise<LogPart> {
-    const from = Math.max(0, to - PART);
-    const cutter = new LineCutter(from, from > 0);
+  async read(at: LogPlace): Promise<LogPart> {
+    const [from, to] =
+      'before' in at ? [Math.max(0, at.before - PART), at.before] : [at.after, at.after + PART];
+    const cutter = new LineCutter(from, 'before' in at && from > 0);
     cutter.push(await this.#range(from, to));
     return this.#part(cutter, await this.size());
   }
 
-  /** The lines after it. */
-  async after(from: number): Promise<LogPart> {
-    const cutter = new LineCutter(from, false);
-    cutter.push(await this.#range(from, from + PART));
-    return this.#part(cutter, await this.size());
-  }
-
-  /** Looks back from a place where a line begins; whatever its case. */
-  async search(text: string, before: number): Promise<{ found: number | null; reached: number }> {
+  /** Looks for the nearest line that has this text, whatever its case, for as long as nobody gets impatient. */
+  async search(text: string, at: LogPlace): Promise<LogFound> {
     // Bytes as characters: so each line's place is exact, whatever the log is written in.
     const wanted = Buffer.from(text).toString('latin1').toLowerCase();
+    const has = (line: string): boolean => clean(line).toLowerCase().includes(wanted);
     const until = performance.now() + LOOK_MS;
+    return 'before' in at ? this.#searchBack(at.before, has, until) : this.#searchOn(at.after, has, until);
+  }
+
+  async #searchBack(before: number, has: (line: string) => boolean, until: number): Promise<LogFound> {
     let to = before;
     while (to > 0) {
       const start = Math.max(0, to - STRETCH);
       const stretch = (await this.#range(start, to)).toString('latin1');
       const first = start === 0 ? 0 : stretch.indexOf('\n') + 1;
-      const lines = stretch.slice(first).split('\n');
       // Behind the last line's end there is nothing.
       let end = stretch.length;
-      for (const line of lines.toReversed()) {
-        if (clean(line).toLowerCase().includes(wanted))
-          return { found: start + end - line.length, reached: to };
+      for (const line of stretch.slice(first).split('\n').toReversed()) {
+        if (has(line)) return { found: start + end - line.length, reached: to };
         end -= line.length + 1;
       }
       to = first === 0 ? start : start + first;
       if (performance.now() > until) break;
     }
     return { found: null, reached: to };
+  }
+
+  async #searchOn(after: number, has: (line: string) => boolean, until: number): Promise<LogFound> {
+    let from = after;
+    for (;;) {
+      const stretch = (await this.#range(from, from + STRETCH)).toString('latin1');
+      const isLast = stretch.length < STRETCH;
+      // What is no whole line yet is looked at with what follows it, unless nothing does.
+      const end = isLast ? stretch.length : stretch.lastIndexOf('\n') + 1 || stretch.length;
+      let start = 0;
+      for (const line of stretch.slice(0, end).split('\n')) {
+        if (has(line)) return { found: from + start, reached: from };
+        start += line.length + 1;
+      }
+      from += end;
+      if (isLast || performance.now() > until) return { found: null, reached: from };
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 /** What each tab of a model's page is told while it is shown. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
 import type { ModelTab, ToModel } from '../../contract/pages/model.ts';
@@ -30,7 +31,7 @@ export interface TabParts {
   reader(attempt: number): LogReader;
   /** These files the page knows by now. */
   readonly told: (files: readonly ToldFile[]) => void;
-  /** Something can't be read now. */
+  /** Something can't be read now: `what` says what. */
   readonly failed: (what: string, error: unknown) => void;
 }
 
@@ -85,7 +86,8 @@ function watchOverview(parts: TabParts): vscode.Disposable {
       });
     } catch (error) {
       // A run that was removed says so by itself.
-      if (!(error instanceof CallError && error.status === 404)) failed('The overview', error);
+      if (!(error instanceof CallError && error.status === 404))
+        failed(l10n.t('The overview could not be read'), error);
     }
   }, OVERVIEW_GAP_MS);
   return vscode.Disposable.from(
@@ -116,7 +118,7 @@ function watchCharts(attempt: number | null, parts: TabParts): vscode.Disposable
     try {
       page.post(await chartsOfAttempt(executionId, attempt, parts));
     } catch (error) {
-      parts.failed('The metrics', error);
+      parts.failed(l10n.t('The metrics could not be read'), error);
     }
   }, 0);
 }
@@ -140,7 +142,7 @@ function watchLog(attempt: number | null, parts: TabParts): vscode.Disposable {
       })
       .catch((error: unknown) => {
         const gone = error instanceof CallError && error.status === 404;
-        if (!own.signal.aborted && !gone) failed('The log', error);
+        if (!own.signal.aborted && !gone) failed(l10n.t('The log could not be read'), error);
       });
   }
   function runChanged(run: Run): void {
@@ -198,7 +200,8 @@ function watchFiles(attempt: number | null, parts: TabParts): vscode.Disposable 
         cut,
       });
     } catch (error) {
-      if (!(error instanceof CallError && error.status === 404)) failed('The files', error);
+      if (!(error instanceof CallError && error.status === 404))
+        failed(l10n.t('The files could not be read'), error);
     }
   }, FILES_GAP_MS);
   return vscode.Disposable.from(

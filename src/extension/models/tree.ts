@@ -13,6 +13,7 @@ import {
   brokenItem,
   keyOf,
   modelItem,
+  MODELS_VIEW,
   MOST_VERSIONS,
   projectItem,
   restItem,
@@ -37,7 +38,7 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
   constructor(deps: RunRowsDeps) {
     this.#deps = deps;
     const { store, projects } = deps;
-    this.#rows = new RunRows(deps, (nodes) => this.#changed.fire(nodes));
+    this.#rows = new RunRows(deps, MODELS_VIEW, (nodes) => this.#changed.fire(nodes));
     this.#disposables = [
       this.#rows,
       projects.onDidChange(() => this.#reread()),
@@ -52,6 +53,11 @@ export class ModelTree implements vscode.TreeDataProvider<ModelsNode>, vscode.Di
       store.onDidChangeService(() => this.#redraw(({ kind }) => kind === 'architecture')),
       this.#changed,
     ];
+  }
+
+  /** What a click on a version leads to. */
+  openRun(node: RunNode): Promise<void> {
+    return this.#rows.open(node);
   }
 
   /** The durations of what runs go on. */

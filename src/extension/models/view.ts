@@ -7,7 +7,8 @@ import { keepTime } from '../runs/clock.ts';
 import { NO_FILTER } from '../runs/filter.ts';
 import type { RunRowsDeps } from '../runs/runRows.ts';
 import type { RunsSettings } from '../runs/settings.ts';
-import { OPEN_IN_FILE, SHOW_VERSIONS, type CatalogNode, type RestNode } from './rows.ts';
+import { openRows } from '../runs/openRows.ts';
+import { MODELS_VIEW, type CatalogNode, type ModelsNode } from './rows.ts';
 import { ModelTree } from './tree.ts';
 
 export function showModels(
@@ -15,7 +16,7 @@ export function showModels(
 ): vscode.Disposable {
   const { projects, settings, log } = deps;
   const tree = new ModelTree(deps);
-  const view = vscode.window.createTreeView('trainyard.models', { treeDataProvider: tree });
+  const view = vscode.window.createTreeView(MODELS_VIEW, { treeDataProvider: tree });
   const tellState = (): void => {
     const state = projects.all === null ? 'looking' : projects.all.length === 0 ? 'none' : 'models';
     vscode.commands
@@ -23,20 +24,25 @@ export function showModels(
       .then(undefined, (error: unknown) => log.error(String(error)));
   };
   tellState();
+
+  async function open(node: ModelsNode): Promise<void> {
+    if (node.kind === 'run') return tree.openRun(node);
+    if (node.kind === 'rest') {
+      await settings.keepFilter({ ...NO_FILTER, search: node.model });
+      await vscode.commands.executeCommand('trainyard.runs.focus');
+      return;
+    }
+    const project = projects.all?.find(({ uri }) => uri.fsPath === node.file);
+    if (project?.ok === false) await openAtProblem(project.error);
+    else await openInFile(node);
+  }
+
   return vscode.Disposable.from(
     view,
     tree,
     keepTime(view, () => tree.tick(), deps),
     projects.onDidChange(tellState),
-    vscode.commands.registerCommand(OPEN_IN_FILE, async (node: CatalogNode) => {
-      const project = projects.all?.find(({ uri }) => uri.fsPath === node.file);
-      if (project?.ok === false) await openAtProblem(project.error);
-      else await openInFile(node);
-    }),
-    vscode.commands.registerCommand(SHOW_VERSIONS, async ({ model }: RestNode) => {
-      await settings.keepFilter({ ...NO_FILTER, search: model });
-      await vscode.commands.executeCommand('trainyard.runs.focus');
-    }),
+    openRows(view, MODELS_VIEW, open),
   );
 }
 

@@ -1,6 +1,8 @@
 /** The Explore page: what its host gives it to show, and what it does for it. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { loadProject } from '../../client/project.ts';
+import { nameOf } from '../../client/words.ts';
 import type { FigureHints } from '../../contract/figures.ts';
 import { exploreCalls, ExploreSubject, type ToExplore } from '../../contract/pages/explore.ts';
 import type { Trouble } from '../../contract/pages/page.ts';
@@ -31,7 +33,7 @@ export class ExplorePanels implements vscode.Disposable {
     this.#pages = new Pages(
       {
         name: 'explore',
-        title: 'Explore',
+        title: l10n.t('Explore'),
         subject: ExploreSubject,
         keyOf: ({ executionIds }) => executionIds.toSorted().join(' '),
         calls: exploreCalls,
@@ -87,8 +89,8 @@ class ExploreContent implements Content<typeof exploreCalls> {
   #name(): void {
     const [first] = this.#ids;
     const run = first === undefined ? undefined : this.#deps.store.get(first);
-    if (this.#ids.length > 1) this.#page.rename(`${this.#ids.length} runs · Explore`);
-    else if (run !== undefined) this.#page.rename(`${run.model.name} v${run.model.version} · Explore`);
+    if (this.#ids.length > 1) this.#page.rename(l10n.t('{0} runs · Explore', this.#ids.length));
+    else if (run !== undefined) this.#page.rename(l10n.t('{0} · Explore', nameOf(run)));
   }
 }
 

@@ -3,6 +3,7 @@
  * Where the backend is away it says so, tries again, and catches up. Knows nothing of VS Code.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { ToExplore } from '../../contract/pages/explore.ts';
 import type { Trouble } from '../../contract/pages/page.ts';
@@ -103,7 +104,7 @@ export class Feed {
     } catch (error) {
       if (this.#ended.signal.aborted) return false;
       this.#from.failed(error);
-      this.#post(troubleReading('The metrics', error));
+      this.#post(troubleReading(l10n.t('The metrics could not be read'), error));
       this.#due = 'all';
       return true;
     }

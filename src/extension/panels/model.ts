@@ -1,4 +1,5 @@
 /** The page of a model: what one execution of a version is, ran, logged, printed and left. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { modelCalls, ModelSubject, type ModelTab, type ToModel } from '../../contract/pages/model.ts';
 import { nameOf } from '../../client/words.ts';
@@ -31,7 +32,7 @@ export class ModelPanels implements ModelPages, vscode.Disposable {
     this.#pages = new Pages(
       {
         name: 'model',
-        title: 'Model',
+        title: l10n.t('Model'),
         subject: ModelSubject,
         keyOf: ({ executionId }) => executionId,
         calls: modelCalls,
@@ -101,7 +102,7 @@ class ModelContent implements Content<typeof modelCalls> {
         const client = await deps.connection.client();
         const { attempts } = await client.call('attempts', { params: { id } });
         const found = attempts.find((one) => one.attempt === attempt);
-        if (found === undefined) throw new Error(`There is no attempt ${attempt}.`);
+        if (found === undefined) throw new Error(l10n.t('There is no attempt {0}.', attempt));
         await reveal(vscode.Uri.file(found.outputDir));
         return null;
       },
@@ -111,15 +112,12 @@ class ModelContent implements Content<typeof modelCalls> {
       },
       openFile: async ({ attempt, path }) => {
         const told = this.#files.get(`${attempt} ${path}`);
-        if (told === undefined) throw new Error(`${path} isn't there any more.`);
+        if (told === undefined) throw new Error(l10n.t("{0} isn't there any more.", path));
         await openFileOf(told.place);
         return null;
       },
-      readLog: ({ attempt, at }) => {
-        const reader = this.#reader(attempt);
-        return 'before' in at ? reader.before(at.before) : reader.after(at.after);
-      },
-      searchLog: ({ attempt, text, before }) => this.#reader(attempt).search(text, before),
+      readLog: ({ attempt, at }) => this.#reader(attempt).read(at),
+      searchLog: ({ attempt, text, at }) => this.#reader(attempt).search(text, at),
     };
   }
 
@@ -130,7 +128,7 @@ class ModelContent implements Content<typeof modelCalls> {
     const load = (): void => {
       store.ensure([this.#id]).then(
         () => this.#tell(true),
-        (error: unknown) => this.#failed('This run', error),
+        (error: unknown) => this.#failed(l10n.t('This run could not be read'), error),
       );
     };
     load();
@@ -195,7 +193,7 @@ class ModelContent implements Content<typeof modelCalls> {
 
   async #run(): Promise<Run> {
     const [run] = await this.#deps.store.ensure([this.#id]);
-    if (run === undefined) throw new Error('This run was removed.');
+    if (run === undefined) throw new Error(l10n.t('This run was removed.'));
     return run;
   }
 
@@ -205,9 +203,7 @@ class ModelContent implements Content<typeof modelCalls> {
   }
 
   #failed(what: string, error: unknown): void {
-    this.#deps.log.warn(
-      `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    this.#deps.log.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     this.#page.post(troubleReading(what, error));
   }
 

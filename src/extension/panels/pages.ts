@@ -191,6 +191,7 @@ class OpenPage<Subject, To, Calls extends CallTable> {
       style: served(`${kind.name}.css`),
       subject,
       title: kind.title,
+      words: vscode.l10n.bundle && { language: vscode.env.language, bundle: vscode.l10n.bundle },
       pictures: kind.pictures === true,
     });
   }

@@ -1,9 +1,11 @@
 /** What the rows of the tree are, and how those beside the runs look: groups, *Show More*, and what to do where the backend failed. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import type { Group } from './groups.ts';
 import type { Icon } from './item.ts';
+import { openRow } from './openRows.ts';
 
 export type RunNode = { readonly kind: 'run'; readonly executionId: string };
 export type GroupNode = { readonly kind: 'group'; readonly key: string };
@@ -16,8 +18,7 @@ export type Node = RunNode | GroupNode | MoreNode | CommandNode;
 /** Rows of a group that are made at first, and by each *Show More*. */
 export const PAGE = 100;
 
-/** Not in the palette: it is a row's own. */
-export const SHOW_MORE = 'trainyard.runs.showMore';
+export const RUNS_VIEW = 'trainyard.runs';
 
 export const themeIcon = ({ id, color }: Icon): vscode.ThemeIcon =>
   new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
@@ -36,7 +37,7 @@ export function groupItem(
   item.contextValue = ';group;';
   item.tooltip = `${label}: ${count}${showProject && project !== null ? `\n${project}` : ''}`;
   item.accessibilityInformation = {
-    label: [label, `${count} ${count === 1 ? 'run' : 'runs'}`, ...beside].join(', '),
+    label: [label, count === 1 ? l10n.t('1 run') : l10n.t('{0} runs', count), ...beside].join(', '),
   };
   return item;
 }
@@ -44,12 +45,12 @@ export function groupItem(
 /** @param hidden how many runs of the group aren't shown yet */
 export function moreItem(node: MoreNode, hidden: number): vscode.TreeItem {
   const next = Math.min(PAGE, hidden);
-  const item = new vscode.TreeItem(`Show ${next} More`);
+  const item = new vscode.TreeItem(l10n.t('Show {0} More', next));
   item.id = `more:${node.key}`;
-  item.description = hidden > next ? `of ${hidden.toLocaleString('en')}` : '';
+  item.description = hidden > next ? l10n.t('of {0}', hidden.toLocaleString('en')) : '';
   item.iconPath = new vscode.ThemeIcon('ellipsis');
-  item.tooltip = `${hidden} older runs aren't shown. Search or filter finds them, too.`;
-  item.command = { command: SHOW_MORE, title: 'Show More', arguments: [node] };
+  item.tooltip = l10n.t("{0} older runs aren't shown. Search or filter finds them, too.", hidden);
+  item.command = openRow(RUNS_VIEW, l10n.t('Show More'));
   return item;
 }
 

@@ -1,11 +1,12 @@
 /** Rows of runs in a tree: drawn from the store, going on while they run, with a hover that is made when somebody looks. */
 import * as vscode from 'vscode';
 import type { Capacity } from '../capacity.ts';
-import { COMMANDS, type CommandId } from '../commands/list.ts';
+import { COMMANDS } from '../commands/list.ts';
 import type { Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
 import { HOVER_COMMANDS, hoverOf } from './hover.ts';
 import { runItem, type RunItem } from './item.ts';
+import { openRow } from './openRows.ts';
 import { themeIcon, type RunNode } from './rows.ts';
 
 const READING_MS = 8_000;
@@ -18,6 +19,7 @@ export interface RunRowsDeps {
 
 export class RunRows implements vscode.Disposable {
   readonly #deps: RunRowsDeps;
+  readonly #view: string;
   readonly #draw: (nodes: RunNode[]) => void;
   /** VS Code knows a row by its object: there is one for each. */
   readonly #nodes = new Map<string, RunNode>();
@@ -27,9 +29,10 @@ export class RunRows implements vscode.Disposable {
   readonly #read = new Map<string, { timer: ReturnType<typeof setTimeout>; changed: boolean }>();
   readonly #disposables: vscode.Disposable[];
 
-  /** @param draw has VS Code draw these rows anew */
-  constructor(deps: RunRowsDeps, draw: (nodes: RunNode[]) => void) {
+  /** @param view the id of the tree's view  @param draw has VS Code draw these rows anew */
+  constructor(deps: RunRowsDeps, view: string, draw: (nodes: RunNode[]) => void) {
     this.#deps = deps;
+    this.#view = view;
     this.#draw = draw;
     const { store, capacity } = deps;
     this.#disposables = [
@@ -60,12 +63,14 @@ export class RunRows implements vscode.Disposable {
     item.iconPath = themeIcon(shown.icon);
     item.contextValue = shown.contextValue;
     item.accessibilityInformation = { label: shown.spoken };
-    item.command = {
-      command: shown.opens satisfies CommandId,
-      title: COMMANDS[shown.opens],
-      arguments: [{ kind: 'run', executionId } satisfies RunNode],
-    };
+    item.command = openRow(this.#view, COMMANDS[shown.opens]);
     return item;
+  }
+
+  /** What a click on the row leads to. */
+  async open(node: RunNode): Promise<void> {
+    const shown = this.#item(node.executionId);
+    if (shown !== null) await vscode.commands.executeCommand(shown.opens, node);
   }
 
   /** The hover, when the mouse rests on a row. */

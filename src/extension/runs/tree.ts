@@ -12,6 +12,7 @@ import {
   moreItem,
   PAGE,
   remedyItem,
+  RUNS_VIEW,
   type CommandNode,
   type GroupNode,
   type MoreNode,
@@ -54,7 +55,7 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
   constructor(deps: RunTreeDeps) {
     this.#deps = deps;
     const { store, projects, settings } = deps;
-    this.#rows = new RunRows(deps, (nodes) => this.#changed.fire(nodes));
+    this.#rows = new RunRows(deps, RUNS_VIEW, (nodes) => this.#changed.fire(nodes));
     this.#disposables = [
       this.#rows,
       store.onDidChangeRows(() => this.#regroup()),
@@ -105,8 +106,10 @@ export class RunTree implements vscode.TreeDataProvider<Node>, vscode.Disposable
     return null;
   }
 
-  showMore({ key }: MoreNode): void {
-    this.#show(key, this.#limitOf(key) + PAGE);
+  /** What a click on a row leads to. A group only opens and closes. */
+  async open(node: Node): Promise<void> {
+    if (node.kind === 'run') await this.#rows.open(node);
+    else if (node.kind === 'more') this.#show(node.key, this.#limitOf(node.key) + PAGE);
   }
 
   getChildren(node?: Node): Node[] {

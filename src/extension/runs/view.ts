@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { activityOf, badgeOf, newestBroken } from './attention.ts';
 import { keepTime } from './clock.ts';
 import { filterText, isFiltering } from './filter.ts';
-import { SHOW_MORE, type MoreNode, type Node } from './rows.ts';
+import { openRows } from './openRows.ts';
+import { RUNS_VIEW, type Node } from './rows.ts';
 import { RunTree, type RunTreeDeps } from './tree.ts';
 import { viewState } from './viewState.ts';
 import type { BackendConnection } from '../backend.ts';
@@ -33,7 +34,7 @@ export class RunsView implements vscode.Disposable {
     this.#seenUntil = kept.get<string>(SEEN) ?? '';
     if (this.#seenUntil === '') this.#see(new Date().toISOString());
     this.#tree = new RunTree(deps);
-    this.#view = vscode.window.createTreeView('trainyard.runs', {
+    this.#view = vscode.window.createTreeView(RUNS_VIEW, {
       treeDataProvider: this.#tree,
       canSelectMany: true,
       showCollapseAll: true,
@@ -53,7 +54,7 @@ export class RunsView implements vscode.Disposable {
       settings.onDidChange(update),
       this.#view.onDidChangeVisibility(update),
       vscode.window.onDidChangeWindowState(() => this.#setBadge()),
-      vscode.commands.registerCommand(SHOW_MORE, (node: MoreNode) => this.#tree.showMore(node)),
+      openRows(this.#view, RUNS_VIEW, (node) => this.#tree.open(node)),
     ];
     this.#update();
   }

@@ -1,9 +1,11 @@
 /** The rows of *Services*: each service that exists, and under it its queue in order. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
 import { Drawn } from '../runs/drawn.ts';
+import { openRow } from '../runs/openRows.ts';
 import { themeIcon, type RunNode } from '../runs/rows.ts';
 import { RunRows, type RunRowsDeps } from '../runs/runRows.ts';
 import { SERVICE_HOVER_COMMANDS, serviceHover } from './hover.ts';
@@ -14,6 +16,8 @@ export type ServiceNode = { readonly kind: 'service'; readonly serviceId: string
 /** The row after those of a long queue; a click shows all on the service's page. */
 type RestNode = { readonly kind: 'rest'; readonly serviceId: string };
 export type ServiceTreeNode = ServiceNode | RunNode | RestNode;
+
+export const SERVICES_VIEW = 'trainyard.services';
 
 /** Rows of a queue that are shown. */
 const MOST_ROWS = 100;
@@ -34,7 +38,7 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
   constructor(deps: RunRowsDeps) {
     this.#deps = deps;
     const { store, projects, capacity } = deps;
-    this.#rows = new RunRows(deps, (nodes) => this.#changed.fire(nodes));
+    this.#rows = new RunRows(deps, SERVICES_VIEW, (nodes) => this.#changed.fire(nodes));
     this.#disposables = [
       this.#rows,
       store.onDidChangeRows(() => this.#requeue()),
@@ -85,6 +89,14 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
     markdown.isTrusted = { enabledCommands: SERVICE_HOVER_COMMANDS };
     item.tooltip = markdown;
     return item;
+  }
+
+  /** What a click on a row leads to. */
+  async open(node: ServiceTreeNode): Promise<void> {
+    if (node.kind === 'run') return this.#rows.open(node);
+    const leads: CommandId =
+      node.kind === 'service' ? 'trainyard.showService' : 'trainyard.showServiceExecutions';
+    await vscode.commands.executeCommand(leads, node.serviceId);
   }
 
   dispose(): void {
@@ -164,23 +176,17 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
     item.iconPath = themeIcon(shown.icon);
     item.contextValue = shown.contextValue;
     item.accessibilityInformation = { label: shown.spoken };
-    item.command = commandOn('trainyard.showService', serviceId);
+    item.command = openRow(SERVICES_VIEW, COMMANDS['trainyard.showService']);
     return item;
   }
 
   #restItem({ serviceId }: RestNode): vscode.TreeItem {
     const hidden = this.#queue(serviceId).length - MOST_ROWS;
-    const item = new vscode.TreeItem(`${hidden.toLocaleString('en')} More…`);
+    const item = new vscode.TreeItem(l10n.t('{0} More…', hidden.toLocaleString('en')));
     item.id = `rest:${serviceId}`;
     item.iconPath = new vscode.ThemeIcon('ellipsis');
-    item.tooltip = 'The page of the service shows all of them.';
-    item.command = commandOn('trainyard.showServiceExecutions', serviceId);
+    item.tooltip = l10n.t('The page of the service shows all of them.');
+    item.command = openRow(SERVICES_VIEW, COMMANDS['trainyard.showServiceExecutions']);
     return item;
   }
 }
-
-const commandOn = (command: CommandId, id: string): vscode.Command => ({
-  command,
-  title: COMMANDS[command],
-  arguments: [id],
-});

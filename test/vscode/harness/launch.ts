@@ -17,6 +17,8 @@ export interface LaunchOptions extends Pick<
   version?: string;
   /** CSS pixels. Default: 1280 x 800. */
   size?: { width: number; height: number };
+  /** The display language, set as its language pack would set it, for extensions alone. Default: English. In the browser only. */
+  language?: string;
 }
 
 /** A window of VS Code, in whatever it runs. */
@@ -38,7 +40,7 @@ const MORE_FLAGS = ['--disable-component-update', '--disable-sync', '--disable-d
 
 /** VS Code's own server, and its workbench as a page of a headless Chromium. */
 export async function launchInBrowser(options: LaunchOptions): Promise<EditorWindow> {
-  const { version = process.env['TRAINYARD_EDITOR_VERSION'], size = SIZE, ...server } = options;
+  const { version = process.env['TRAINYARD_EDITOR_VERSION'], size = SIZE, language, ...server } = options;
   const log = (line: string): void => void process.stdout.write(`${line}\n`);
   const editor = await obtainEditor({ log, ...(version === undefined ? {} : { version }) });
   const userSettings = { 'workbench.reduceMotion': 'on', ...options.userSettings };
@@ -48,6 +50,8 @@ export async function launchInBrowser(options: LaunchOptions): Promise<EditorWin
     const context = await browser.newContext({ viewport: size, locale: 'en-US' });
     const permissions = ['clipboard-read', 'clipboard-write'];
     await context.grantPermissions(permissions, { origin: `http://localhost:${running.port}` });
+    if (language !== undefined)
+      await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)}`);
     const page = await context.newPage();
     const close = async (): Promise<void> => {
       await Promise.all([context.close().then(releaseBrowser), running.close()]);
