@@ -93,7 +93,7 @@ export class Card implements Wishes {
     this.#view = view;
     this.#state = state;
     const { axis, lines } = view;
-    const best = bestMarked(view);
+    const best = bestMarked(view)?.best ?? null;
     setText(this.#best, best === null ? '' : bestText(best, axis));
     this.#best.hidden = best === null;
     const notes = lines.flatMap((line) => {
@@ -125,8 +125,8 @@ export class Card implements Wishes {
     if (this.#picture === null) return;
     const { cursor } = this.#around.lens(this.#view.axis);
     const look = this.#around.look();
-    const marked = this.#view.lines.find((line) => line.marked);
-    if (marked !== undefined) this.#best.style.setProperty('--ring', colorOf(marked, look));
+    const marked = bestMarked(this.#view);
+    if (marked !== null) this.#best.style.setProperty('--ring', colorOf(marked, look));
     const place = cursor === null ? null : nearestX(this.#view.lines, cursor);
     this.#legend.update(this.#view, look, cursor);
     this.#overlay.point(this.#view, this.#picture, look, cursor === null || place === null ? null : cursor);
@@ -265,10 +265,13 @@ export class Card implements Wishes {
   }
 }
 
-/** Of all marked points the best: that of the one run, or of the best run. */
-function bestMarked({ lines, direction }: FigureView): Best | null {
-  const bests = lines.flatMap(({ marked, best }) => (marked && best !== null ? [best] : []));
-  return bests.toSorted((a, b) => (direction === 'lower' ? a.value - b.value : b.value - a.value))[0] ?? null;
+/** Of all lines with a marked point the one with the best: that of the one run, or of the best run. */
+function bestMarked({ lines, direction }: FigureView): (FigureView['lines'][number] & { best: Best }) | null {
+  const marked = lines.flatMap((line) =>
+    line.marked && line.best !== null ? [{ ...line, best: line.best }] : [],
+  );
+  const better = direction === 'lower' ? 1 : -1;
+  return marked.toSorted((a, b) => better * (a.best.value - b.best.value))[0] ?? null;
 }
 
 const within = (x: number, window: Extent | null): boolean =>

@@ -168,7 +168,7 @@ export class Explore implements Surroundings {
     } else if (due.has('cursor')) for (const card of this.#cards.values()) card.point();
     const zoomed = this.#heights.size > 0 || Object.values(this.#lenses).some((lens) => lens.window !== null);
     this.#reset.hidden = !zoomed || this.#cards.size === 0;
-    this.#top.hidden = this.#place.heading === null && this.#reset.hidden;
+    this.#top.hidden = this.#place.heading === null ? this.#reset.hidden : this.#state.runs.size === 0;
   }
 
   #drawData(): void {
@@ -254,7 +254,7 @@ export class Explore implements Surroundings {
   }
 
   #drawEmpty(): void {
-    const empty = emptyOf(this.#state);
+    const empty = emptyOf(this.#state, this.#place.heading === null);
     this.#empty.hidden = empty === null;
     const shown = JSON.stringify(empty);
     if (shown === this.#emptyShown) return;
