@@ -164,7 +164,12 @@ it('B24 B25 B39 has what waits in its order with the reason, and starts the next
 it('B26 B36 B38 B40 runs two at a time once its auto-scaling is raised from 1', async () => {
   train('wide-one');
   train('wide-one');
-  const rows = await serviceIs('mgmt-train-wide', /: 1 of 1 busy · CPU · 1 queued/, /v1: /, /v2: Place 1/);
+  const rows = await serviceIs(
+    'mgmt-train-wide',
+    /: 1 of 1 busy · CPU · 1 queued · healthy$/,
+    /v1: (?!Its replica)/,
+    /v2: Place 1/,
+  );
   assertIcons(rows, 'pass', 'sync', 'clock');
   await row('mgmt-train-wide').choose('Set Auto-Scaling…');
   await workbench.quickInput.opened('Auto-Scaling of mgmt-train-wide');
