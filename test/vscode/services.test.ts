@@ -145,7 +145,7 @@ it('B24 B25 B39 has what waits in its order with the reason, and starts the next
   const rows = await serviceIs(
     'mgmt-train-queue',
     /^mgmt-train-queue: 1 of 1 busy · CPU · 2 queued · healthy$/,
-    new RegExp(`^ {2}${name(0)}: `),
+    new RegExp(`^ {2}${name(0)}: (?!Its replica)`),
     new RegExp(`^ {2}${name(1)}: Place 1 in the queue of mgmt-train-queue: .*${name(0)}`),
     new RegExp(`^ {2}${name(2)}: Place 2 in the queue`),
   );
