@@ -9,6 +9,7 @@ export const THEMES_SHOWN: readonly ThemeKind[] = ['dark', 'light', 'hcDark'];
 
 /** Of a picture that has come to rest the next one is the same; what ticks is given up on after so many. */
 const MOST_LOOKS = 12;
+const VIEW_MS = 120_000;
 
 export interface View {
   /** Names the picture. */
@@ -39,9 +40,11 @@ export class Gallery {
       await workbench.setTheme(theme);
       for (const { name, show, leave } of views) {
         try {
-          await show();
-          writeFileSync(join(folder, `${name}.png`), await pictureOf(workbench));
-          await leave?.();
+          await withDeadline(async () => {
+            await show();
+            writeFileSync(join(folder, `${name}.png`), await pictureOf(workbench));
+            await leave?.();
+          });
         } catch (error) {
           const where = await workbench.keepEvidence(`${theme}-${name}`);
           this.failures.push(`${this.state}/${theme}/${name}: ${String(error)}\n${where}`);
@@ -49,6 +52,19 @@ export class Gallery {
         }
       }
     }
+  }
+}
+
+/** Of what asks a page something not every question has a deadline of its own. */
+async function withDeadline(work: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It took more than ${VIEW_MS / 1000} s.`)), VIEW_MS);
+  });
+  try {
+    await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
