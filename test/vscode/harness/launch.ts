@@ -71,14 +71,17 @@ let holders = 0;
 /** One browser serves all windows of a test process; each has a context of its own. The last one closes it. */
 async function holdBrowser(log: (line: string) => void): Promise<Browser> {
   holders++;
-  shared ??= obtainBrowser({ log }).then((executablePath) =>
-    // As root Chromium's own sandbox can't be set up.
-    chromium.launch({
+  shared ??= obtainBrowser({ log }).then(async (executablePath) => {
+    const browser = await chromium.launch({
       executablePath,
       args: [...FLAGS, ...MORE_FLAGS],
+      // As root Chromium's own sandbox can't be set up.
       chromiumSandbox: process.getuid?.() !== 0,
-    }),
-  );
+    });
+    // Chromium's background tasks begin once one page is idle, at the latest after a minute; VS Code's never is, and its webviews wait.
+    await (await browser.newPage()).setContent('<p>Idle</p>');
+    return browser;
+  });
   return shared;
 }
 
