@@ -108,7 +108,7 @@ describe('the window on x', () => {
 
 it('charts fill their rows', () => {
   const shared = (charts: number, width: number): number[] => {
-    const { rows, columns, lastSpan } = columnsFor(charts, width);
+    const { rows, columns, lastSpan } = columnsFor(charts, width, 'medium');
     return [rows, columns, lastSpan];
   };
   assert.deepEqual(shared(3, 640), [2, 2, 2]);
@@ -117,8 +117,8 @@ it('charts fill their rows', () => {
   assert.deepEqual(shared(3, 960), [1, 3, 1]);
   assert.deepEqual(shared(7, 320), [7, 1, 1]);
   assert.deepEqual(shared(5, 900), [2, 3, 2]);
-  assert.deepEqual([columnsFor(4, 540).narrow, columnsFor(4, 640).narrow], [true, false]);
-  assert.ok(plotHeight(7, 800) >= 150 && plotHeight(1, 2000) <= 400);
+  assert.deepEqual([columnsFor(4, 540, 'medium').narrow, columnsFor(4, 640, 'medium').narrow], [true, false]);
+  assert.ok(plotHeight(7, 800, 'medium') >= 150 && plotHeight(1, 2000, 'medium') <= 400);
 });
 
 describe('colours', () => {

@@ -8,7 +8,7 @@ import { lineOf, oddsOf } from '../../webview/charts/lines.ts';
 import { bestOf } from '../../webview/charts/best.ts';
 import { bestText, chartText, oddText, placeText, trendOf, valueText } from '../../webview/charts/words.ts';
 import { emptyOf } from '../../webview/explore/empty.ts';
-import { figuresOf, spanOf } from '../../webview/explore/figures.ts';
+import { linesByFigure, spanOf, viewOf, type FigureView } from '../../webview/explore/figures.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { aRun, aSeries, detector, summaryOf } from './samples.ts';
 
@@ -22,6 +22,9 @@ const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplo
   series: [],
   ...rest,
 });
+
+const figuresOf = (state: State): FigureView[] =>
+  [...linesByFigure(state)].map(([figure, lines]) => viewOf(figure, lines, state));
 
 it('values have about four digits', () => {
   const texts = [

@@ -56,6 +56,12 @@ export class Chart {
     return this.#drawing;
   }
 
+  /** Lets the view go; the next picture makes it anew. */
+  rest(): void {
+    this.#wanted = null;
+    if (this.#drawing === null) this.#letGo();
+  }
+
   dispose(): void {
     this.#gone = true;
     this.#wanted = null;

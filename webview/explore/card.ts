@@ -9,6 +9,8 @@ import { axisOfX, axisOfY, reachOfX, reachOfY, ticksFor, type Extent } from '../
 import { MARGIN } from '../charts/spec.ts';
 import { bestText, chartText, oddText, placeText, valueText } from '../charts/words.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
+import { enlargeIcon, pinIcon, shrinkIcon } from '../ui/icons.ts';
+import type { Tile } from './board.ts';
 import { spanOf, type FigureView } from './figures.ts';
 import { listen, type Wishes } from './gestures.ts';
 import { colorOf, Legend, nearestX, placeAt } from './legend.ts';
@@ -23,6 +25,11 @@ export interface Surroundings {
   height(figure: string): Extent | null;
   setHeight(figure: string, height: Extent | null): void;
   look(): Look;
+  /** Whether a figure stands first, and whether it has the page for itself. */
+  isPinned(figure: string): boolean;
+  isLarge(figure: string): boolean;
+  pin(figure: string): void;
+  enlarge(figure: string): void;
   /** To a screen reader. */
   announce(text: string): void;
   failed(error: Error): void;
@@ -30,7 +37,7 @@ export interface Surroundings {
 
 let cards = 0;
 
-export class Card implements Wishes {
+export class Card implements Wishes, Tile {
   readonly element: HTMLElement;
   readonly #around: Surroundings;
   readonly #best = element('span', { class: 'best' });
@@ -44,8 +51,13 @@ export class Card implements Wishes {
     { class: 'broken', role: 'status' },
     l10n.t('This chart can’t be drawn. “Trainyard: Show Log” says why.'),
   );
+  readonly #pin = element('button', { type: 'button', class: 'tool' }, pinIcon());
+  /** The style sheet shows one of the two drawings. */
+  readonly #enlarge = element('button', { type: 'button', class: 'tool' }, enlargeIcon(), shrinkIcon());
   readonly #chart: Chart;
   #view: FigureView;
+  /** What is to be shown next; made where it comes into sight. */
+  #next: (() => FigureView) | null = null;
   #state: State;
   #whole: Extent = [0, 1];
   #reachY: Extent | null = null;
@@ -59,6 +71,7 @@ export class Card implements Wishes {
     this.#around = around;
     const id = `chart-${++cards}`;
     const help = element('span', { class: 'tip', role: 'tooltip', id: `${id}-help` }, view.meaning);
+    const { figure } = view;
     const arrow = view.direction === null ? '' : view.direction === 'higher' ? '↑' : '↓';
     const name = element(
       'h2',
@@ -66,17 +79,18 @@ export class Card implements Wishes {
       element('button', { class: 'name', type: 'button', 'aria-describedby': help.id }, view.figure),
       element('span', { class: 'arrow', 'aria-hidden': 'true' }, arrow),
     );
+    this.#pin.addEventListener('click', () => around.pin(figure));
+    this.#enlarge.addEventListener('click', () => around.enlarge(figure));
     this.#plot = element(
       'div',
-      { class: 'plot', role: 'img', tabindex: '0', 'aria-describedby': 'keys' },
+      { class: 'plot', role: 'img', tabindex: '0', 'aria-label': figure, 'aria-describedby': 'keys' },
       this.#canvas,
       this.#overlay.element,
     );
     this.element = element(
       'section',
-      { class: 'card', 'data-figure': view.figure, 'aria-labelledby': name.id },
-      name,
-      help,
+      { class: 'card', 'data-figure': figure, 'aria-labelledby': name.id },
+      element('div', { class: 'card-head' }, name, help, this.#pin, this.#enlarge),
       this.#best,
       this.#legend.element,
       this.#legend.place,
@@ -89,11 +103,17 @@ export class Card implements Wishes {
     listen(this.#plot, this);
   }
 
-  update(view: FigureView, state: State): void {
-    this.#view = view;
+  /** @param view made anew from the state, where somebody sees it */
+  update(view: () => FigureView, state: State): void {
+    this.#next = view;
     this.#state = state;
+    this.redraw();
+  }
+
+  /** What is said of the figure beside its drawing. */
+  #tellOf(view: FigureView): void {
     const { axis, lines } = view;
-    const best = bestMarked(view);
+    const best = bestMarked(view)?.best ?? null;
     setText(this.#best, best === null ? '' : bestText(best, axis));
     this.#best.hidden = best === null;
     const notes = lines.flatMap((line) => {
@@ -103,13 +123,35 @@ export class Card implements Wishes {
     this.#note.hidden = notes.length === 0;
     setText(this.#note, notes.join(' · '));
     setAttribute(this.#plot, 'aria-label', chartText(view.figure, view.direction, lines, axis));
-    this.redraw();
+  }
+
+  #drawTools(): void {
+    const { figure } = this.#view;
+    const pinned = this.#around.isPinned(figure);
+    const large = this.#around.isLarge(figure);
+    setAttribute(this.#pin, 'aria-pressed', String(pinned));
+    const pin = pinned ? l10n.t('Unpin') : l10n.t('Pin to the Top');
+    const enlarge = large ? l10n.t('Back to All Charts (Escape)') : l10n.t('Show Large');
+    for (const [tool, text] of [
+      [this.#pin, pin],
+      [this.#enlarge, enlarge],
+    ] as const) {
+      setAttribute(tool, 'title', text);
+      setAttribute(tool, 'aria-label', `${text}: ${figure}`);
+    }
+    this.element.classList.toggle('large', large);
   }
 
   /** Draws anew what depends on data, lens, theme or size; waits for it to come into sight. */
   redraw(): void {
     this.#stale = true;
+    this.#drawTools();
     if (!this.#inSight) return;
+    if (this.#next !== null) {
+      this.#view = this.#next();
+      this.#next = null;
+      this.#tellOf(this.#view);
+    }
     const width = this.#plot.clientWidth - MARGIN.left - MARGIN.right;
     const height = this.#plot.clientHeight - MARGIN.top - MARGIN.bottom;
     if (width < 20 || height < 20) return;
@@ -122,11 +164,11 @@ export class Card implements Wishes {
 
   /** Only what is pointed at changed. */
   point(): void {
-    if (this.#picture === null) return;
+    if (this.#picture === null || !this.#inSight) return;
     const { cursor } = this.#around.lens(this.#view.axis);
     const look = this.#around.look();
-    const marked = this.#view.lines.find((line) => line.marked);
-    if (marked !== undefined) this.#best.style.setProperty('--ring', colorOf(marked, look));
+    const marked = bestMarked(this.#view);
+    if (marked !== null) this.#best.style.setProperty('--ring', colorOf(marked, look));
     const place = cursor === null ? null : nearestX(this.#view.lines, cursor);
     this.#legend.update(this.#view, look, cursor);
     this.#overlay.point(this.#view, this.#picture, look, cursor === null || place === null ? null : cursor);
@@ -135,6 +177,17 @@ export class Card implements Wishes {
   setInSight(inSight: boolean): void {
     this.#inSight = inSight;
     if (inSight && this.#stale) this.redraw();
+    else if (inSight) this.point();
+  }
+
+  rest(): void {
+    this.#stale = true;
+    this.#chart.rest();
+  }
+
+  /** To where keys read and zoom it. */
+  focus(): void {
+    this.#plot.focus({ preventScroll: true });
   }
 
   dispose(): void {
@@ -265,10 +318,13 @@ export class Card implements Wishes {
   }
 }
 
-/** Of all marked points the best: that of the one run, or of the best run. */
-function bestMarked({ lines, direction }: FigureView): Best | null {
-  const bests = lines.flatMap(({ marked, best }) => (marked && best !== null ? [best] : []));
-  return bests.toSorted((a, b) => (direction === 'lower' ? a.value - b.value : b.value - a.value))[0] ?? null;
+/** Of all lines with a marked point the one with the best: that of the one run, or of the best run. */
+function bestMarked({ lines, direction }: FigureView): (FigureView['lines'][number] & { best: Best }) | null {
+  const marked = lines.flatMap((line) =>
+    line.marked && line.best !== null ? [{ ...line, best: line.best }] : [],
+  );
+  const better = direction === 'lower' ? 1 : -1;
+  return marked.toSorted((a, b) => better * (a.best.value - b.best.value))[0] ?? null;
 }
 
 const within = (x: number, window: Extent | null): boolean =>

@@ -25,7 +25,6 @@ export interface LineView {
 
 export interface FigureView {
   figure: string;
-  group: 'loss' | 'quality' | 'other';
   direction: Direction | null;
   meaning: string;
   /** What x counts. */
@@ -33,8 +32,8 @@ export interface FigureView {
   lines: readonly LineView[];
 }
 
-/** The charts in their order: a detector's seven first, then others as they came. */
-export function figuresOf(state: State): FigureView[] {
+/** The lines of each figure, in the order of their charts: a detector's seven first, then others as they came. */
+export function linesByFigure(state: State): Map<string, Line[]> {
   const byFigure = new Map<string, Line[]>();
   for (const figure of DETECTOR_FIGURES) byFigure.set(figure, []);
   for (const line of state.lines.values()) {
@@ -43,12 +42,12 @@ export function figuresOf(state: State): FigureView[] {
     if (group === undefined) byFigure.set(line.figure, [line]);
     else group.push(line);
   }
-  return [...byFigure].flatMap(([figure, lines]) =>
-    lines.length === 0 ? [] : [viewOf(figure, lines, state)],
-  );
+  for (const [figure, lines] of byFigure) if (lines.length === 0) byFigure.delete(figure);
+  return byFigure;
 }
 
-function viewOf(figure: string, lines: readonly Line[], state: State): FigureView {
+/** What the chart of a figure shows; `lines` are the figure's own. */
+export function viewOf(figure: string, lines: readonly Line[], state: State): FigureView {
   const direction = directionOf(figure, state.hints);
   const legends = legendsOf(lines);
   const spoken =
@@ -68,7 +67,6 @@ function viewOf(figure: string, lines: readonly Line[], state: State): FigureVie
       : 'epoch';
   return {
     figure,
-    group: groupOf(figure),
     direction,
     meaning: meaningOf(figure, state.hints),
     axis,
@@ -119,11 +117,6 @@ function legendsOf(lines: readonly Line[]): string[] {
   const legends = [...new Set(lines.map((line) => line.legend))];
   const usual = ['train', 'val'].filter((legend) => legends.includes(legend));
   return [...usual, ...legends.filter((legend) => !usual.includes(legend))];
-}
-
-function groupOf(figure: string): FigureView['group'] {
-  const place = DETECTOR_FIGURES.findIndex((name) => name === figure);
-  return place < 0 ? 'other' : place < 3 ? 'loss' : 'quality';
 }
 
 /** What the backend says of a line, where that is about the same attempt. */

@@ -1,0 +1,21 @@
+/** What the person who looks chose: the page keeps it over a reload. */
+import * as z from 'zod';
+
+export const SIZES = ['small', 'medium', 'large'] as const;
+export type Size = (typeof SIZES)[number];
+
+export const Choices = z.object({
+  /** Figures, in the order in which they were pinned. */
+  pinned: z.array(z.string()).default([]),
+  /** Groups, by their ids. */
+  folded: z.array(z.string()).default([]),
+  size: z.enum(SIZES).default('medium'),
+  search: z.string().default(''),
+  /** The figure that has the page for itself. */
+  large: z.string().nullable().default(null),
+});
+export type Choices = z.output<typeof Choices>;
+
+/** The list with the one in it, or without it where it was in it. */
+export const toggled = (list: readonly string[], one: string): string[] =>
+  list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
