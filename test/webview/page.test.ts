@@ -191,7 +191,7 @@ describe('the Explore panel', () => {
     });
     assert.equal(await image.count(), 1);
     assert.equal(await panel.page.getByRole('img').count(), 7);
-    const name = panel.page.getByRole('button', { name: 'precision(B)' });
+    const name = panel.page.getByRole('button', { name: 'precision(B)', exact: true });
     await name.focus();
     await panel.page.getByRole('tooltip', { name: /TP \/ \(TP \+ FP\)/ }).waitFor();
     assert.match(

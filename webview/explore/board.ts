@@ -100,10 +100,13 @@ export class Board<T extends Tile> {
     let rows = 0;
     let headings = 0;
     let whole = false;
+    // Before anything is written: a group is as wide as the board, and to ask each anew would lay out the page each time.
+    const width = this.element.clientWidth;
+    const left = this.#scroller.clientHeight - around - MARGINS;
     for (const { element: part, heading, box } of this.#sections.values()) {
       if (!part.isConnected) continue;
       whole ||= heading.hidden === true;
-      const columns = columnsFor(box.children.length, box.clientWidth, size);
+      const columns = columnsFor(box.children.length, width, size);
       box.classList.toggle('narrow', columns.narrow);
       box.style.setProperty('--columns', String(columns.columns));
       [...box.children].forEach((child, i) => {
@@ -113,7 +116,6 @@ export class Board<T extends Tile> {
       rows += columns.rows;
       headings++;
     }
-    const left = this.#scroller.clientHeight - around - MARGINS;
     const height = whole ? wholeHeight(left) : plotHeight(rows, left - headings * HEADING, size);
     this.element.style.setProperty('--plot', `${height}px`);
   }
