@@ -17,6 +17,8 @@ const show = (series: Series[]): ToExplore => ({
   executionIds: ['exe-1'],
   runs: [aRun({ summary: summaryOf(series) })],
   hints: {},
+  axis: 'epoch',
+  smoothing: 0,
   series,
 });
 

@@ -15,6 +15,8 @@ const show = (series: Series[], run: Partial<Run> = {}): ToExplore => ({
   executionIds: ['exe-1'],
   runs: [aRun({ summary: summaryOf(series), progress: { done: 5, total: 12, unit: 'epochs' }, ...run })],
   hints: {},
+  axis: 'epoch',
+  smoothing: 0,
   series,
 });
 

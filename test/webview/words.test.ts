@@ -19,6 +19,8 @@ const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplo
   executionIds: ['exe-1'],
   runs: [aRun()],
   hints: {},
+  axis: 'epoch',
+  smoothing: 0,
   series: [],
   ...rest,
 });

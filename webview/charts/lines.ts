@@ -90,12 +90,18 @@ export function nearest(xs: readonly number[], x: number): number {
 /**
  * The least and greatest finite value between two x; null where there is none. Spikes within a place count, and where a line comes
  * in and goes out.
+ * @param least what is below isn't looked at
  */
-export function extremes(lines: readonly Line[], from: number, to: number): [number, number] | null {
+export function extremes(
+  lines: readonly Line[],
+  from: number,
+  to: number,
+  least = -Infinity,
+): [number, number] | null {
   let low = Infinity;
   let high = -Infinity;
   const take = (value: number | undefined): void => {
-    if (value === undefined || !Number.isFinite(value)) return;
+    if (value === undefined || !Number.isFinite(value) || value < least) return;
     if (value < low) low = value;
     if (value > high) high = value;
   };

@@ -4,6 +4,10 @@ import * as z from 'zod';
 export const SIZES = ['small', 'medium', 'large'] as const;
 export type Size = (typeof SIZES)[number];
 
+/** What x counts: epochs, steps, time since a run's begin, the time of day. */
+export const BY = ['epoch', 'step', 'relative', 'clock'] as const;
+export type By = (typeof BY)[number];
+
 export const Choices = z.object({
   /** Figures, in the order in which they were pinned. */
   pinned: z.array(z.string()).default([]),
@@ -11,6 +15,13 @@ export const Choices = z.object({
   folded: z.array(z.string()).default([]),
   size: z.enum(SIZES).default('medium'),
   search: z.string().default(''),
+  by: z.enum(BY).default('epoch'),
+  /** The scale of y. */
+  log: z.boolean().default(false),
+  /** Whether y reaches as far as values that lie far from all others. */
+  outliers: z.boolean().default(true),
+  /** 0 to 0.99; null for the user's setting. */
+  smoothing: z.number().min(0).max(0.99).nullable().default(null),
   /** The figure that has the page for itself. */
   large: z.string().nullable().default(null),
 });

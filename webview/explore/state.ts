@@ -1,6 +1,6 @@
 /** What the panel knows, and how a message of the host changes it. Pure. */
 import type { FigureHints } from '../../src/contract/figures.ts';
-import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import type { ChartWish, ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Trouble } from '../../src/contract/pages/page.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { extended, keyOf, lineOf, type Line } from '../charts/lines.ts';
@@ -10,6 +10,10 @@ export interface State {
   runs: ReadonlyMap<string, Run>;
   removed: ReadonlySet<string>;
   hints: FigureHints;
+  /** What x counts in the lines. */
+  axis: ChartWish['axis'];
+  /** The user's setting. */
+  smoothing: number;
   lines: ReadonlyMap<string, Line>;
   /** Why nothing new comes, and what can be done. */
   trouble: Trouble | null;
@@ -22,6 +26,8 @@ export const initialState = (executionIds: readonly string[]): State => ({
   runs: new Map(),
   removed: new Set(),
   hints: {},
+  axis: 'epoch',
+  smoothing: 0,
   lines: new Map(),
   trouble: null,
   begun: false,
@@ -35,6 +41,8 @@ export function next(state: State, message: ToExplore | Trouble): State {
         runs: new Map(message.runs.map((run) => [run.executionId, run])),
         removed: new Set(),
         hints: message.hints,
+        axis: message.axis,
+        smoothing: message.smoothing,
         lines: new Map(message.series.map(lineOf).map((line) => [keyOf(line), line])),
         trouble: null,
         begun: true,

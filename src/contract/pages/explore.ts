@@ -1,11 +1,21 @@
 /** What the Explore page and its host say to each other, beside what all pages do. */
 import * as z from 'zod';
-import { Run, Series } from '../shapes.ts';
+import { AXES, Run, Series } from '../shapes.ts';
 import { Heard, type CallTable } from './page.ts';
 
 /** The runs that the page is about. */
 export const ExploreSubject = z.object({ executionIds: z.array(z.string()).min(1) });
 export type ExploreSubject = z.output<typeof ExploreSubject>;
+
+/** What charts are to be fed with. */
+export const ChartWish = z.object({
+  /** What x counts; time is asked for where charts are by duration, too. */
+  axis: z.enum(AXES),
+});
+export type ChartWish = z.output<typeof ChartWish>;
+
+/** What a page gets that wishes nothing else. */
+export const FIRST_WISH: ChartWish = { axis: 'epoch' };
 
 export const ToExplore = z.discriminatedUnion('type', [
   /** What is shown, and directions that the project gave. */
@@ -17,6 +27,10 @@ export const ToExplore = z.discriminatedUnion('type', [
       z.string(),
       z.object({ better: z.enum(['higher', 'lower']).optional(), main: z.boolean().optional() }),
     ),
+    /** What x counts in these lines. */
+    axis: z.enum(AXES),
+    /** The user's setting, where the page has no other. */
+    smoothing: z.number(),
     series: z.array(Series),
   }),
   /** A run changed: its status, its progress. */
@@ -27,7 +41,13 @@ export const ToExplore = z.discriminatedUnion('type', [
 ]);
 export type ToExplore = z.output<typeof ToExplore>;
 
+/** Of every page that has charts. */
+export const chartCalls = {
+  wish: { ask: ChartWish, reply: Heard },
+} as const satisfies CallTable;
+
 export const exploreCalls = {
+  ...chartCalls,
   /** An action of a run, by its command. What becomes of it the run tells. */
   command: { ask: z.object({ command: z.enum(['abort', 'logs']), executionId: z.string() }), reply: Heard },
 } as const satisfies CallTable;

@@ -5,10 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
-import type { ToExplore } from '../../contract/pages/explore.ts';
+import { FIRST_WISH, type ChartWish, type ToExplore } from '../../contract/pages/explore.ts';
 import type { Trouble } from '../../contract/pages/page.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
-import { Known, POINTS } from './known.ts';
+import { Known, pointsFor } from './known.ts';
 import { troubleReading } from './trouble.ts';
 
 export interface FeedSources {
@@ -16,6 +16,8 @@ export interface FeedSources {
   /** The runs that exist. */
   ensure(executionIds: readonly string[]): Promise<Run[]>;
   query(query: MetricsQuery): Promise<Series[]>;
+  /** The user's setting, as it is now. */
+  smoothing(): number;
   /** Directions that the runs' projects give. Never rejects. */
   hints(runs: readonly Run[]): Promise<FigureHints>;
   post(message: ToExplore | Trouble): void;
@@ -32,6 +34,7 @@ export class Feed {
   readonly #from: FeedSources;
   readonly #gapMs: number;
   readonly #ended = new AbortController();
+  #wish: ChartWish;
   #known: Known | null = null;
   readonly #changed = new Set<string>();
   #due: Due = 'all';
@@ -39,9 +42,10 @@ export class Feed {
   /** Ends the wait before the next try. */
   #wake = new AbortController();
 
-  constructor(executionIds: readonly string[], from: FeedSources, gapMs = GAP_MS) {
+  constructor(executionIds: readonly string[], from: FeedSources, wish = FIRST_WISH, gapMs = GAP_MS) {
     this.#ids = executionIds;
     this.#from = from;
+    this.#wish = wish;
     this.#gapMs = gapMs;
     this.#work();
   }
@@ -49,6 +53,13 @@ export class Feed {
   dispose(): void {
     this.#ended.abort();
     this.#wake.abort();
+  }
+
+  /** The panel is to have something else from now on. */
+  wish(wish: ChartWish): void {
+    const before = this.#wish;
+    this.#wish = wish;
+    if (wish.axis !== before.axis) this.again();
   }
 
   runChanged(executionId: string): void {
@@ -61,8 +72,8 @@ export class Feed {
     if (this.#ids.includes(executionId)) this.#post({ type: 'removed', executionId });
   }
 
-  /** The connection stands again: what was missed meanwhile is unknown. */
-  back(): void {
+  /** Everything is told anew, at once: the connection stands again and what was missed is unknown, or something else is wanted. */
+  again(): void {
     this.#want('all');
     this.#wake.abort();
   }
@@ -113,14 +124,17 @@ export class Feed {
   async #all(): Promise<void> {
     const runs = await this.#from.ensure(this.#ids);
     const executions = runs.map((run) => run.executionId);
+    const { axis } = this.#wish;
+    const points = pointsFor(this.#ids.length);
     const [series, hints] = await Promise.all([
-      executions.length === 0 ? [] : this.#from.query({ executions, axis: 'epoch', points: POINTS }),
+      executions.length === 0 ? [] : this.#from.query({ executions, axis, points }),
       this.#from.hints(runs),
     ]);
-    this.#known = new Known(series, runs);
+    this.#known = new Known(series, runs, points);
+    const smoothing = this.#from.smoothing();
     // What changed meanwhile is told with it, and asked for afterwards.
     const now = runs.map((run) => this.#from.run(run.executionId) ?? run);
-    this.#post({ type: 'show', executionIds: [...this.#ids], runs: now, hints, series });
+    this.#post({ type: 'show', executionIds: [...this.#ids], runs: now, hints, axis, smoothing, series });
     for (const executionId of this.#ids) {
       if (!executions.includes(executionId)) this.#post({ type: 'removed', executionId });
     }
@@ -134,9 +148,13 @@ export class Feed {
     if (plans.includes('all')) return this.#all();
     const asks = plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan));
     if (asks.length === 0) return;
+    const { axis } = this.#wish;
+    const points = pointsFor(this.#ids.length);
     const answers = await Promise.all(
-      asks.map(async (ask) => this.#from.query({ ...ask, axis: 'epoch', points: POINTS })),
+      asks.map(async (ask) => this.#from.query({ ...ask, axis, points })),
     );
+    // Another axis is wanted by now: these points are of the one before.
+    if (axis !== this.#wish.axis) return;
     const series = answers.flat().filter(({ x }) => x.length > 0);
     known.append(series);
     if (series.length > 0) this.#post({ type: 'append', series });

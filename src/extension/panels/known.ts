@@ -2,8 +2,14 @@
 import { placesBefore } from '../../contract/pages/explore.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 
-/** Points to a line, as charts are wide. Past twice as many a panel's lines are read anew, reduced again. */
-export const POINTS = 400;
+/** Points to a line, as charts are wide. */
+const POINTS = 400;
+/** Points to all runs of a chart, which has two lines of each: more than 8,000 a chart can't be drawn in the blink of an eye. */
+const ALL_POINTS = 4000;
+
+/** Points to a line where so many runs are shown together. Past twice as many lines are read anew, reduced again. */
+export const pointsFor = (runs: number): number =>
+  Math.max(50, Math.min(POINTS, Math.floor(ALL_POINTS / runs)));
 
 interface KnownLine {
   executionId: string;
@@ -23,9 +29,11 @@ const keyOf = (line: Pick<Series, 'executionId' | 'figure' | 'legend'>): string 
 
 export class Known {
   readonly #lines: Map<string, KnownLine>;
+  readonly #points: number;
 
   /** From a complete answer. `runs` are as they were before the question: what they count, the answer has. */
-  constructor(series: readonly Series[], runs: readonly Run[]) {
+  constructor(series: readonly Series[], runs: readonly Run[], points: number) {
+    this.#points = points;
     this.#lines = new Map(
       series.map(({ executionId, attempt, figure, legend, x, count }) => [
         keyOf({ executionId, figure, legend }),
@@ -42,7 +50,7 @@ export class Known {
   plan(run: Run): Plan {
     const own = [...this.#lines.values()].filter((line) => line.executionId === run.executionId);
     if (run.summary.length > 0 && own.some((line) => line.attempt !== run.attempt)) return 'all';
-    if (own.some((line) => line.x.length > 2 * POINTS)) return 'all';
+    if (own.some((line) => line.x.length > 2 * this.#points)) return 'all';
     const fresh = new Set<string>();
     const behind = new Map<string, number>();
     for (const { figure, line, missing } of this.#counted(run)) {
