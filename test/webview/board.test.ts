@@ -23,6 +23,7 @@ const show = (series: Series[]): ToExplore => ({
 });
 
 const few = [...detector(1, 8, 12), aSeries('lr', '', [1, 2], [0.1, 0.2])];
+const CURVE = 'precision(B) over recall(B)';
 const EPOCHS = Array.from({ length: 100 }, (_, i) => i + 1);
 /** 300 figures of 100 epochs each, in ten groups. */
 const many = (upTo = 100): Series[] =>
@@ -51,11 +52,11 @@ async function reopen(...messages: readonly ToExplore[]): Promise<void> {
 describe('the board', () => {
   it('has a group for each kind of figure', async () => {
     await panel.send(show(few));
-    await panel.until(`document.querySelectorAll('.card canvas').length === 8`);
+    await panel.until(`document.querySelectorAll('.card canvas').length === 9`);
     assert.deepEqual(await groups(), {
       loss: ['box_loss', 'cls_loss', 'dfl_loss'],
       mAP: ['mAP50(B)', 'mAP50-95(B)'],
-      precision: ['precision(B)', 'recall(B)'],
+      precision: ['precision(B)', 'recall(B)', CURVE],
       rest: ['lr'],
     });
   });
@@ -70,7 +71,7 @@ describe('the board', () => {
       pinned: ['recall(B)'],
       loss: ['box_loss', 'cls_loss', 'dfl_loss'],
       mAP: [],
-      precision: ['precision(B)'],
+      precision: ['precision(B)', CURVE],
       rest: ['lr'],
     };
     assert.deepEqual(await groups(), now);
@@ -97,7 +98,7 @@ describe('the board', () => {
     await panel.until(`document.querySelectorAll('.card canvas').length === 1`);
     // It has the focus where it was asked for here; after a reload the key works from anywhere.
     await panel.page.keyboard.press('Escape');
-    await panel.until(`document.querySelectorAll('.card').length === 8`);
+    await panel.until(`document.querySelectorAll('.card').length === 9`);
     assert.ok(await panel.run(`document.activeElement.closest('.card').dataset.figure === 'lr'`));
     await panel.until(`document.querySelector('[data-figure="lr"] canvas').clientHeight < ${2 * medium}`);
   });
@@ -106,11 +107,11 @@ describe('the board', () => {
     const search = panel.page.getByLabel('Search figures');
     await search.fill('LOSS d');
     await panel.until(`document.querySelectorAll('.card').length === 1`);
-    assert.match(await panel.page.locator('.toolbar').innerText(), /1 of 8/);
+    assert.match(await panel.page.locator('.toolbar').innerText(), /1 of 9/);
     await search.fill('nothing like it');
     await panel.page.getByText('No figure has a name like this.').waitFor();
     await search.press('Escape');
-    await panel.until(`document.querySelectorAll('.card').length === 8`);
+    await panel.until(`document.querySelectorAll('.card').length === 9`);
   });
 
   it('of 300 figures draws only what is in sight, lets go what is far, and is quick', async () => {
@@ -161,7 +162,7 @@ describe('the board', () => {
 
   it('has nothing against accessibility, and violates no policy', async () => {
     await panel.send(show(few));
-    await panel.until(`document.querySelectorAll('.card').length === 8`);
+    await panel.until(`document.querySelectorAll('.card').length === 9`);
     assert.deepEqual(await panel.findings(), []);
     assert.deepEqual(await panel.violations(), []);
     assert.ok((await panel.said()).every((message) => message.type !== 'failed'));

@@ -28,7 +28,7 @@ async function reopen(...messages: readonly ToExplore[]): Promise<void> {
 
 const text = (selector: string): Promise<string> => panel.page.locator(selector).first().innerText();
 const plot = (figure: string): string => `[data-figure="${figure}"] .plot`;
-const drawnFigures = `[...document.querySelectorAll('.card')].map((card) => card.dataset.figure)`;
+const drawnFigures = `[...document.querySelectorAll('.card:not(.curve)')].map((card) => card.dataset.figure)`;
 
 /** Drags over a plot, from one share of its width to another. */
 async function drag(figure: string, from: number, to: number): Promise<void> {
@@ -192,7 +192,7 @@ describe('the Explore panel', () => {
       name: /^box_loss by epoch, lower is better\. train: from .* val: .* best /,
     });
     assert.equal(await image.count(), 1);
-    assert.equal(await panel.page.getByRole('img').count(), 7);
+    assert.equal(await panel.page.getByRole('img').count(), 8);
     const name = panel.page.getByRole('button', { name: 'precision(B)', exact: true });
     await name.focus();
     await panel.page.getByRole('tooltip', { name: /TP \/ \(TP \+ FP\)/ }).waitFor();

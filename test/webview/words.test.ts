@@ -8,7 +8,7 @@ import { lineOf, oddsOf } from '../../webview/charts/lines.ts';
 import { bestOf } from '../../webview/charts/best.ts';
 import { bestText, chartText, oddText, placeText, trendOf, valueText } from '../../webview/charts/words.ts';
 import { emptyOf } from '../../webview/explore/empty.ts';
-import { linesByFigure, spanOf, viewOf, type FigureView } from '../../webview/explore/figures.ts';
+import { linesByFigure, readingOf, spanOf, viewOf, type FigureView } from '../../webview/explore/figures.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { aRun, aSeries, detector, summaryOf } from './samples.ts';
 
@@ -26,7 +26,7 @@ const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplo
 });
 
 const figuresOf = (state: State): FigureView[] =>
-  [...linesByFigure(state)].map(([figure, lines]) => viewOf(figure, lines, state));
+  [...linesByFigure(state)].map(([figure, lines]) => viewOf(figure, lines, state, readingOf(state, 'epoch')));
 
 it('values have about four digits', () => {
   const texts = [
@@ -61,7 +61,10 @@ it('values have about four digits', () => {
     '∞',
     '−∞',
   ]);
-  assert.deepEqual([3, 1200, 2.5].map(placeText), ['3', '1,200', '2.5']);
+  assert.deepEqual(
+    [3, 1200, 2.5].map((x) => placeText(x)),
+    ['3', '1,200', '2.5'],
+  );
 });
 
 describe('values that are no numbers are told', () => {

@@ -200,13 +200,19 @@ export const valueAt = ({ x, width }: Pick<Picture, 'x' | 'width'>, pixel: numbe
   x.domain[0] + ((pixel - MARGIN.left) / width) * (x.domain[1] - x.domain[0]);
 
 /** The same for y, from the top edge. Of a logarithmic scale, zero and what is below lie nowhere: NaN. */
-export function pixelOfY({ y, height, shape }: Pick<Picture, 'y' | 'height' | 'shape'>, value: number): number {
+export function pixelOfY(
+  { y, height, shape }: Pick<Picture, 'y' | 'height' | 'shape'>,
+  value: number,
+): number {
   const at = shape.log ? Math.log : (one: number): number => one;
   const [low, high] = y.domain;
   return MARGIN.top + (1 - (at(value) - at(low)) / (at(high) - at(low))) * height;
 }
 
-export function valueAtY({ y, height, shape }: Pick<Picture, 'y' | 'height' | 'shape'>, pixel: number): number {
+export function valueAtY(
+  { y, height, shape }: Pick<Picture, 'y' | 'height' | 'shape'>,
+  pixel: number,
+): number {
   const share = 1 - (pixel - MARGIN.top) / height;
   const [low, high] = y.domain;
   return shape.log ? low * (high / low) ** share : low + share * (high - low);

@@ -97,7 +97,12 @@ function axisOfTime(reach: Extent, width: number, kind: 'relative' | 'clock'): A
 
 export function axisOfY(reach: Extent, height: number): Axis {
   const step = stepOf(reach, ticksFor(height));
-  return { domain: aired(reach, height), ticks: ticksWithin(reach, step), format: formatOf(reach, step), labels: {} };
+  return {
+    domain: aired(reach, height),
+    ticks: ticksWithin(reach, step),
+    format: formatOf(reach, step),
+    labels: {},
+  };
 }
 
 /** How far a logarithmic y reaches: to 1, 2 or 5 times a power of ten. Values are above zero. */
@@ -106,7 +111,11 @@ export function reachOfLogY([low, high]: Extent, before: Extent | null): Extent 
   const to = low === high ? high * 2 : high;
   const fits = before !== null && before[0] > 0 && before[0] <= from && before[1] >= to;
   if (fits && Math.log(to / from) > 0.6 * Math.log(before[1] / before[0])) return before;
-  const rounds = roundsWithin(10 ** Math.floor(Math.log10(from)), 10 ** Math.ceil(Math.log10(to) + 1e-9), [1, 2, 5]);
+  const rounds = roundsWithin(
+    10 ** Math.floor(Math.log10(from)),
+    10 ** Math.ceil(Math.log10(to) + 1e-9),
+    [1, 2, 5],
+  );
   return [
     rounds.findLast((one) => one <= from * (1 + 1e-9)) ?? from,
     rounds.find((one) => one >= to * (1 - 1e-9)) ?? to,
@@ -115,7 +124,9 @@ export function reachOfLogY([low, high]: Extent, before: Extent | null): Extent 
 
 export function axisOfLogY([low, high]: Extent, height: number): Axis {
   const most = ticksFor(height);
-  const inDecade = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3], [1]].map((digits) => roundsWithin(low, high, digits));
+  const inDecade = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3], [1]].map((digits) =>
+    roundsWithin(low, high, digits),
+  );
   const fine = inDecade.find((some) => some.length <= most + 1);
   const decades = inDecade.at(-1) ?? [];
   const ticks = fine ?? decades.filter((_, i) => i % Math.ceil(decades.length / most) === 0);
@@ -125,13 +136,20 @@ export function axisOfLogY([low, high]: Extent, height: number): Axis {
     // A stretch within a decade has no round number of its own now and then.
     ticks: ticks.length < 2 ? [low, high] : ticks,
     format: '~g',
-    labels: Object.fromEntries((ticks.length < 2 ? [low, high] : ticks).map((tick) => [tick, powerText(tick)])),
+    labels: Object.fromEntries(
+      (ticks.length < 2 ? [low, high] : ticks).map((tick) => [tick, powerText(tick)]),
+    ),
   };
 }
 
 /** 0.05, 200, 1e-5 */
 const powerText = (value: number): string =>
-  value >= 100_000 || value < 0.001 ? value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e') : String(Number(value.toPrecision(3)));
+  value >= 100_000 || value < 0.001
+    ? value
+        .toExponential(2)
+        .replace(/\.?0+e/, 'e')
+        .replace('e+', 'e')
+    : String(Number(value.toPrecision(3)));
 
 function roundsWithin(low: number, high: number, digits: readonly number[]): number[] {
   const rounds: number[] = [];

@@ -154,7 +154,13 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
       },
       {
         data: data('raw'),
-        mark: { type: 'line', clip: true, invalid: 'break-paths-show-domains', opacity: look.contrast ? 0.5 : 0.3, strokeWidth: 1 },
+        mark: {
+          type: 'line',
+          clip: true,
+          invalid: 'break-paths-show-domains',
+          opacity: look.contrast ? 0.5 : 0.3,
+          strokeWidth: 1,
+        },
         encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
       },
       {

@@ -4,7 +4,26 @@ import type { Extent } from './scales.ts';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
+const STEPS = [
+  1,
+  2,
+  5,
+  10,
+  15,
+  30,
+  60,
+  120,
+  300,
+  600,
+  900,
+  1800,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+];
 
 /** A step that makes about `count` intervals and that a clock has a hand for. */
 export function timeStep([low, high]: Extent, count: number): number {
@@ -25,13 +44,21 @@ export function durationText(seconds: number): string {
   ];
   const two = (more: number): string => String(more).padStart(2, '0');
   if (whole < MINUTE) return `${sign}${whole}s`;
-  const [[minutes, seconds60], [hours, minutes60], [days, hours24]] = [of(MINUTE, 1), of(HOUR, MINUTE), of(DAY, HOUR)];
+  const [[minutes, seconds60], [hours, minutes60], [days, hours24]] = [
+    of(MINUTE, 1),
+    of(HOUR, MINUTE),
+    of(DAY, HOUR),
+  ];
   if (whole < HOUR) return `${sign}${minutes}m${seconds60 === 0 ? '' : ` ${two(seconds60)}s`}`;
   if (whole < DAY) return `${sign}${hours}h${minutes60 === 0 ? '' : ` ${two(minutes60)}m`}`;
   return `${sign}${days}d${hours24 === 0 ? '' : ` ${hours24}h`}`;
 }
 
-const toSecond = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const toSecond = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
 const toMinute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const toDay = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 

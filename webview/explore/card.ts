@@ -1,59 +1,66 @@
 /** One figure: its name and help, its best value, its lines with their values, and the chart, which shows what the lens lets it. */
 import * as l10n from '@vscode/l10n';
-import { Chart, valueAt, valueAtY, type Picture } from '../charts/chart.ts';
+import { Chart, pixelOf, pixelOfY, valueAt, valueAtY, type Picture } from '../charts/chart.ts';
 import type { Best } from '../charts/best.ts';
-import { extremes } from '../charts/lines.ts';
+import { extremes, type Line } from '../charts/lines.ts';
 import type { Look } from '../charts/look.ts';
 import { rowsOf } from '../charts/rows.ts';
-import { axisOfX, axisOfY, reachOfX, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
+import {
+  axisOfLogY,
+  axisOfX,
+  axisOfY,
+  reachOfLogY,
+  reachOfX,
+  reachOfY,
+  ticksFor,
+  type Extent,
+} from '../charts/scales.ts';
+import { fencesOf, smoothed } from '../charts/smooth.ts';
 import { MARGIN } from '../charts/spec.ts';
-import { bestText, chartText, oddText, placeText, valueText } from '../charts/words.ts';
+import { atText, AXIS_NAMES, bestText, chartText, oddText, valueText } from '../charts/words.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
-import { enlargeIcon, pinIcon, shrinkIcon } from '../ui/icons.ts';
 import type { Tile } from './board.ts';
+import { CardHead, type HeadActions } from './cardHead.ts';
+import type { Choices } from './choices.ts';
 import { spanOf, type FigureView } from './figures.ts';
 import { listen, type Wishes } from './gestures.ts';
 import { colorOf, Legend, nearestX, placeAt } from './legend.ts';
 import { chosen, moved, zoomed, type Lens } from './lens.ts';
-import { Overlay, type Box } from './overlay.ts';
+import { Overlay, type Box, type Dot } from './overlay.ts';
 import type { State } from './state.ts';
 
 /** What a card needs of the panel around it. */
-export interface Surroundings {
+export interface Surroundings extends HeadActions {
   lens(axis: FigureView['axis']): Lens;
   /** The window on y that the user chose for a figure. */
   height(figure: string): Extent | null;
   setHeight(figure: string, height: Extent | null): void;
+  /** Undoes the last zoom. */
+  back(): void;
   look(): Look;
-  /** Whether a figure stands first, and whether it has the page for itself. */
-  isPinned(figure: string): boolean;
-  isLarge(figure: string): boolean;
-  pin(figure: string): void;
-  enlarge(figure: string): void;
+  choices(): Pick<Choices, 'log' | 'outliers' | 'smoothing'>;
   /** To a screen reader. */
   announce(text: string): void;
   failed(error: Error): void;
 }
 
-let cards = 0;
-
 export class Card implements Wishes, Tile {
   readonly element: HTMLElement;
   readonly #around: Surroundings;
+  readonly #head: CardHead;
   readonly #best = element('span', { class: 'best' });
   readonly #legend = new Legend();
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
   readonly #overlay = new Overlay();
   readonly #plot: HTMLElement;
   readonly #note = element('p', { class: 'note' });
+  /** What the chart leaves out as one looks at it now. */
+  readonly #aside = element('p', { class: 'aside' });
   readonly #broken = element(
     'p',
     { class: 'broken', role: 'status' },
     l10n.t('This chart can’t be drawn. “Trainyard: Show Log” says why.'),
   );
-  readonly #pin = element('button', { type: 'button', class: 'tool' }, pinIcon());
-  /** The style sheet shows one of the two drawings. */
-  readonly #enlarge = element('button', { type: 'button', class: 'tool' }, enlargeIcon(), shrinkIcon());
   readonly #chart: Chart;
   #view: FigureView;
   /** What is to be shown next; made where it comes into sight. */
@@ -61,6 +68,8 @@ export class Card implements Wishes, Tile {
   #state: State;
   #whole: Extent = [0, 1];
   #reachY: Extent | null = null;
+  /** How the reach was chosen: another way starts anew. */
+  #reachedBy = '';
   #picture: Picture | null = null;
   #inSight = false;
   #stale = true;
@@ -69,18 +78,9 @@ export class Card implements Wishes, Tile {
     this.#view = view;
     this.#state = state;
     this.#around = around;
-    const id = `chart-${++cards}`;
-    const help = element('span', { class: 'tip', role: 'tooltip', id: `${id}-help` }, view.meaning);
     const { figure } = view;
     const arrow = view.direction === null ? '' : view.direction === 'higher' ? '↑' : '↓';
-    const name = element(
-      'h2',
-      { id: `${id}-name` },
-      element('button', { class: 'name', type: 'button', 'aria-describedby': help.id }, view.figure),
-      element('span', { class: 'arrow', 'aria-hidden': 'true' }, arrow),
-    );
-    this.#pin.addEventListener('click', () => around.pin(figure));
-    this.#enlarge.addEventListener('click', () => around.enlarge(figure));
+    this.#head = new CardHead(figure, arrow, view.meaning, around);
     this.#plot = element(
       'div',
       { class: 'plot', role: 'img', tabindex: '0', 'aria-label': figure, 'aria-describedby': 'keys' },
@@ -89,14 +89,15 @@ export class Card implements Wishes, Tile {
     );
     this.element = element(
       'section',
-      { class: 'card', 'data-figure': figure, 'aria-labelledby': name.id },
-      element('div', { class: 'card-head' }, name, help, this.#pin, this.#enlarge),
+      { class: 'card', 'data-figure': figure, 'aria-labelledby': this.#head.id },
+      this.#head.element,
       this.#best,
       this.#legend.element,
       this.#legend.place,
       this.#plot,
       this.#broken,
       this.#note,
+      this.#aside,
     );
     this.#broken.hidden = true;
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
@@ -125,27 +126,11 @@ export class Card implements Wishes, Tile {
     setAttribute(this.#plot, 'aria-label', chartText(view.figure, view.direction, lines, axis));
   }
 
-  #drawTools(): void {
-    const { figure } = this.#view;
-    const pinned = this.#around.isPinned(figure);
-    const large = this.#around.isLarge(figure);
-    setAttribute(this.#pin, 'aria-pressed', String(pinned));
-    const pin = pinned ? l10n.t('Unpin') : l10n.t('Pin to the Top');
-    const enlarge = large ? l10n.t('Back to All Charts (Escape)') : l10n.t('Show Large');
-    for (const [tool, text] of [
-      [this.#pin, pin],
-      [this.#enlarge, enlarge],
-    ] as const) {
-      setAttribute(tool, 'title', text);
-      setAttribute(tool, 'aria-label', `${text}: ${figure}`);
-    }
-    this.element.classList.toggle('large', large);
-  }
-
   /** Draws anew what depends on data, lens, theme or size; waits for it to come into sight. */
   redraw(): void {
     this.#stale = true;
-    this.#drawTools();
+    this.#head.update();
+    this.element.classList.toggle('large', this.#around.isLarge(this.#view.figure));
     if (!this.#inSight) return;
     if (this.#next !== null) {
       this.#view = this.#next();
@@ -171,7 +156,27 @@ export class Card implements Wishes, Tile {
     if (marked !== null) this.#best.style.setProperty('--ring', colorOf(marked, look));
     const place = cursor === null ? null : nearestX(this.#view.lines, cursor);
     this.#legend.update(this.#view, look, cursor);
-    this.#overlay.point(this.#view, this.#picture, look, cursor === null || place === null ? null : cursor);
+    this.#overlay.show(this.#ruleAt(cursor), place === null ? [] : this.#dotsAt(cursor));
+  }
+
+  #ruleAt(cursor: number | null): { left: number; height: number } | null {
+    const picture = this.#picture;
+    if (picture === null || cursor === null) return null;
+    const left = pixelOf(picture, cursor);
+    const inside = left >= MARGIN.left - 0.5 && left <= MARGIN.left + picture.width + 0.5;
+    return inside ? { left, height: picture.height } : null;
+  }
+
+  #dotsAt(cursor: number | null): Dot[] {
+    const picture = this.#picture;
+    if (picture === null || cursor === null || this.#ruleAt(cursor) === null) return [];
+    return this.#view.lines.flatMap((line) => {
+      const place = placeAt(line.line, cursor);
+      const top = pixelOfY(picture, line.line.y[place] ?? NaN);
+      const left = pixelOf(picture, line.line.x[place] ?? NaN);
+      const seen = top >= MARGIN.top - 1 && top <= MARGIN.top + picture.height + 1 && left >= MARGIN.left - 1;
+      return seen ? [{ left, top, color: colorOf(line, this.#around.look()) }] : [];
+    });
   }
 
   setInSight(inSight: boolean): void {
@@ -201,28 +206,69 @@ export class Card implements Wishes, Tile {
     const span = spanOf(view, this.#state);
     this.#whole = reachOfX(span.first, span.last, span.live, span.end);
     const window = this.#around.lens(view.axis).window ?? this.#whole;
-    const own = this.#around.height(view.figure);
-    const x = axisOfX(window, width);
-    const values = extremes(
-      view.lines.map(({ line }) => line),
-      ...x.domain,
-    );
-    // One place says nothing of how far values will go: they are seen from zero.
-    if (values !== null && span.first === span.last && values[0] > 0) values[0] = 0;
-    this.#reachY = reachOfY(values ?? this.#reachY ?? [0, 1], this.#reachY, ticksFor(height));
+    const { log, smoothing } = this.#around.choices();
+    const weight = smoothing ?? this.#state.smoothing;
+    const x = axisOfX(window, width, view.axis);
     return {
       shape: {
-        axis: view.axis,
+        axis: AXIS_NAMES[view.axis],
+        log,
+        path: null,
         strokes: view.lines.map((line) => ({ key: line.key, color: colorOf(line, look), dash: line.dash })),
       },
-      rows: rowsOf(view.lines.map((line) => ({ ...line, best: line.marked ? line.best : null }))),
+      rows: rowsOf(
+        view.lines.map((line) => ({
+          ...line,
+          best: line.marked ? line.best : null,
+          smooth: weight > 0 ? smoothed(line.line, weight) : null,
+        })),
+        log,
+      ),
       x,
-      y: axisOfY(own ?? this.#reachY, height),
+      y: this.#axisOfY(x.domain, span.first === span.last, height),
       width,
       height,
       look,
       ratio: devicePixelRatio,
     };
+  }
+
+  /** @param single there is one place only */
+  #axisOfY(x: Extent, single: boolean, height: number): Picture['y'] {
+    const { figure, lines } = this.#view;
+    const { log, outliers } = this.#around.choices();
+    const least = log ? Number.MIN_VALUE : -Infinity;
+    const plain = lines.map(({ line }) => line);
+    const values = extremes(plain, ...x, least);
+    const fences = outliers ? null : fencesOf(valuesIn(plain, x), log);
+    const kept: Extent | null =
+      values === null || fences === null
+        ? values
+        : [Math.max(values[0], fences[0]), Math.min(values[1], fences[1])];
+    const asides = [];
+    if (log && plain.some(({ min }) => min.some((value) => value <= 0)))
+      asides.push(l10n.t('Zero and what is below have no place on a logarithmic scale.'));
+    if (values !== null && kept !== null && (kept[0] > values[0] || kept[1] < values[1]))
+      asides.push(l10n.t('Values reach from {0} to {1}.', valueText(values[0]), valueText(values[1])));
+    this.#aside.hidden = asides.length === 0;
+    setText(this.#aside, asides.join(' '));
+    const reachedBy = `${log} ${outliers}`;
+    if (reachedBy !== this.#reachedBy) this.#reachY = null;
+    this.#reachedBy = reachedBy;
+    const own = this.#around.height(figure);
+    if (log) {
+      this.#reachY = reachOfLogY(kept ?? this.#reachY ?? [1, 10], this.#reachY);
+      // A window that was chosen on another scale may reach below this one.
+      const shown: Extent = own === null || own[1] <= 0 ? this.#reachY : own;
+      return axisOfLogY(
+        [shown[0] > 0 ? shown[0] : Math.min(this.#reachY[0], shown[1] / 10), shown[1]],
+        height,
+      );
+    }
+    // One place says nothing of how far values will go: they are seen from zero.
+    const seen: Extent | null = kept !== null && single && kept[0] > 0 ? [0, kept[1]] : kept;
+    this.#reachY = reachOfY(seen ?? this.#reachY ?? [0, 1], this.#reachY, ticksFor(height));
+    return axisOfY(own ?? this.#reachY, height);
   }
 
   #tell(picture: Picture, drawn: boolean): void {
@@ -231,6 +277,7 @@ export class Card implements Wishes, Tile {
     const { dataset } = this.element;
     dataset['embeds'] = String(this.#chart.embeds);
     dataset['points'] = String(picture.rows.points.length);
+    dataset['raw'] = String(picture.rows.raw.length);
     dataset['x'] = picture.x.domain.join(' ');
     dataset['y'] = picture.y.domain.join(' ');
   }
@@ -277,6 +324,10 @@ export class Card implements Wishes, Tile {
     if (window !== null) this.#zoom(moved(window, this.#whole, share * (window[1] - window[0])));
   }
 
+  back(): void {
+    this.#around.back();
+  }
+
   showAll(): void {
     this.#around.setHeight(this.#view.figure, null);
     this.#zoom(null);
@@ -306,7 +357,7 @@ export class Card implements Wishes, Tile {
       const value = line.y[placeAt(line, x)];
       return `${label} ${value === undefined ? 'none' : valueText(value)}`;
     });
-    this.#around.announce(`${axis} ${placeText(x)}: ${values.join(', ')}`);
+    this.#around.announce(`${atText(x, axis)}: ${values.join(', ')}`);
   }
 
   leave(): void {
@@ -326,6 +377,9 @@ function bestMarked({ lines, direction }: FigureView): (FigureView['lines'][numb
   const better = direction === 'lower' ? 1 : -1;
   return marked.toSorted((a, b) => better * (a.best.value - b.best.value))[0] ?? null;
 }
+
+const valuesIn = (lines: readonly Line[], window: Extent): number[] =>
+  lines.flatMap((line) => line.y.filter((_, i) => within(line.x[i] ?? NaN, window)));
 
 const within = (x: number, window: Extent | null): boolean =>
   window === null || (x >= window[0] && x <= window[1]);

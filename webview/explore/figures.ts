@@ -4,6 +4,8 @@ import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { bestOf, type Best } from '../charts/best.ts';
 import { oddsOf, type Line, type Odd } from '../charts/lines.ts';
+import type { XKind } from '../charts/scales.ts';
+import type { By } from './choices.ts';
 import type { State } from './state.ts';
 
 export interface LineView {
@@ -28,7 +30,7 @@ export interface FigureView {
   direction: Direction | null;
   meaning: string;
   /** What x counts. */
-  axis: 'epoch' | 'step';
+  axis: XKind;
   lines: readonly LineView[];
 }
 
@@ -46,8 +48,50 @@ export function linesByFigure(state: State): Map<string, Line[]> {
   return byFigure;
 }
 
+/** How x is read: what it is to count, and when each run began, in milliseconds, where that is time. */
+export interface Reading {
+  by: By;
+  begins: ReadonlyMap<string, number>;
+}
+
+/** A run begins with its first point; with its own start where all points are of the attempt that started then. */
+export function readingOf(state: State, by: By): Reading {
+  const begins = new Map<string, number>();
+  if (state.axis !== 'time') return { by, begins };
+  const take = (executionId: string, at: number): void => {
+    begins.set(executionId, Math.min(at, begins.get(executionId) ?? Infinity));
+  };
+  for (const { executionId, x } of state.lines.values()) take(executionId, x[0] ?? Infinity);
+  for (const run of state.runs.values()) {
+    if (run.startedAt !== null && run.attempt === 1) take(run.executionId, Date.parse(run.startedAt));
+  }
+  return { by, begins };
+}
+
+/** In seconds, where x is time. */
+function timed(line: Line, { by, begins }: Reading): Line {
+  const begin = by === 'clock' ? 0 : (begins.get(line.executionId) ?? 0);
+  return { ...line, x: line.x.map((at) => (at - begin) / 1000) };
+}
+
+/** Samples without an epoch are put by their step, and the other way round: what the backend knows of the figure's epochs tells. */
+function kindOf(
+  summaries: readonly (SummaryLine | undefined)[],
+  lines: readonly Line[],
+  state: State,
+  by: By,
+): XKind {
+  if (state.axis === 'time') return by === 'clock' ? 'clock' : 'relative';
+  const epochs = summaries.flatMap((summary) => (summary === undefined ? [] : [summary.lastEpoch]));
+  if (state.axis === 'epoch')
+    return epochs.length > 0 && epochs.every((epoch) => epoch === null) ? 'step' : 'epoch';
+  // Steps run ahead of epochs; where they don't, they are the same number.
+  const last = Math.max(...lines.map(({ x }) => x.at(-1) ?? -Infinity));
+  return epochs.some((epoch) => epoch !== null && last <= epoch) ? 'epoch' : 'step';
+}
+
 /** What the chart of a figure shows; `lines` are the figure's own. */
-export function viewOf(figure: string, lines: readonly Line[], state: State): FigureView {
+export function viewOf(figure: string, lines: readonly Line[], state: State, reading: Reading): FigureView {
   const direction = directionOf(figure, state.hints);
   const legends = legendsOf(lines);
   const spoken =
@@ -59,21 +103,17 @@ export function viewOf(figure: string, lines: readonly Line[], state: State): Fi
       legends.indexOf(a.legend) - legends.indexOf(b.legend),
   );
   const summaries = ordered.map((line) => summaryOf(state, line));
-  // Samples without an epoch are put by their step: the backend then knows no epoch of the figure.
-  const axis =
-    summaries.some((summary) => summary !== undefined && summary.lastEpoch === null) &&
-    !summaries.some((summary) => summary !== undefined && summary.lastEpoch !== null)
-      ? 'step'
-      : 'epoch';
+  const axis = kindOf(summaries, lines, state, reading.by);
   return {
     figure,
     direction,
     meaning: meaningOf(figure, state.hints),
     axis,
-    lines: ordered.map((line, i) => {
+    lines: ordered.map((raw, i) => {
+      const line = state.axis === 'time' ? timed(raw, reading) : raw;
       const summary = summaries[i];
       const known =
-        summary !== undefined && summary.best !== null && summary.bestEpoch !== null
+        axis === 'epoch' && summary !== undefined && summary.best !== null && summary.bestEpoch !== null
           ? { x: summary.bestEpoch, value: summary.best }
           : null;
       const legend = line.legend === '' ? figure : line.legend;

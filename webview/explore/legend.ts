@@ -1,7 +1,7 @@
 /** The row under a chart's name: its lines, each with its value, which is the last one or the one under the pointer. */
 import type { Look } from '../charts/look.ts';
 import { nearest, type Line } from '../charts/lines.ts';
-import { placeText, valueText } from '../charts/words.ts';
+import { atText, valueText } from '../charts/words.ts';
 import { drawing, element, setText } from '../ui/dom.ts';
 import type { FigureView, LineView } from './figures.ts';
 
@@ -35,18 +35,27 @@ export class Legend {
   #values: HTMLElement[] = [];
   #made = '';
 
-  update(view: FigureView, look: Look, cursor: number | null): void {
+  /** @param text of a line at an x that it has; its value, where nothing else is said */
+  update(
+    view: FigureView,
+    look: Look,
+    cursor: number | null,
+    text?: (line: LineView, x: number) => string,
+  ): void {
     this.#make(view.lines, look);
     let last = -Infinity;
-    view.lines.forEach(({ line }, i) => {
+    view.lines.forEach((drawn, i) => {
+      const { line } = drawn;
       const place = cursor === null ? line.x.length - 1 : placeAt(line, cursor);
       const shown = line.y[place];
-      last = Math.max(last, line.x[place] ?? -Infinity);
+      const x = line.x[place] ?? -Infinity;
+      last = Math.max(last, x);
       const value = this.#values[i];
-      if (value !== undefined) setText(value, shown === undefined ? '–' : valueText(shown));
+      if (value !== undefined)
+        setText(value, shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown)));
     });
     const at = cursor ?? last;
-    setText(this.place, Number.isFinite(at) ? `${view.axis} ${placeText(at)}` : '');
+    setText(this.place, Number.isFinite(at) ? atText(at, view.axis) : '');
     this.place.classList.toggle('pointed', cursor !== null);
   }
 

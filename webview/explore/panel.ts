@@ -1,6 +1,6 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
 import * as l10n from '@vscode/l10n';
-import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import { FIRST_WISH, type ChartWish, type ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
@@ -11,14 +11,17 @@ import { Banner } from '../ui/trouble.ts';
 import { Board } from './board.ts';
 import { Card, type Surroundings } from './card.ts';
 import { Choices, toggled } from './choices.ts';
+import { pairsOf } from './curve.ts';
+import { CurveCard } from './curveCard.ts';
 import { emptyOf } from './empty.ts';
-import { linesByFigure, viewOf, type FigureView } from './figures.ts';
+import { linesByFigure, readingOf, viewOf, type FigureView } from './figures.ts';
 import { groupsOf } from './groups.ts';
 import { RunHeader } from './header.ts';
 import type { ExploreOwn } from './host.ts';
-import { Lens } from './lens.ts';
+import type { Lens } from './lens.ts';
 import { initialState, next, type State } from './state.ts';
 import { Toolbar } from './toolbar.ts';
+import { Zoom } from './zoom.ts';
 
 /** Where the charts stand: on a page of their own, or in a part of another. */
 export interface Place {
@@ -28,6 +31,8 @@ export interface Place {
   /** What was kept of them. */
   readonly saved: ExploreOwn | null;
   save(own: ExploreOwn): void;
+  /** What the charts are to be fed with from now on. */
+  wish(wish: ChartWish): void;
   failed(error: unknown): void;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
@@ -40,14 +45,14 @@ export class Explore implements Surroundings {
   readonly #place: Place;
   #state: State;
   #look: Look;
-  readonly #lenses: Record<FigureView['axis'], Lens>;
-  readonly #heights: Map<string, Extent>;
+  readonly #zoom: Zoom;
+  #wish = FIRST_WISH;
   #choices: Choices;
   /** How far down the page is, or is to be once it is long enough again. */
   #scroll: number;
   #scrollDue: boolean;
   readonly #headers = new Map<string, RunHeader>();
-  readonly #board: Board<Card>;
+  readonly #board: Board<Card | CurveCard>;
   readonly #toolbar: Toolbar;
   readonly #top = element('div', { class: 'top' });
   readonly #trouble: Banner;
@@ -56,7 +61,9 @@ export class Explore implements Surroundings {
   readonly #hint = element(
     'p',
     { class: 'hint', id: 'keys' },
-    l10n.t('Drag to zoom, double-click to see all. Arrow keys read values, + and − zoom, 0 shows all.'),
+    l10n.t(
+      'Drag to zoom, double-click to see all. Arrow keys read values, + and − zoom, Backspace goes back, 0 shows all.',
+    ),
   );
   readonly #live = element('div', { class: 'unseen', 'aria-live': 'polite' });
   #due: Set<'data' | 'view' | 'cursor'> = new Set();
@@ -69,10 +76,7 @@ export class Explore implements Surroundings {
     this.#state = initialState(place.executionIds);
     this.#look = readLook();
     const { saved, root, scroller } = place;
-    const lens = (axis: FigureView['axis']): Lens =>
-      new Lens(saved?.windows[axis] ?? null, (what) => this.#plan(what === 'window' ? 'view' : 'cursor'));
-    this.#lenses = { epoch: lens('epoch'), step: lens('step') };
-    this.#heights = new Map(Object.entries(saved?.heights ?? {}));
+    this.#zoom = new Zoom(saved ?? { windows: {}, heights: {} }, (what) => this.#plan(what));
     this.#choices = saved?.choices ?? Choices.parse({});
     this.#scroll = saved?.scroll ?? 0;
     this.#scrollDue = this.#scroll > 0;
@@ -84,7 +88,7 @@ export class Explore implements Surroundings {
     );
     this.#toolbar = new Toolbar(this.#choices, {
       choose: (change) => this.#choose(change),
-      showAll: () => this.#showAll(),
+      showAll: () => this.#zoom.showAll(),
     });
     this.#top.append(this.#toolbar.element);
     root.append(
@@ -132,17 +136,23 @@ export class Explore implements Surroundings {
   // What a card needs.
 
   lens(axis: FigureView['axis']): Lens {
-    return this.#lenses[axis];
+    return this.#zoom.lens(axis);
   }
 
   height(figure: string): Extent | null {
-    return this.#heights.get(figure) ?? null;
+    return this.#zoom.height(figure);
   }
 
   setHeight(figure: string, height: Extent | null): void {
-    if (height === null) this.#heights.delete(figure);
-    else this.#heights.set(figure, height);
-    this.#plan('view');
+    this.#zoom.setHeight(figure, height);
+  }
+
+  back(): void {
+    this.#zoom.back();
+  }
+
+  choices(): Choices {
+    return this.#choices;
   }
 
   look(): Look {
@@ -204,14 +214,32 @@ export class Explore implements Surroundings {
       this.#arrange();
       for (const card of this.#board) card.redraw();
     } else if (due.has('cursor')) for (const card of this.#board) card.point();
-    const zoomed = this.#heights.size > 0 || Object.values(this.#lenses).some((lens) => lens.window !== null);
-    this.#toolbar.update({ ...this.#counts, zoomed });
+    this.#toolbar.update({
+      ...this.#counts,
+      zoomed: this.#zoom.zoomed,
+      smoothing: this.#choices.smoothing ?? this.#state.smoothing,
+    });
   }
 
   #choose(change: Partial<Choices>): void {
     this.#choices = { ...this.#choices, ...change };
+    this.#ask();
     this.#plan('data');
     this.#plan('view');
+  }
+
+  /** Wishes what these choices need, where it isn't wished already. */
+  #ask(): void {
+    const { by } = this.#choices;
+    const wish: ChartWish = { axis: by === 'relative' || by === 'clock' ? 'time' : by };
+    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
+    this.#wish = wish;
+    this.#place.wish(wish);
+  }
+
+  /** Called once the page hears its host: what it had chosen before isn't known there. */
+  begin(): void {
+    this.#ask();
   }
 
   #drawData(): void {
@@ -241,11 +269,27 @@ export class Explore implements Surroundings {
 
   #drawCards(state: State): void {
     const lines = linesByFigure(state);
+    const reading = readingOf(state, this.#choices.by);
+    const view = (figure: string): FigureView => viewOf(figure, lines.get(figure) ?? [], state, reading);
     const figures = [...lines.keys()];
-    const view = (figure: string) => () => viewOf(figure, lines.get(figure) ?? [], state);
+    const pairs = new Map(pairsOf(figures).map((pair) => [pair.name, pair]));
+    // A pair stands behind the later of its two.
+    for (const { name, precision, recall } of pairs.values()) {
+      figures.splice(Math.max(figures.indexOf(precision), figures.indexOf(recall)) + 1, 0, name);
+    }
     const groups = groupsOf(figures, this.#choices);
-    this.#board.show(groups, new Set(figures), (figure) => new Card(view(figure)(), state, this));
-    for (const figure of figures) this.#board.get(figure)?.update(view(figure), state);
+    this.#board.show(groups, new Set(figures), (name) => {
+      const pair = pairs.get(name);
+      return pair === undefined
+        ? new Card(view(name), state, this)
+        : new CurveCard(pair, () => [view(pair.precision), view(pair.recall)], this);
+    });
+    for (const name of figures) {
+      const card = this.#board.get(name);
+      const pair = pairs.get(name);
+      if (card instanceof Card) card.update(() => view(name), state);
+      else if (pair !== undefined) card?.update(() => [view(pair.precision), view(pair.recall)]);
+    }
     this.#counts = {
       found: groups.reduce((sum, group) => sum + group.figures.length, 0),
       of: figures.length,
@@ -275,18 +319,9 @@ export class Explore implements Surroundings {
     );
   }
 
-  #showAll(): void {
-    this.#heights.clear();
-    for (const lens of Object.values(this.#lenses)) lens.zoomTo(null);
-  }
-
   #save(): void {
-    const windows = Object.entries(this.#lenses).flatMap(([axis, { window }]): [string, Extent][] =>
-      window === null ? [] : [[axis, window]],
-    );
     this.#place.save({
-      windows: Object.fromEntries(windows.map(([axis, [a, b]]) => [axis, [a, b]])),
-      heights: Object.fromEntries([...this.#heights].map(([figure, [a, b]]) => [figure, [a, b]])),
+      ...this.#zoom.shown,
       scroll: this.#scroll,
       choices: this.#choices,
     });

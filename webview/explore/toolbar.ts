@@ -1,8 +1,8 @@
 /** Over the charts, in one row: which of them are shown and how. */
 import * as l10n from '@vscode/l10n';
 import { button } from '../ui/controls.ts';
-import { element, setText } from '../ui/dom.ts';
-import { SIZES, type Choices, type Size } from './choices.ts';
+import { element, setAttribute, setText } from '../ui/dom.ts';
+import { BY, SIZES, type By, type Choices, type Size } from './choices.ts';
 
 export interface ToolbarActions {
   choose(change: Partial<Choices>): void;
@@ -18,7 +18,8 @@ export class Toolbar {
     spellcheck: 'false',
   });
   readonly #count = element('span', { class: 'faint', role: 'status' });
-  readonly #size: HTMLSelectElement;
+  readonly #smoothing = element('input', { type: 'range', min: '0', max: '0.99', step: '0.01' });
+  readonly #smoothed = element('output', { class: 'faint' });
   readonly #reset: HTMLElement;
 
   constructor(choices: Choices, actions: ToolbarActions) {
@@ -35,7 +36,32 @@ export class Toolbar {
       medium: l10n.t('Medium charts'),
       large: l10n.t('Large charts'),
     };
-    this.#size = select(
+    const axes: Readonly<Record<By, string>> = {
+      epoch: l10n.t('By epoch'),
+      step: l10n.t('By step'),
+      relative: l10n.t('By duration'),
+      clock: l10n.t('By time of day'),
+    };
+    const by = select(
+      l10n.t('What the x axis counts'),
+      BY.map((one) => [one, axes[one]]),
+      choices.by,
+      (one) => actions.choose({ by: one }),
+    );
+    this.#smoothing.addEventListener('input', () =>
+      actions.choose({ smoothing: Number(this.#smoothing.value) }),
+    );
+    const smoothing = element(
+      'label',
+      {
+        class: 'smoothing',
+        title: l10n.t('Each point a mean of those before it; the line as logged stays behind'),
+      },
+      l10n.t('Smooth'),
+      this.#smoothing,
+      this.#smoothed,
+    );
+    const size = select(
       l10n.t('Size of charts'),
       SIZES.map((size) => [size, sizes[size]]),
       choices.size,
@@ -47,15 +73,42 @@ export class Toolbar {
       { class: 'toolbar', role: 'toolbar', 'aria-label': l10n.t('Charts') },
       this.#search,
       this.#count,
-      this.#size,
+      by,
+      size,
+      smoothing,
+      toggle(l10n.t('Log'), l10n.t('Logarithmic y axis'), choices.log, (log) => actions.choose({ log })),
+      toggle(
+        l10n.t('Clip'),
+        l10n.t('Leave out values that lie far from all others'),
+        !choices.outliers,
+        (clip) => actions.choose({ outliers: !clip }),
+      ),
       this.#reset,
     );
   }
 
-  update({ found, of, zoomed }: { found: number; of: number; zoomed: boolean }): void {
+  update(now: { found: number; of: number; zoomed: boolean; smoothing: number }): void {
+    const { found, of, zoomed, smoothing } = now;
     setText(this.#count, this.#search.value.trim() === '' ? '' : l10n.t('{0} of {1}', found, of));
     this.#reset.hidden = !zoomed;
+    if (this.#smoothing.valueAsNumber !== smoothing) this.#smoothing.value = String(smoothing);
+    setText(this.#smoothed, smoothing === 0 ? '' : String(smoothing));
   }
+}
+
+/** A button that is on or off. */
+function toggle(text: string, title: string, on: boolean, changed: (on: boolean) => void): HTMLButtonElement {
+  const made = element(
+    'button',
+    { type: 'button', class: 'toggle', title, 'aria-pressed': String(on) },
+    text,
+  );
+  made.addEventListener('click', () => {
+    const now = made.getAttribute('aria-pressed') !== 'true';
+    setAttribute(made, 'aria-pressed', String(now));
+    changed(now);
+  });
+  return made;
 }
 
 /** A drop-down of the platform; its label is for screen readers, its options say what they are. */

@@ -150,9 +150,7 @@ export class Feed {
     if (asks.length === 0) return;
     const { axis } = this.#wish;
     const points = pointsFor(this.#ids.length);
-    const answers = await Promise.all(
-      asks.map(async (ask) => this.#from.query({ ...ask, axis, points })),
-    );
+    const answers = await Promise.all(asks.map(async (ask) => this.#from.query({ ...ask, axis, points })));
     // Another axis is wanted by now: these points are of the one before.
     if (axis !== this.#wish.axis) return;
     const series = answers.flat().filter(({ x }) => x.length > 0);
