@@ -174,12 +174,14 @@ describe('The overview', () => {
     assert.deepEqual(await lastAsk('run'), { action: 'copyExecutionId' });
   });
 
-  it('says what is not known yet', async () => {
+  it('says what is not known yet, or never will be', async () => {
     await page.send(
       told({ status: 'Pending' }),
       overview({ detail: detail({}, { ran: null }), before: null }),
     );
     await visible('Code, packages and machine are noted when it starts.');
+    await page.send(overview({ detail: detail({ status: 'Terminated' }, { ran: null }), before: null }));
+    await visible(/were not noted: it ended before/);
   });
 });
 
@@ -411,7 +413,7 @@ describe('The files', () => {
     await page.send(told());
     await tab('Files');
     await page.send(files({ files: [] }));
-    await visible('It left no files yet.');
+    await visible('There are no files.');
     await page.send(files({ cut: true }));
     await visible(/There are more files/);
   });

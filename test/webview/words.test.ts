@@ -207,6 +207,14 @@ describe('where there is no chart, it is said why', () => {
     assert.equal(emptyOf(heard(show({ series: detector(1, 1, 12) }))), null);
   });
 
+  it('not twice, where a heading has said it', () => {
+    const empty = (rest: Partial<ReturnType<typeof aRun>>): ReturnType<typeof emptyOf> =>
+      emptyOf(heard(show({ runs: [aRun(rest)] })), true);
+    const waiting = empty({ status: 'Pending', reason: 'every replica is busy' });
+    assert.equal(waiting?.title, 'Charts appear here when the first epoch is done.');
+    assert.equal(empty({ status: 'Failed', reason: 'boom' })?.hint, null);
+  });
+
   it('what was drawn stays while the backend is away', () => {
     const state = heard(show({ series: detector(1, 2, 12) }), {
       type: 'trouble',

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Run } from '../../src/contract/shapes.ts';
 import { isWaiting } from '../../src/contract/status.ts';
+import { sentence } from '../ui/words.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
 
@@ -22,8 +23,8 @@ const empty = (title: string, rest: Partial<Empty> = {}): Empty => ({
   ...rest,
 });
 
-/** null where there is a chart to show. */
-export function emptyOf(state: State): Empty | null {
+/** null where there is a chart to show. @param told what stands over it says already why the run waits, or how it ended */
+export function emptyOf(state: State, told = false): Empty | null {
   const ids = state.executionIds.filter((id) => !state.removed.has(id));
   if (ids.length === 0 && state.executionIds.length > 0) {
     return empty(
@@ -42,19 +43,19 @@ export function emptyOf(state: State): Empty | null {
       : empty(l10n.t('No metrics to show yet.'));
   const [run] = ids.flatMap((id) => state.runs.get(id) ?? []);
   if (run === undefined) return empty(l10n.t('No metrics yet.'));
-  return ofRun(run);
+  return ofRun(run, told);
 }
 
-function ofRun(run: Run): Empty {
+function ofRun(run: Run, told: boolean): Empty {
   if (run.stopping) return empty(l10n.t('Stopping. No figures were logged.'), { busy: true });
   if (isWaiting(run.status)) {
-    return empty(
-      l10n.t('Waits: {0}', run.diagnosis?.message ?? run.reason ?? l10n.t('it is in the queue.')),
-      {
-        hint: run.diagnosis?.hint ?? l10n.t('Charts appear here when the first epoch is done.'),
-        busy: run.diagnosis === null,
-      },
-    );
+    const later = l10n.t('Charts appear here when the first epoch is done.');
+    if (told) return empty(later);
+    if (run.diagnosis !== null) return empty(run.diagnosis.message, { hint: run.diagnosis.hint });
+    return empty(l10n.t('Waits: {0}', run.reason ?? l10n.t('it is in the queue.')), {
+      hint: later,
+      busy: true,
+    });
   }
   if (run.status === 'In Progress') {
     return empty(l10n.t("Running; the first epoch isn't done yet."), {
@@ -68,7 +69,8 @@ function ofRun(run: Run): Empty {
       code: 'context.log(epoch=epoch, figures={"box_loss": {"train": 0.61, "val": 0.66}})',
     });
   }
+  const why = run.reason === null ? l10n.t('The log says what happened.') : sentence(run.reason);
   return empty(l10n.t('{0} ended before it logged a figure.', nameOf(run)), {
-    hint: run.reason ?? l10n.t('The log says what happened.'),
+    hint: told ? null : why,
   });
 }

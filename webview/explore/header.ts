@@ -7,6 +7,7 @@ import { placeText, valueText } from '../charts/words.ts';
 import { button, progressBar } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
+import { sentence } from '../ui/words.ts';
 import { emptyOf } from './empty.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
@@ -52,7 +53,11 @@ export function remark(run: Run, state: State): string | null {
         )
       : null;
   }
-  return run.reason === null ? null : isWaiting(run.status) ? l10n.t('Waits: {0}', run.reason) : run.reason;
+  return run.reason === null
+    ? null
+    : isWaiting(run.status)
+      ? l10n.t('Waits: {0}', run.reason)
+      : sentence(run.reason);
 }
 
 export class RunHeader {

@@ -209,8 +209,9 @@ export class Explore implements Surroundings {
       this.#look = readLook();
       this.#save();
     }
+    // All is drawn anew with the data, wherever it stands.
     if (due.has('data')) this.#drawData();
-    if (due.has('view')) {
+    else if (due.has('view')) {
       this.#arrange();
       for (const card of this.#board) card.redraw();
     } else if (due.has('cursor')) for (const card of this.#board) card.point();
@@ -284,12 +285,6 @@ export class Explore implements Surroundings {
         ? new Card(view(name), state, this)
         : new CurveCard(pair, () => [view(pair.precision), view(pair.recall)], this);
     });
-    for (const name of figures) {
-      const card = this.#board.get(name);
-      const pair = pairs.get(name);
-      if (card instanceof Card) card.update(() => view(name), state);
-      else if (pair !== undefined) card?.update(() => [view(pair.precision), view(pair.recall)]);
-    }
     this.#counts = {
       found: groups.reduce((sum, group) => sum + group.figures.length, 0),
       of: figures.length,
@@ -297,8 +292,14 @@ export class Explore implements Surroundings {
     this.#none.hidden = figures.length === 0 || this.#counts.found > 0;
     this.#hint.hidden = figures.length === 0;
     this.#toolbar.element.hidden = figures.length === 0;
-    this.#top.hidden = this.#place.heading === null && figures.length === 0;
+    this.#top.hidden = this.#place.heading === null ? figures.length === 0 : state.runs.size === 0;
     this.#arrange();
+    for (const name of figures) {
+      const card = this.#board.get(name);
+      const pair = pairs.get(name);
+      if (card instanceof Card) card.update(() => view(name), state);
+      else if (pair !== undefined) card?.update(() => [view(pair.precision), view(pair.recall)]);
+    }
   }
 
   #arrange(): void {
@@ -306,7 +307,7 @@ export class Explore implements Surroundings {
   }
 
   #drawEmpty(): void {
-    const empty = emptyOf(this.#state);
+    const empty = emptyOf(this.#state, this.#place.heading === null);
     this.#empty.hidden = empty === null;
     const shown = JSON.stringify(empty);
     if (shown === this.#emptyShown) return;

@@ -141,7 +141,7 @@ const none = (): HTMLElement =>
   element(
     'div',
     { class: 'empty' },
-    element('p', { class: 'what', role: 'status' }, l10n.t('It left no files yet.')),
+    element('p', { class: 'what', role: 'status' }, l10n.t('There are no files.')),
     element(
       'p',
       { class: 'faint' },

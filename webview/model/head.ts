@@ -13,6 +13,7 @@ import { element, setText } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { runMenu } from '../ui/runMenu.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
+import { sentence } from '../ui/words.ts';
 
 type Told = Extract<ToModel, { type: 'model' }>;
 
@@ -168,7 +169,7 @@ export class Head {
   /** Where it names a place in code, that leads there. */
   #drawReason(run: Run): void {
     // A diagnosis says it in full.
-    const reason = run.diagnosis === null ? (run.reason ?? '') : '';
+    const reason = run.diagnosis === null ? sentence(run.reason ?? '') : '';
     this.#reason.hidden = reason === '';
     if (reason === this.#shownReason) return;
     this.#shownReason = reason;

@@ -3,12 +3,13 @@ import * as l10n from '@vscode/l10n';
 import type { Difference, ToModel } from '../../src/contract/pages/model.ts';
 import type { Ran } from '../../src/contract/ran.ts';
 import type { RunDetail } from '../../src/contract/shapes.ts';
+import { isOver } from '../../src/contract/status.ts';
 import { bytesText } from '../../src/contract/words.ts';
 import { ring } from '../ui/controls.ts';
 import { around, element } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
-import { exactTimeText, timeText } from '../ui/words.ts';
+import { exactTimeText, sentence, timeText } from '../ui/words.ts';
 
 type Told = Extract<ToModel, { type: 'overview' }>;
 
@@ -74,9 +75,12 @@ export class Overview {
     const dataset: Fact[] =
       detail.dataset === null ? [] : [[l10n.t('Dataset'), ...datasetWords(detail.dataset, ran)]];
     if (ran === null) {
+      const noted = isOver(detail.status)
+        ? l10n.t('Code, packages and machine were not noted: it ended before they could be.')
+        : l10n.t('Code, packages and machine are noted when it starts.');
       return [
         facts([...train, ...dataset, [l10n.t('Interpreter'), element('code', {}, detail.python)]]),
-        element('p', { class: 'faint' }, l10n.t('Code, packages and machine are noted when it starts.')),
+        element('p', { class: 'faint' }, noted),
       ];
     }
     const older =
@@ -279,6 +283,26 @@ function config({ config: values }: RunDetail): HTMLElement {
   );
 }
 
+/** Why a status came, where nobody gave a reason. */
+function causeWords(cause: string): string {
+  switch (cause) {
+    case 'submitted':
+      return l10n.t('It was submitted.');
+    case 'ready':
+      return l10n.t('It started: its code is loaded.');
+    case 'succeeded':
+      return l10n.t('It ran to its end.');
+    case 'abort asked':
+      return l10n.t('It was asked to stop.');
+    case 'stopped':
+      return l10n.t('It was aborted, and nothing of it is left.');
+    case 'rerun asked':
+      return l10n.t('It was asked to run again.');
+    default:
+      return cause;
+  }
+}
+
 function history({ history: entries, attempt }: RunDetail): HTMLElement {
   const several = attempt > 1;
   const rows = entries
@@ -299,7 +323,11 @@ function history({ history: entries, attempt }: RunDetail): HTMLElement {
             entry.status,
           ),
         ),
-        element('td', {}, element('span', { class: 'said' }, entry.reason ?? entry.cause)),
+        element(
+          'td',
+          {},
+          element('span', { class: 'said' }, sentence(entry.reason ?? causeWords(entry.cause))),
+        ),
       ),
     );
   return table(

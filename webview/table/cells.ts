@@ -63,7 +63,10 @@ const classOf = (id: ColumnId): string =>
 
 function metricText(row: Row, figure: string): string {
   const value = row.metrics[figure];
-  return value === undefined ? '' : figureText(value);
+  if (value === undefined) return '';
+  // In a column as many digits each, so that points stand under points: 0.880 under 0.877.
+  const alike = typeof value === 'number' && !Number.isInteger(value) && Math.abs(value) >= 1e-4;
+  return alike && Math.abs(value) < 100 ? value.toPrecision(3) : figureText(value);
 }
 
 function textCell(cell: HTMLElement, text: (row: Row) => string, title: (row: Row) => string = text): Cell {

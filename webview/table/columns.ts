@@ -42,7 +42,7 @@ export function columnOf(id: ColumnId): Column {
     case 'name':
       return column(id, l10n.t('Name'), 200, 150, { help: l10n.t('The model and its version') });
     case 'createdAt':
-      return column(id, l10n.t('Created At'), 160, 104, { help: l10n.t('When the training was created') });
+      return column(id, l10n.t('Created At'), 160, 132, { help: l10n.t('When the training was created') });
     case 'status':
       return column(id, l10n.t('Status'), 140, 132);
     case 'progress':

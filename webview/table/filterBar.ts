@@ -61,7 +61,7 @@ export class FilterBar {
   showCounts(counts: ReadonlyMap<Status, number>): void {
     for (const [status, { button: made, count }] of this.#switches) {
       const n = counts.get(status) ?? 0;
-      setText(count, String(n));
+      setText(count, n.toLocaleString('en'));
       made.classList.toggle('none', n === 0);
       setAttribute(made, 'aria-pressed', String(this.#chosen.has(status)));
     }

@@ -178,6 +178,8 @@ export class Grid {
     this.#table.style.setProperty('--tracks', tracks.join(' '));
     this.#table.style.setProperty('--row', `${this.#rowHeight}px`);
     this.#table.style.minWidth = `${widths.reduce((a, b) => a + b, 0)}px`;
+    // Under the first column, which stays, no cell is in sight.
+    this.element.style.scrollPaddingLeft = `${widths[0] ?? 0}px`;
   }
 
   #sight(around?: number): { from: number; to: number } {

@@ -29,7 +29,7 @@ export function viewCommands({ store, settings }: { store: Store; settings: Runs
       const picked = await vscode.window.showQuickPick(
         STATUSES.map((status) => ({
           label: status,
-          description: String(found.filter((run) => run.status === status).length),
+          description: found.filter((run) => run.status === status).length.toLocaleString('en'),
           iconPath: themeIcon(STATUS_ICONS[status]),
           picked: filter.statuses.includes(status),
         })),

@@ -41,7 +41,7 @@ export function modelHover(project: ProjectFile, name: string): string {
 
 function table(rows: readonly (readonly [string, string | undefined])[]): string {
   const shown = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`| ${escapeText(name)} | ${escapeText(value)} |`],
+    value === undefined ? [] : [`| ${escapeText(name)} &nbsp; | ${escapeText(value)} |`],
   );
   return shown.length === 0 ? '' : ['| | |', '|:--|:--|', ...shown].join('\n');
 }

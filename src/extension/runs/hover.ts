@@ -76,7 +76,7 @@ const atEpoch = (value: string, epoch: number | null): string =>
 
 function table(rows: readonly (readonly [string, string])[]): string {
   const shown = rows.filter(([, value]) => value !== '');
-  return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} &nbsp; | ${value} |`)].join('\n');
 }
 
 const linkTo = (

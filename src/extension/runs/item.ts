@@ -15,10 +15,10 @@ export interface Icon {
 export const STATUS_ICONS: Readonly<Record<Status, Icon>> = {
   'In Progress': { id: 'sync~spin', color: 'charts.blue' },
   Pending: { id: 'clock', color: 'charts.yellow' },
-  Created: { id: 'circle-outline', color: 'foreground' },
+  Created: { id: 'circle-large-outline', color: 'foreground' },
   Rerun: { id: 'debug-restart', color: 'charts.purple' },
   Failed: { id: 'close', color: 'charts.red' },
-  Aborted: { id: 'debug-disconnect', color: 'charts.orange' },
+  Aborted: { id: 'zap', color: 'charts.orange' },
   Success: { id: 'check', color: 'charts.green' },
   Terminated: { id: 'circle-slash', color: 'disabledForeground' },
 };

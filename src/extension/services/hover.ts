@@ -31,7 +31,7 @@ export function serviceHover(service: Service, options: ServiceHoverOptions): st
   return [
     `**${linkTo('trainyard.showService', service.id, escapeText(service.name))}** &nbsp; $(${icon}) ${serviceWords(service).map(escapeText).join(' · ')}`,
     ...(diagnosis === null ? [] : [diagnosisLine(diagnosis, options.when(diagnosis.since))]),
-    ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
+    ['| | |', '|:--|:--|', ...rows.map(([name, value]) => `| ${name} &nbsp; | ${value} |`)].join('\n'),
     `${linkTo('trainyard.showServiceExecutions', service.id)} &nbsp; ${linkTo('trainyard.configureService', service.id)}`,
   ].join('\n\n');
 }
