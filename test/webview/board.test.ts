@@ -18,6 +18,7 @@ const show = (series: Series[]): ToExplore => ({
   runs: [aRun({ summary: summaryOf(series) })],
   hints: {},
   axis: 'epoch',
+  attempts: 'latest',
   smoothing: 0,
   series,
 });

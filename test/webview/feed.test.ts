@@ -88,6 +88,7 @@ class Panel {
         run: () => this.backend.run ?? undefined,
         ensure: () => Promise.resolve(this.backend.run === null ? [] : [this.backend.run]),
         query: async (asked) => Promise.resolve(asked).then((one) => this.backend.query(one)),
+        attempt: null,
         smoothing: () => 0.5,
         hints: () => Promise.resolve({}),
         post: (message) => {

@@ -199,6 +199,7 @@ describe('The charts', () => {
       runs: [run],
       hints: {},
       axis: 'epoch',
+      attempts: 'latest',
       smoothing: 0,
       series: lines,
     });
@@ -218,6 +219,7 @@ describe('The charts', () => {
       runs: [run],
       hints: {},
       axis: 'epoch',
+      attempts: 'latest',
       smoothing: 0,
       series: lines,
     } as const;

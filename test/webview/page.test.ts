@@ -16,6 +16,7 @@ const show = (series: Series[], run: Partial<Run> = {}): ToExplore => ({
   runs: [aRun({ summary: summaryOf(series), progress: { done: 5, total: 12, unit: 'epochs' }, ...run })],
   hints: {},
   axis: 'epoch',
+  attempts: 'latest',
   smoothing: 0,
   series,
 });

@@ -1,7 +1,7 @@
 /** Ways to look at the charts: what x counts, the scale of y, smoothing, outliers, precision against recall, and back. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import { ChartWish, type ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Series } from '../../src/contract/shapes.ts';
 import { PanelPage } from './panelPage.ts';
 import { aRun, aSeries, detector, summaryOf } from './samples.ts';
@@ -19,6 +19,7 @@ const show = (series: Series[], rest: Partial<Show> = {}): Show => ({
   runs: [aRun({ summary: summaryOf(series) })],
   hints: {},
   axis: 'epoch',
+  attempts: 'latest',
   smoothing: 0,
   series,
   ...rest,
@@ -47,7 +48,8 @@ describe('x', () => {
     await until('box_loss', `data.points === '20'`);
     assert.deepEqual(await wishes(), []);
     await panel.page.getByLabel('What the x axis counts').selectOption('relative');
-    assert.deepEqual(await wishes(), [{ axis: 'time' }]);
+    await panel.until(`said.some(({ name }) => name === 'wish')`);
+    assert.deepEqual(await wishes(), [{ axis: 'time', attempts: 'latest', details: [] }]);
     assert.equal(await text('[data-figure="box_loss"] .place'), 'epoch 10');
     await panel.send(show(timed(detector(1, 10, 12)), { axis: 'time' }));
     await panel.until(`document.querySelector('[data-figure="box_loss"] .place').innerText === '10m'`);
@@ -79,7 +81,7 @@ describe('x', () => {
     await panel.page.getByLabel('What the x axis counts').selectOption('step');
     await reopen();
     await panel.until(`said.some(({ name }) => name === 'wish')`);
-    assert.deepEqual(await wishes(), [{ axis: 'step' }]);
+    assert.deepEqual(await wishes(), [{ axis: 'step', attempts: 'latest', details: [] }]);
     const steps = detector(1, 10, 12).map((line) => ({ ...line, x: line.x.map((epoch) => 500 * epoch) }));
     await panel.send(
       show(steps, { axis: 'step', runs: [aRun({ summary: summaryOf(detector(1, 10, 12)) })] }),
@@ -149,7 +151,7 @@ describe('precision over recall', () => {
     await panel.send(show(detector(1, 10, 12)));
     await until(curve, `data.places === '10'`);
     const { x, y } = await panel.facts(curve);
-    assert.ok(x[0]! < 0.3 && x[1]! > 0.75 && y[1]! > 0.85, `${x} ${y}`);
+    assert.ok(x[0]! < 0.3 && x[1]! > 0.75 && y[1]! > 0.85, String([x, y]));
     await plot('box_loss').press('Home');
     await panel.until(
       `document.querySelector('[data-figure="${curve}"] .place').innerText === 'epoch 1' &&
@@ -190,12 +192,100 @@ describe('back', () => {
       await panel.run(`new Promise((resolve) => setTimeout(resolve, 450))`);
     }
     assert.equal(states[3], whole);
-    for (const before of [states[2], states[1], whole]) {
+    for (const earlier of [states[2], states[1], whole]) {
       await panel.page.keyboard.press('Backspace');
-      await until('box_loss', `data.x === '${before}'`);
+      await until('box_loss', `data.x === '${earlier}'`);
     }
     await panel.page.keyboard.press('Backspace');
     assert.equal(await shown(), whole);
+  });
+});
+
+describe('a line of more points than pixels', () => {
+  const x = Array.from({ length: 400 }, (_, i) => 250 * (i + 1));
+  const coarse = aSeries(
+    'loss',
+    'val',
+    x,
+    x.map(() => 1),
+    { min: x.map(() => 0), max: x.map(() => 2), count: x.map(() => 250) },
+  );
+  const showLong = (): Show => show([coarse], { runs: [aRun({ status: 'Success', summary: [] })] });
+
+  it('is wished more finely where it is zoomed, and shows what comes without being built anew', async () => {
+    await panel.send(showLong());
+    await until('loss', `data.points === '400'`);
+    const chart = plot('loss');
+    await chart.focus();
+    await panel.run(`new Promise((resolve) => setTimeout(resolve, 450)).then(() => said.length = 0)`);
+    for (let i = 0; i < 8; i++) await panel.page.keyboard.press('+');
+    await panel.until(`said.some(({ name, ask }) => name === 'wish' && ask.details.length === 1)`);
+    const { embeds, x: window } = await panel.facts('loss');
+    const [wish] = (await panel.asked()).flatMap(({ name, ask }) =>
+      name === 'wish' ? ChartWish.parse(ask).details : [],
+    );
+    assert.ok(wish!.from! < window[0]! && wish!.to! > window[1]!, JSON.stringify([wish, window]));
+    assert.ok(wish!.points > 900 && wish!.points < 1600 && wish!.figures[0] === 'loss');
+    const from = Math.ceil(wish!.from!);
+    const steps = Array.from({ length: 500 }, (_, i) => from + 3 * i);
+    const { executions, figures } = wish!;
+    await panel.send({
+      type: 'details',
+      details: [
+        {
+          executions,
+          figures,
+          from: wish!.from!,
+          to: wish!.to!,
+          series: [
+            aSeries(
+              'loss',
+              'val',
+              steps,
+              steps.map((step) => Math.sin(step)),
+            ),
+          ],
+        },
+      ],
+    });
+    await until('loss', `Number(data.points) > 850`);
+    assert.equal((await panel.facts('loss')).embeds, embeds);
+    await panel.page.keyboard.press('0');
+    await panel.until(`said.filter(({ name }) => name === 'wish').at(-1).ask.details.length === 0`);
+    await panel.send({ type: 'details', details: [] });
+    await until('loss', `data.points === '400'`);
+  });
+
+  it('is wished as finely as it is wide where it has the page for itself', async () => {
+    await panel.page.getByRole('button', { name: 'Show Large: loss' }).click();
+    await panel.until(
+      `said.filter(({ name }) => name === 'wish').at(-1).ask.details.some(({ from, points }) => from === undefined && points > 800)`,
+    );
+    await panel.page.keyboard.press('Escape');
+  });
+});
+
+describe('attempts', () => {
+  it('are a choice where there are several; each is a line of its own then, the earlier ones paler', async () => {
+    const choice = panel.page.getByLabel('Which attempts are shown');
+    await panel.send(show(detector(1, 8, 12)));
+    await until('box_loss', `data.points === '16'`);
+    assert.equal(await choice.isVisible(), false);
+    const second = detector(1, 4, 12, { attempt: 2 });
+    const run = aRun({ attempt: 2, summary: summaryOf(second) });
+    await panel.send(show(second, { runs: [run] }));
+    await choice.selectOption('all');
+    await panel.until(`said.filter(({ name }) => name === 'wish').at(-1).ask.attempts === 'all'`);
+    await panel.send(show([...detector(1, 8, 12), ...second], { runs: [run], attempts: 'all' }));
+    await until('box_loss', `data.points === '24'`);
+    assert.match(await text('[data-figure="mAP50(B)"] .legend'), /val \(attempt 1\)\s+0\.\d+\s+val\s+0\.\d+/);
+    const strokes = await panel.run<string[]>(
+      `[...document.querySelectorAll('[data-figure="mAP50(B)"] .entry line')].map((line) => line.getAttribute('stroke'))`,
+    );
+    assert.equal(new Set(strokes).size, 2);
+    await choice.selectOption('latest');
+    await panel.send(show(second, { runs: [run] }));
+    await until('box_loss', `data.points === '8'`);
   });
 });
 

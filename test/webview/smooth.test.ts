@@ -37,7 +37,7 @@ describe('a smoothed line', () => {
     );
     assert.ok(
       values.every((value, i) => close(value, expected[i]!)),
-      `${values} ${expected}`,
+      String([values, expected]),
     );
   });
 

@@ -20,6 +20,7 @@ const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplo
   runs: [aRun()],
   hints: {},
   axis: 'epoch',
+  attempts: 'latest',
   smoothing: 0,
   series: [],
   ...rest,

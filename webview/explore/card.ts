@@ -1,32 +1,25 @@
 /** One figure: its name and help, its best value, its lines with their values, and the chart, which shows what the lens lets it. */
 import * as l10n from '@vscode/l10n';
 import { Chart, pixelOf, pixelOfY, valueAt, valueAtY, type Picture } from '../charts/chart.ts';
+import type { ChartWish } from '../../src/contract/pages/explore.ts';
 import type { Best } from '../charts/best.ts';
-import { extremes, type Line } from '../charts/lines.ts';
 import type { Look } from '../charts/look.ts';
 import { rowsOf } from '../charts/rows.ts';
-import {
-  axisOfLogY,
-  axisOfX,
-  axisOfY,
-  reachOfLogY,
-  reachOfX,
-  reachOfY,
-  ticksFor,
-  type Extent,
-} from '../charts/scales.ts';
-import { fencesOf, smoothed } from '../charts/smooth.ts';
+import { axisOfX, reachOfX, type Extent } from '../charts/scales.ts';
+import { smoothed } from '../charts/smooth.ts';
 import { MARGIN } from '../charts/spec.ts';
 import { atText, AXIS_NAMES, bestText, chartText, oddText, valueText } from '../charts/words.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
 import type { Tile } from './board.ts';
 import { CardHead, type HeadActions } from './cardHead.ts';
 import type { Choices } from './choices.ts';
-import { spanOf, type FigureView } from './figures.ts';
+import { detailsFor } from './details.ts';
+import { spanOf, type FigureView, type Reading } from './figures.ts';
 import { listen, type Wishes } from './gestures.ts';
 import { colorOf, Legend, nearestX, placeAt } from './legend.ts';
 import { chosen, moved, zoomed, type Lens } from './lens.ts';
 import { Overlay, type Box, type Dot } from './overlay.ts';
+import { Reach } from './reach.ts';
 import type { State } from './state.ts';
 
 /** What a card needs of the panel around it. */
@@ -39,6 +32,8 @@ export interface Surroundings extends HeadActions {
   back(): void;
   look(): Look;
   choices(): Pick<Choices, 'log' | 'outliers' | 'smoothing'>;
+  /** Another chart is in sight now, or isn't any more. */
+  seen(): void;
   /** To a screen reader. */
   announce(text: string): void;
   failed(error: Error): void;
@@ -67,9 +62,7 @@ export class Card implements Wishes, Tile {
   #next: (() => FigureView) | null = null;
   #state: State;
   #whole: Extent = [0, 1];
-  #reachY: Extent | null = null;
-  /** How the reach was chosen: another way starts anew. */
-  #reachedBy = '';
+  readonly #reach = new Reach();
   #picture: Picture | null = null;
   #inSight = false;
   #stale = true;
@@ -181,8 +174,17 @@ export class Card implements Wishes, Tile {
 
   setInSight(inSight: boolean): void {
     this.#inSight = inSight;
+    this.#around.seen();
     if (inSight && this.#stale) this.redraw();
     else if (inSight) this.point();
+  }
+
+  /** What it needs to know more finely. */
+  details(reading: Reading): ChartWish['details'] {
+    if (!this.#inSight || this.#picture === null) return [];
+    const { window } = this.#around.lens(this.#view.axis);
+    const large = this.#around.isLarge(this.#view.figure);
+    return detailsFor(this.#view, window, large, this.#picture.width, reading);
   }
 
   rest(): void {
@@ -206,9 +208,22 @@ export class Card implements Wishes, Tile {
     const span = spanOf(view, this.#state);
     this.#whole = reachOfX(span.first, span.last, span.live, span.end);
     const window = this.#around.lens(view.axis).window ?? this.#whole;
-    const { log, smoothing } = this.#around.choices();
+    const choices = this.#around.choices();
+    const { log, smoothing } = choices;
     const weight = smoothing ?? this.#state.smoothing;
     const x = axisOfX(window, width, view.axis);
+    const y = this.#reach.axisFor(
+      view.lines.map(({ line }) => line),
+      {
+        x: x.domain,
+        single: span.first === span.last,
+        height,
+        choices,
+        own: this.#around.height(view.figure),
+      },
+    );
+    this.#aside.hidden = y.asides.length === 0;
+    setText(this.#aside, y.asides.join(' '));
     return {
       shape: {
         axis: AXIS_NAMES[view.axis],
@@ -225,50 +240,12 @@ export class Card implements Wishes, Tile {
         log,
       ),
       x,
-      y: this.#axisOfY(x.domain, span.first === span.last, height),
+      y: y.axis,
       width,
       height,
       look,
       ratio: devicePixelRatio,
     };
-  }
-
-  /** @param single there is one place only */
-  #axisOfY(x: Extent, single: boolean, height: number): Picture['y'] {
-    const { figure, lines } = this.#view;
-    const { log, outliers } = this.#around.choices();
-    const least = log ? Number.MIN_VALUE : -Infinity;
-    const plain = lines.map(({ line }) => line);
-    const values = extremes(plain, ...x, least);
-    const fences = outliers ? null : fencesOf(valuesIn(plain, x), log);
-    const kept: Extent | null =
-      values === null || fences === null
-        ? values
-        : [Math.max(values[0], fences[0]), Math.min(values[1], fences[1])];
-    const asides = [];
-    if (log && plain.some(({ min }) => min.some((value) => value <= 0)))
-      asides.push(l10n.t('Zero and what is below have no place on a logarithmic scale.'));
-    if (values !== null && kept !== null && (kept[0] > values[0] || kept[1] < values[1]))
-      asides.push(l10n.t('Values reach from {0} to {1}.', valueText(values[0]), valueText(values[1])));
-    this.#aside.hidden = asides.length === 0;
-    setText(this.#aside, asides.join(' '));
-    const reachedBy = `${log} ${outliers}`;
-    if (reachedBy !== this.#reachedBy) this.#reachY = null;
-    this.#reachedBy = reachedBy;
-    const own = this.#around.height(figure);
-    if (log) {
-      this.#reachY = reachOfLogY(kept ?? this.#reachY ?? [1, 10], this.#reachY);
-      // A window that was chosen on another scale may reach below this one.
-      const shown: Extent = own === null || own[1] <= 0 ? this.#reachY : own;
-      return axisOfLogY(
-        [shown[0] > 0 ? shown[0] : Math.min(this.#reachY[0], shown[1] / 10), shown[1]],
-        height,
-      );
-    }
-    // One place says nothing of how far values will go: they are seen from zero.
-    const seen: Extent | null = kept !== null && single && kept[0] > 0 ? [0, kept[1]] : kept;
-    this.#reachY = reachOfY(seen ?? this.#reachY ?? [0, 1], this.#reachY, ticksFor(height));
-    return axisOfY(own ?? this.#reachY, height);
   }
 
   #tell(picture: Picture, drawn: boolean): void {
@@ -377,9 +354,6 @@ function bestMarked({ lines, direction }: FigureView): (FigureView['lines'][numb
   const better = direction === 'lower' ? 1 : -1;
   return marked.toSorted((a, b) => better * (a.best.value - b.best.value))[0] ?? null;
 }
-
-const valuesIn = (lines: readonly Line[], window: Extent): number[] =>
-  lines.flatMap((line) => line.y.filter((_, i) => within(line.x[i] ?? NaN, window)));
 
 const within = (x: number, window: Extent | null): boolean =>
   window === null || (x >= window[0] && x <= window[1]);

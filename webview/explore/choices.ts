@@ -16,6 +16,7 @@ export const Choices = z.object({
   size: z.enum(SIZES).default('medium'),
   search: z.string().default(''),
   by: z.enum(BY).default('epoch'),
+  attempts: z.enum(['latest', 'all']).default('latest'),
   /** The scale of y. */
   log: z.boolean().default(false),
   /** Whether y reaches as far as values that lie far from all others. */

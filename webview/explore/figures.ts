@@ -1,4 +1,5 @@
 /** From what the panel knows to what each chart shows: which figures, which lines, how they look, which point is marked. Pure. */
+import * as l10n from '@vscode/l10n';
 import { DETECTOR_FIGURES, directionOf, meaningOf, type Direction } from '../../src/contract/figures.ts';
 import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
@@ -6,6 +7,7 @@ import { bestOf, type Best } from '../charts/best.ts';
 import { oddsOf, type Line, type Odd } from '../charts/lines.ts';
 import type { XKind } from '../charts/scales.ts';
 import type { By } from './choices.ts';
+import { detailed } from './details.ts';
 import type { State } from './state.ts';
 
 export interface LineView {
@@ -16,6 +18,10 @@ export interface LineView {
   /** What the line is called in its chart. */
   label: string;
   line: Line;
+  /** As it is known without details. */
+  whole: Line;
+  /** Of an attempt before the latest: it steps back. */
+  earlier: boolean;
   /** Its place in the theme's palette. */
   color: number;
   dash: readonly number[];
@@ -100,9 +106,14 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
   const ordered = lines.toSorted(
     (a, b) =>
       state.executionIds.indexOf(a.executionId) - state.executionIds.indexOf(b.executionId) ||
-      legends.indexOf(a.legend) - legends.indexOf(b.legend),
+      legends.indexOf(a.legend) - legends.indexOf(b.legend) ||
+      a.attempt - b.attempt,
   );
   const summaries = ordered.map((line) => summaryOf(state, line));
+  const latest = new Map<string, number>();
+  for (const { executionId, attempt } of state.lines.values()) {
+    latest.set(executionId, Math.max(attempt, latest.get(executionId) ?? 0));
+  }
   const axis = kindOf(summaries, lines, state, reading.by);
   return {
     figure,
@@ -110,7 +121,9 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
     meaning: meaningOf(figure, state.hints),
     axis,
     lines: ordered.map((raw, i) => {
-      const line = state.axis === 'time' ? timed(raw, reading) : raw;
+      const inUnit = (one: Line): Line => (state.axis === 'time' ? timed(one, reading) : one);
+      const line = inUnit(detailed(raw, state));
+      const earlier = state.attempts === 'all' && raw.attempt < (latest.get(raw.executionId) ?? 0);
       const summary = summaries[i];
       const known =
         axis === 'epoch' && summary !== undefined && summary.best !== null && summary.bestEpoch !== null
@@ -120,16 +133,18 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
       const look = lookOf(line.legend, legends);
       // A line that is alone needs no dash to be told apart, and a dense one is better off without.
       return {
-        key: `${line.executionId} ${line.legend}`,
+        key: `${line.executionId} ${line.legend}${earlier ? ` ${line.attempt}` : ''}`,
         executionId: line.executionId,
         legend: line.legend,
-        label: several ? `${nameOf(state.runs.get(line.executionId))} ${legend}` : legend,
+        label: `${several ? `${nameOf(state.runs.get(line.executionId))} ` : ''}${legend}${earlier ? ` ${l10n.t('(attempt {0})', line.attempt)}` : ''}`,
         line,
+        whole: inUnit(raw),
+        earlier,
         // Where runs are compared a colour is a run's; in one run it is a legend's.
         color: several ? state.executionIds.indexOf(line.executionId) : look.color,
         dash: legends.length > 1 ? look.dash : [],
         best: bestOf(line, direction, known),
-        marked: line.legend === spoken,
+        marked: line.legend === spoken && !earlier,
         odds: oddsOf(line),
       };
     }),

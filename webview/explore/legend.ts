@@ -1,12 +1,16 @@
 /** The row under a chart's name: its lines, each with its value, which is the last one or the one under the pointer. */
-import type { Look } from '../charts/look.ts';
+import { cssOf, mixed, rgbOf, type Look } from '../charts/look.ts';
 import { nearest, type Line } from '../charts/lines.ts';
 import { atText, valueText } from '../charts/words.ts';
 import { drawing, element, setText } from '../ui/dom.ts';
 import type { FigureView, LineView } from './figures.ts';
 
-export const colorOf = (line: LineView, look: Look): string =>
-  look.palette[line.color % look.palette.length] ?? look.foreground;
+/** Of an earlier attempt the colour is half of the ground's. */
+export function colorOf(line: LineView, look: Look): string {
+  const color = look.palette[line.color % look.palette.length] ?? look.foreground;
+  const [full, ground] = [rgbOf(color), rgbOf(look.background)];
+  return line.earlier && full !== null && ground !== null ? cssOf(mixed(ground, full, 0.5)) : color;
+}
 
 /** The place of a line at an x, or -1 where the line has nothing near: a line may have values every tenth epoch only. */
 export function placeAt(line: Line, x: number): number {

@@ -13,6 +13,7 @@ import { Card, type Surroundings } from './card.ts';
 import { Choices, toggled } from './choices.ts';
 import { pairsOf } from './curve.ts';
 import { CurveCard } from './curveCard.ts';
+import { merged } from './details.ts';
 import { emptyOf } from './empty.ts';
 import { linesByFigure, readingOf, viewOf, type FigureView } from './figures.ts';
 import { groupsOf } from './groups.ts';
@@ -22,6 +23,9 @@ import type { Lens } from './lens.ts';
 import { initialState, next, type State } from './state.ts';
 import { Toolbar } from './toolbar.ts';
 import { Zoom } from './zoom.ts';
+
+/** After so long without a change it is asked for what the charts need. */
+const STILL_MS = 120;
 
 /** Where the charts stand: on a page of their own, or in a part of another. */
 export interface Place {
@@ -47,6 +51,7 @@ export class Explore implements Surroundings {
   #look: Look;
   readonly #zoom: Zoom;
   #wish = FIRST_WISH;
+  #asking: ReturnType<typeof setTimeout> | null = null;
   #choices: Choices;
   /** How far down the page is, or is to be once it is long enough again. */
   #scroll: number;
@@ -215,8 +220,10 @@ export class Explore implements Surroundings {
       this.#arrange();
       for (const card of this.#board) card.redraw();
     } else if (due.has('cursor')) for (const card of this.#board) card.point();
+    if (due.has('data') || due.has('view')) this.#askSoon();
     this.#toolbar.update({
       ...this.#counts,
+      attempts: Math.max(0, ...[...this.#state.runs.values()].map((run) => run.attempt)),
       zoomed: this.#zoom.zoomed,
       smoothing: this.#choices.smoothing ?? this.#state.smoothing,
     });
@@ -224,18 +231,33 @@ export class Explore implements Surroundings {
 
   #choose(change: Partial<Choices>): void {
     this.#choices = { ...this.#choices, ...change };
-    this.#ask();
     this.#plan('data');
     this.#plan('view');
   }
 
   /** Wishes what these choices need, where it isn't wished already. */
   #ask(): void {
-    const { by } = this.#choices;
-    const wish: ChartWish = { axis: by === 'relative' || by === 'clock' ? 'time' : by };
+    const { by, attempts } = this.#choices;
+    const axis = by === 'relative' || by === 'clock' ? 'time' : by;
+    const reading = readingOf(this.#state, by);
+    // Charts of another axis than the one that is wished can't say what they need.
+    const told = axis === this.#state.axis && attempts === this.#state.attempts;
+    const cards = told ? [...this.#board] : [];
+    const details = merged(cards.flatMap((card) => (card instanceof Card ? card.details(reading) : [])));
+    const wish: ChartWish = { axis, attempts, details };
     if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
     this.#wish = wish;
     this.#place.wish(wish);
+  }
+
+  /** Once nothing moves any more. */
+  #askSoon(): void {
+    if (this.#asking !== null) clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => this.#ask(), STILL_MS);
+  }
+
+  seen(): void {
+    this.#askSoon();
   }
 
   /** Called once the page hears its host: what it had chosen before isn't known there. */

@@ -1,9 +1,14 @@
 /** What the panel knows, and how a message of the host changes it. Pure. */
 import type { FigureHints } from '../../src/contract/figures.ts';
-import type { ChartWish, ToExplore } from '../../src/contract/pages/explore.ts';
+import type { ChartWish, Stretch, ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Trouble } from '../../src/contract/pages/page.ts';
-import type { Run } from '../../src/contract/shapes.ts';
+import type { Run, Series } from '../../src/contract/shapes.ts';
 import { extended, keyOf, lineOf, type Line } from '../charts/lines.ts';
+
+export interface Detail extends Stretch {
+  /** By their keys. */
+  lines: ReadonlyMap<string, Line>;
+}
 
 export interface State {
   executionIds: readonly string[];
@@ -12,6 +17,10 @@ export interface State {
   hints: FigureHints;
   /** What x counts in the lines. */
   axis: ChartWish['axis'];
+  /** Whether there is a line for each attempt. */
+  attempts: ChartWish['attempts'];
+  /** Stretches of lines that are known more finely. */
+  details: readonly Detail[];
   /** The user's setting. */
   smoothing: number;
   lines: ReadonlyMap<string, Line>;
@@ -27,6 +36,8 @@ export const initialState = (executionIds: readonly string[]): State => ({
   removed: new Set(),
   hints: {},
   axis: 'epoch',
+  attempts: 'latest',
+  details: [],
   smoothing: 0,
   lines: new Map(),
   trouble: null,
@@ -42,8 +53,11 @@ export function next(state: State, message: ToExplore | Trouble): State {
         removed: new Set(),
         hints: message.hints,
         axis: message.axis,
+        attempts: message.attempts,
         smoothing: message.smoothing,
-        lines: new Map(message.series.map(lineOf).map((line) => [keyOf(line), line])),
+        lines: linesOf(message.series, message.attempts),
+        // Of the same axis they stay till they are told anew.
+        details: message.axis === state.axis && message.attempts === state.attempts ? state.details : [],
         trouble: null,
         begun: true,
       };
@@ -54,12 +68,22 @@ export function next(state: State, message: ToExplore | Trouble): State {
     case 'append': {
       const lines = new Map(state.lines);
       for (const tail of message.series.map(lineOf)) {
-        const key = keyOf(tail);
+        const key = keyOf(tail, state.attempts);
         lines.set(key, extended(lines.get(key), tail));
       }
       return { ...state, lines, trouble: null };
+    }
+    case 'details': {
+      const details = message.details.map(({ series, ...stretch }) => ({
+        ...stretch,
+        lines: linesOf(series, state.attempts),
+      }));
+      return { ...state, details, trouble: null };
     }
     case 'trouble':
       return { ...state, trouble: message.message === null ? null : message };
   }
 }
+
+const linesOf = (series: readonly Series[], attempts: ChartWish['attempts']): Map<string, Line> =>
+  new Map(series.map(lineOf).map((line) => [keyOf(line, attempts), line]));

@@ -20,6 +20,7 @@ export class Toolbar {
   readonly #count = element('span', { class: 'faint', role: 'status' });
   readonly #smoothing = element('input', { type: 'range', min: '0', max: '0.99', step: '0.01' });
   readonly #smoothed = element('output', { class: 'faint' });
+  readonly #attempts: HTMLElement;
   readonly #reset: HTMLElement;
 
   constructor(choices: Choices, actions: ToolbarActions) {
@@ -61,20 +62,30 @@ export class Toolbar {
       this.#smoothing,
       this.#smoothed,
     );
-    const size = select(
+    const sized = select(
       l10n.t('Size of charts'),
       SIZES.map((size) => [size, sizes[size]]),
       choices.size,
       (size) => actions.choose({ size }),
     );
-    this.#reset = button(l10n.t('Reset Zoom'), actions.showAll);
+    this.#attempts = select(
+      l10n.t('Which attempts are shown'),
+      [
+        ['latest', l10n.t('Latest attempt')],
+        ['all', l10n.t('All attempts')],
+      ],
+      choices.attempts,
+      (attempts) => actions.choose({ attempts }),
+    );
+    this.#reset = button(l10n.t('Reset Zoom'), () => actions.showAll());
     this.element = element(
       'div',
       { class: 'toolbar', role: 'toolbar', 'aria-label': l10n.t('Charts') },
       this.#search,
       this.#count,
       by,
-      size,
+      this.#attempts,
+      sized,
       smoothing,
       toggle(l10n.t('Log'), l10n.t('Logarithmic y axis'), choices.log, (log) => actions.choose({ log })),
       toggle(
@@ -87,8 +98,9 @@ export class Toolbar {
     );
   }
 
-  update(now: { found: number; of: number; zoomed: boolean; smoothing: number }): void {
-    const { found, of, zoomed, smoothing } = now;
+  update(now: { found: number; of: number; zoomed: boolean; smoothing: number; attempts: number }): void {
+    const { found, of, zoomed, smoothing, attempts } = now;
+    this.#attempts.hidden = attempts < 2;
     setText(this.#count, this.#search.value.trim() === '' ? '' : l10n.t('{0} of {1}', found, of));
     this.#reset.hidden = !zoomed;
     if (this.#smoothing.valueAsNumber !== smoothing) this.#smoothing.value = String(smoothing);

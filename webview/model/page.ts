@@ -151,6 +151,7 @@ export class ModelPage {
       case 'run':
       case 'removed':
       case 'append':
+      case 'details':
         return this.#explore.hear(message);
       default:
         return message satisfies never;

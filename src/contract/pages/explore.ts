@@ -7,15 +7,29 @@ import { Heard, type CallTable } from './page.ts';
 export const ExploreSubject = z.object({ executionIds: z.array(z.string()).min(1) });
 export type ExploreSubject = z.output<typeof ExploreSubject>;
 
+/** A stretch of some lines, of which a chart shows more than the whole line tells; without ends it is all of them. */
+export const Stretch = z.object({
+  executions: z.array(z.string()),
+  figures: z.array(z.string()),
+  /** Both included, in the axis' own unit. */
+  from: z.number().optional(),
+  to: z.number().optional(),
+});
+export type Stretch = z.output<typeof Stretch>;
+
 /** What charts are to be fed with. */
 export const ChartWish = z.object({
   /** What x counts; time is asked for where charts are by duration, too. */
   axis: z.enum(AXES),
+  /** One line for all attempts, as the latest continues or replaces those before; or a line for each of them. */
+  attempts: z.enum(['latest', 'all']),
+  /** What is to be known more finely, in so many points to a line. */
+  details: z.array(Stretch.extend({ points: z.int().min(1).max(10_000) })).max(1000),
 });
 export type ChartWish = z.output<typeof ChartWish>;
 
 /** What a page gets that wishes nothing else. */
-export const FIRST_WISH: ChartWish = { axis: 'epoch' };
+export const FIRST_WISH: ChartWish = { axis: 'epoch', attempts: 'latest', details: [] };
 
 export const ToExplore = z.discriminatedUnion('type', [
   /** What is shown, and directions that the project gave. */
@@ -29,6 +43,8 @@ export const ToExplore = z.discriminatedUnion('type', [
     ),
     /** What x counts in these lines. */
     axis: z.enum(AXES),
+    /** Whether there is a line for each attempt. */
+    attempts: z.enum(['latest', 'all']),
     /** The user's setting, where the page has no other. */
     smoothing: z.number(),
     series: z.array(Series),
@@ -38,6 +54,11 @@ export const ToExplore = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), executionId: z.string() }),
   /** Points behind the ones that the panel has. A changed `attempt` replaces what was there of that line. */
   z.object({ type: z.literal('append'), series: z.array(Series) }),
+  /** The details that were wished; those before are no longer told. */
+  z.object({
+    type: z.literal('details'),
+    details: z.array(Stretch.extend({ series: z.array(Series) })),
+  }),
 ]);
 export type ToExplore = z.output<typeof ToExplore>;
 

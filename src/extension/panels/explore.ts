@@ -141,7 +141,8 @@ export function feedCharts(
     {
       run: (id) => store.get(id),
       ensure: async (ids) => store.ensure(ids),
-      query: async (query) => queryMetrics(connection, attempt === null ? query : { ...query, attempt }),
+      attempt,
+      query: async (query) => queryMetrics(connection, query),
       smoothing: () => vscode.workspace.getConfiguration().get<number>(SMOOTHING, 0),
       hints: async (runs) => hintsOf(runs, log),
       post,

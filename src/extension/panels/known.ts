@@ -1,6 +1,7 @@
 /** What a panel has of each line, as its host remembers it, and what to ask for next. Pure. */
 import { placesBefore } from '../../contract/pages/explore.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
+import { lineKey } from './attempts.ts';
 
 /** Points to a line, as charts are wide. */
 const POINTS = 400;
@@ -24,9 +25,6 @@ type Ask = Pick<MetricsQuery, 'executions' | 'figures' | 'from'>;
 /** Nothing is missing; everything has to be read anew; or these questions bring what is missing. */
 export type Plan = 'nothing' | 'all' | Ask[];
 
-const keyOf = (line: Pick<Series, 'executionId' | 'figure' | 'legend'>): string =>
-  JSON.stringify([line.executionId, line.figure, line.legend]);
-
 export class Known {
   readonly #lines: Map<string, KnownLine>;
   readonly #points: number;
@@ -36,7 +34,7 @@ export class Known {
     this.#points = points;
     this.#lines = new Map(
       series.map(({ executionId, attempt, figure, legend, x, count }) => [
-        keyOf({ executionId, figure, legend }),
+        lineKey({ executionId, figure, legend }),
         { executionId, attempt, x, count, beside: 0 },
       ]),
     );
@@ -58,6 +56,8 @@ export class Known {
       else if (missing > line.beside)
         behind.set(figure, Math.min(behind.get(figure) ?? Infinity, startOf(line)));
     }
+    // Attempts before this one may have a part of the line.
+    if (fresh.size > 0 && run.attempt > 1) return 'all';
     for (const figure of fresh) behind.delete(figure);
     const executions = [run.executionId];
     const asks: Ask[] = [];
@@ -72,7 +72,7 @@ export class Known {
   /** Takes in what was appended. */
   append(series: readonly Series[]): void {
     for (const { executionId, attempt, figure, legend, x, count } of series) {
-      const key = keyOf({ executionId, figure, legend });
+      const key = lineKey({ executionId, figure, legend });
       const line = this.#lines.get(key);
       if (line === undefined || attempt > line.attempt) {
         this.#lines.set(key, { executionId, attempt, x, count, beside: 0 });
@@ -95,7 +95,7 @@ export class Known {
     return run.summary
       .filter(({ count }) => count > 0)
       .map(({ figure, legend, count }) => {
-        const line = this.#lines.get(keyOf({ executionId: run.executionId, figure, legend }));
+        const line = this.#lines.get(lineKey({ executionId: run.executionId, figure, legend }));
         return { figure, line, missing: count - (line?.count.reduce((a, b) => a + b, 0) ?? 0) };
       });
   }
