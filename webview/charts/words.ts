@@ -98,8 +98,8 @@ export interface SpokenLine {
 export const AXIS_NAMES: Readonly<Record<XKind, string>> = {
   epoch: 'epoch',
   step: 'step',
-  relative: 'duration',
-  clock: 'time',
+  relative: 'time',
+  clock: 'clock',
 };
 
 /** What a chart is and shows, for those who can't see it. */
