@@ -167,7 +167,7 @@ it('follows the log, and has of thousands of lines only those in sight', async (
 });
 
 it('searches the log, and opens the place in code that a line names', async () => {
-  await (await part(V1, 'input[type=search]')).fill('userWARNING');
+  await (await part(V1, '.log-search input[type=search]')).fill('userWARNING');
   await text(V1, /1 of 1/);
   await (await part(V1, '.log-line.current .link')).first().click();
   await workbench.tab('train.py').waitFor();

@@ -72,7 +72,7 @@ export class RunHeader {
   readonly #abort: HTMLElement;
   #shownStatus = '';
 
-  constructor(command: (name: 'abort' | 'logs') => void, more: readonly HTMLElement[]) {
+  constructor(command: (name: 'abort' | 'logs') => void) {
     this.#abort = button(l10n.t('Abort'), () => command('abort'));
     this.element = element(
       'header',
@@ -84,7 +84,6 @@ export class RunHeader {
         element(
           'div',
           { class: 'actions' },
-          ...more,
           button(l10n.t('Show Logs'), () => command('logs')),
           this.#abort,
         ),

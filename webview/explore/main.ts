@@ -22,6 +22,9 @@ const explore = new Explore({
   executionIds: host.subject.executionIds,
   saved: host.saved(),
   save: (own) => host.save(own),
+  wish: (wish) => {
+    host.call('wish', wish).catch((error: unknown) => host.failed(error));
+  },
   failed: (error) => host.failed(error),
   heading: {
     command: (command, executionId) => {
@@ -31,3 +34,4 @@ const explore = new Explore({
   },
 });
 host.begin((message) => explore.hear(message));
+explore.begin();

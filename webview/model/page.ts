@@ -67,6 +67,7 @@ export class ModelPage {
       executionIds: [host.subject.executionId],
       saved: own.explore,
       save: (explore) => this.#keep({ explore }),
+      wish: (wish) => this.#do('wish', wish),
       failed: (error) => host.failed(error),
       heading: null,
     });
@@ -120,6 +121,7 @@ export class ModelPage {
 
   /** Tells the host what is shown: what belongs there comes then. */
   watch(): void {
+    this.#explore.begin();
     const { tab, attempt } = this.#own;
     if (tab === 'logs') this.#log.begin(attempt);
     this.#do('watch', { tab, attempt });
@@ -149,6 +151,7 @@ export class ModelPage {
       case 'run':
       case 'removed':
       case 'append':
+      case 'details':
         return this.#explore.hear(message);
       default:
         return message satisfies never;

@@ -7,7 +7,7 @@ import type { ModelTab, ToModel } from '../../contract/pages/model.ts';
 import type { Run, RunDetail } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import type { Connection } from '../interfaces.ts';
-import { chartsOfAttempt, feedCharts } from '../panels/explore.ts';
+import { feedCharts, type ChartWishes } from '../panels/explore.ts';
 import type { Page } from '../panels/pages.ts';
 import type { Store } from '../store.ts';
 import { differences } from './differences.ts';
@@ -28,6 +28,7 @@ export interface TabParts {
   readonly store: Store;
   readonly connection: Connection;
   readonly log: vscode.LogOutputChannel;
+  readonly wishes: ChartWishes;
   reader(attempt: number): LogReader;
   /** These files the page knows by now. */
   readonly told: (files: readonly ToldFile[]) => void;
@@ -110,17 +111,9 @@ const withoutPatch = (detail: RunDetail): RunDetail =>
     : { ...detail, ran: { ...detail.ran, code: { ...detail.ran.code, patch: null } } };
 
 function watchCharts(attempt: number | null, parts: TabParts): vscode.Disposable {
-  const { executionId, page, store } = parts;
-  const latest = store.get(executionId)?.attempt;
-  if (attempt === null || attempt === latest)
-    return feedCharts([executionId], (message) => page.post(message), parts);
-  return new Refresher(async () => {
-    try {
-      page.post(await chartsOfAttempt(executionId, attempt, parts));
-    } catch (error) {
-      parts.failed(l10n.t('The metrics could not be read'), error);
-    }
-  }, 0);
+  const { executionId, page, store, wishes } = parts;
+  const over = attempt === store.get(executionId)?.attempt ? null : attempt;
+  return feedCharts([executionId], (message) => page.post(message), wishes, parts, over);
 }
 
 function watchLog(attempt: number | null, parts: TabParts): vscode.Disposable {

@@ -14,6 +14,7 @@ import { watchTab, type ToldFile } from '../model/tabs.ts';
 import { shownDiagnosis } from '../runs/remedies.ts';
 import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
+import { ChartWishes } from './explore.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
 import { troubleReading } from './trouble.ts';
 
@@ -64,6 +65,7 @@ class ModelContent implements Content<typeof modelCalls> {
   readonly #renaming: vscode.Disposable;
   /** The files that the page was told of, by attempt and path: it can open no others. */
   readonly #files = new Map<string, ToldFile>();
+  readonly #wishes = new ChartWishes();
   #feeding = false;
   #watched: vscode.Disposable | null = null;
   readonly handlers: Handlers<typeof modelCalls>;
@@ -76,6 +78,7 @@ class ModelContent implements Content<typeof modelCalls> {
     const known = deps.store.get(id);
     if (known !== undefined) this.#name(known);
     this.handlers = {
+      wish: (wish) => this.#wishes.hear(wish),
       watch: ({ tab, attempt }) => {
         this.#watch(tab, attempt);
         return null;
@@ -153,6 +156,7 @@ class ModelContent implements Content<typeof modelCalls> {
   }
 
   dispose(): void {
+    this.#wishes.dispose();
     this.#renaming.dispose();
   }
 
@@ -178,6 +182,7 @@ class ModelContent implements Content<typeof modelCalls> {
           ...this.#deps,
           executionId: this.#id,
           page: this.#page,
+          wishes: this.#wishes,
           reader: (of) => this.#reader(of),
           told: (files) => {
             this.#files.clear();
