@@ -7,6 +7,8 @@ import type { Run } from '../../src/contract/shapes.ts';
 import { STATUSES } from '../../src/contract/status.ts';
 import { STATUS_ICONS } from '../../src/extension/runs/item.ts';
 import {
+  colorOf,
+  colorOfTheme,
   closeMenu,
   openWorkbench,
   storiesIn,
@@ -218,7 +220,6 @@ const level2 = (rows: RowFacts[]): string[] => rows.filter((row) => row.level ==
 
 it('B10 B11 B12 finds runs by name and by model id while one types, and says so', async () => {
   const { model } = await runNamed('shapes-bad v1');
-  const all = (await workbench.tree(RUNS).rows()).length;
   await workbench.runCommand('Trainyard: Search Runs…');
   await workbench.quickInput.opened('Name, model ID');
   await workbench.quickInput.type('never');
@@ -232,7 +233,10 @@ it('B10 B11 B12 finds runs by name and by model id while one types, and says so'
   await workbench.screenshot('nothing-found');
   // Escape goes back to what was before.
   await workbench.quickInput.cancel();
-  await until('all rows', async () => (await workbench.tree(RUNS).rows()).length === all);
+  await until('all rows', async () => {
+    const names = level2(await workbench.tree(RUNS).rows());
+    return names.includes('shapes-bad v1') && names.includes('never-ready v2');
+  });
   await workbench.runCommand('Trainyard: Search Runs…');
   await workbench.quickInput.opened('Name, model ID');
   await workbench.quickInput.type('bad');
@@ -300,7 +304,17 @@ it('compares what is chosen, and asks once before it ends or removes several', a
   await closeMenu(workbench.page);
   await row.choose('Compare Runs');
   await workbench.tab('2 runs · Explore').waitFor();
+  const swatch = await workbench
+    .webview('2 runs · Explore')
+    .locator('tr:has-text("shapes-small v1") .swatch');
+  await swatch.waitFor();
   await tree.row('shapes-bad v1').click();
+  const colors = await Promise.all(
+    ['charts.blue', 'charts.orange'].map((id) => colorOfTheme(workbench.page, id)),
+  );
+  await until('the row to have the colour of its lines', async () =>
+    colors.includes(await colorOf(row.root.locator('.label-name'))),
+  );
   await tree.row('shapes-small v4').click(['Control']);
   await tree.row('shapes-small v4').choose('Remove Training');
   await workbench.dialog.opened();

@@ -20,6 +20,7 @@ const show = (series: Series[]): ToExplore => ({
   axis: 'epoch',
   attempts: 'latest',
   smoothing: 0,
+  slots: {},
   series,
 });
 

@@ -90,6 +90,7 @@ class Panel {
         query: async (asked) => Promise.resolve(asked).then((one) => this.backend.query(one)),
         attempt: null,
         smoothing: () => 0.5,
+        slots: () => ({}),
         hints: () => Promise.resolve({}),
         post: (message) => {
           this.heard.push(Heard.parse(structuredClone(message)));

@@ -21,6 +21,7 @@ const show = (series: Series[], rest: Partial<Show> = {}): Show => ({
   axis: 'epoch',
   attempts: 'latest',
   smoothing: 0,
+  slots: {},
   series,
   ...rest,
 });

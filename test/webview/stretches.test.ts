@@ -57,6 +57,7 @@ class Training {
           return Promise.resolve(this.store.query(query).map((answer) => seriesOf(columnsOf(answer))));
         },
         smoothing: () => 0,
+        slots: () => ({}),
         hints: () => Promise.resolve({}),
         post: (message) => (this.state = next(this.state, structuredClone(message))),
         failed: (error) => assert.fail(String(error)),

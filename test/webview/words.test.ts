@@ -22,6 +22,7 @@ const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplo
   axis: 'epoch',
   attempts: 'latest',
   smoothing: 0,
+  slots: {},
   series: [],
   ...rest,
 });

@@ -81,6 +81,9 @@ export const signalsOf = (x: Axis, y: Axis): Record<string, unknown> => ({
 // Rows come as they have to be: nothing is parsed or guessed.
 const data = (name: keyof Rows) => ({ name, format: { parse: null } });
 
+/** What is left of a line's opacity where it steps back. */
+const QUIET = 0.2;
+
 const CROSS = 'M-1,-1L1,1M-1,1L1,-1';
 
 export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
@@ -93,6 +96,11 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
   });
   const color = byLine(shape.strokes.map((stroke) => stroke.color));
   const dash = byLine(shape.strokes.map((stroke) => [...stroke.dash]));
+  /** Where one run speaks all others step back; too many step back by themselves. */
+  const spoken = (loud: number) => ({
+    condition: { test: "spoken === '' ? !quiet : indexof(datum.line, spoken) === 0", value: loud },
+    value: loud * QUIET,
+  });
   const yScale = {
     type: shape.log ? ('log' as const) : ('linear' as const),
     domain: { expr: 'yDomain' },
@@ -120,6 +128,8 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
       yTicks: [],
       yFormat: '~f',
       yLabels: {},
+      spoken: '',
+      quiet: false,
     }).map(([name, value]) => ({ name, value })),
     encoding: {
       x: {
@@ -150,6 +160,7 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
           y2: { field: 'high' },
           fill: color,
           stroke: color,
+          opacity: spoken(1),
         },
       },
       {
@@ -158,10 +169,13 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
           type: 'line',
           clip: true,
           invalid: 'break-paths-show-domains',
-          opacity: look.contrast ? 0.5 : 0.3,
           strokeWidth: 1,
         },
-        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+        encoding: {
+          y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
+          color,
+          opacity: spoken(look.contrast ? 0.5 : 0.3),
+        },
       },
       {
         data: data('points'),
@@ -170,6 +184,7 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
           y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
           color,
           strokeDash: dash,
+          opacity: spoken(1),
           ...(shape.path === null ? {} : { order: { field: 'at', type: 'quantitative' as const } }),
         },
       },
@@ -189,13 +204,21 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
       {
         data: data('bests'),
         mark: { type: 'point', clip: true, size: 70, strokeWidth: 2, fill: look.background },
-        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+        encoding: {
+          y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
+          color,
+          opacity: spoken(1),
+        },
       },
       // Above the rings: a point that stands alone may lie in one.
       {
         data: data('lone'),
         mark: { type: 'point', clip: true, filled: true },
-        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+        encoding: {
+          y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
+          color,
+          opacity: spoken(1),
+        },
       },
     ],
     config: configOf(look),

@@ -31,6 +31,11 @@ export interface Surroundings extends HeadActions {
   /** Undoes the last zoom. */
   back(): void;
   look(): Look;
+  /** More runs are shown than colours can tell: their lines are quiet until one of them is pointed at. */
+  quiet(): boolean;
+  /** The run whose lines step forward. */
+  spoken(): string | null;
+  speak(executionId: string | null): void;
   choices(): Pick<Choices, 'log' | 'outliers' | 'smoothing'>;
   /** Another chart is in sight now, or isn't any more. */
   seen(): void;
@@ -148,7 +153,9 @@ export class Card implements Wishes, Tile {
     const marked = bestMarked(this.#view);
     if (marked !== null) this.#best.style.setProperty('--ring', colorOf(marked, look));
     const place = cursor === null ? null : nearestX(this.#view.lines, cursor);
-    this.#legend.update(this.#view, look, cursor);
+    const spoken = this.#around.spoken();
+    this.#legend.update(this.#view, look, cursor, spoken);
+    this.#chart.speak(spoken === null ? '' : `${spoken} `);
     this.#overlay.show(this.#ruleAt(cursor), place === null ? [] : this.#dotsAt(cursor));
   }
 
@@ -163,7 +170,10 @@ export class Card implements Wishes, Tile {
   #dotsAt(cursor: number | null): Dot[] {
     const picture = this.#picture;
     if (picture === null || cursor === null || this.#ruleAt(cursor) === null) return [];
+    const spoken = this.#around.spoken();
+    const quiet = this.#around.quiet() || spoken !== null;
     return this.#view.lines.flatMap((line) => {
+      if (quiet && line.executionId !== spoken) return [];
       const place = placeAt(line.line, cursor);
       const top = pixelOfY(picture, line.line.y[place] ?? NaN);
       const left = pixelOf(picture, line.line.x[place] ?? NaN);
@@ -244,6 +254,7 @@ export class Card implements Wishes, Tile {
       width,
       height,
       look,
+      quiet: this.#around.quiet(),
       ratio: devicePixelRatio,
     };
   }
@@ -265,10 +276,25 @@ export class Card implements Wishes, Tile {
     return this.#picture ?? { width: 1, height: 1 };
   }
 
-  pointAt(x: number | null): void {
+  pointAt(x: number | null, y: number | null): void {
     if (this.#picture === null) return;
+    if (this.#around.quiet()) this.#around.speak(x === null || y === null ? null : this.#nearest(x, y));
     const lens = this.#around.lens(this.#view.axis);
     lens.pointAt(x === null ? null : nearestX(this.#view.lines, valueAt(this.#picture, x)));
+  }
+
+  /** The run whose line is nearest above or below, in pixels. */
+  #nearest(x: number, y: number): string | null {
+    const picture = this.#picture;
+    if (picture === null) return null;
+    const at = valueAt(picture, x);
+    let found: string | null = null;
+    let least = Infinity;
+    for (const { executionId, line } of this.#view.lines) {
+      const apart = Math.abs(pixelOfY(picture, line.y[placeAt(line, at)] ?? NaN) - y);
+      if (apart < least) [found, least] = [executionId, apart];
+    }
+    return found;
   }
 
   drag(box: Box | null): void {

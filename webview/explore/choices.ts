@@ -23,6 +23,12 @@ export const Choices = z.object({
   outliers: z.boolean().default(true),
   /** 0 to 0.99; null for the user's setting. */
   smoothing: z.number().min(0).max(0.99).nullable().default(null),
+  /** Runs whose lines are switched off. */
+  hidden: z.array(z.string()).default([]),
+  /** The run by which the others are told. */
+  baseline: z.string().nullable().default(null),
+  /** Whether the comparison shows settings in which no two runs differ, too. */
+  same: z.boolean().default(false),
   /** The figure that has the page for itself. */
   large: z.string().nullable().default(null),
 });

@@ -9,6 +9,7 @@ import type { XKind } from '../charts/scales.ts';
 import type { By } from './choices.ts';
 import { detailed } from './details.ts';
 import type { State } from './state.ts';
+import { styleOf, styleOfLegend } from './strokes.ts';
 
 export interface LineView {
   /** Within its chart. Charts of the same lines have the same keys, and so share a specification. */
@@ -40,12 +41,16 @@ export interface FigureView {
   lines: readonly LineView[];
 }
 
-/** The lines of each figure, in the order of their charts: a detector's seven first, then others as they came. */
-export function linesByFigure(state: State): Map<string, Line[]> {
+/**
+ * The lines of each figure, in the order of their charts: a detector's seven first, then others as they came.
+ * @param hidden runs that were switched off
+ */
+export function linesByFigure(state: State, hidden: readonly string[] = []): Map<string, Line[]> {
   const byFigure = new Map<string, Line[]>();
   for (const figure of DETECTOR_FIGURES) byFigure.set(figure, []);
   for (const line of state.lines.values()) {
-    if (line.x.length === 0 || state.removed.has(line.executionId)) continue;
+    if (line.x.length === 0 || state.removed.has(line.executionId) || hidden.includes(line.executionId))
+      continue;
     const group = byFigure.get(line.figure);
     if (group === undefined) byFigure.set(line.figure, [line]);
     else group.push(line);
@@ -130,7 +135,8 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
           ? { x: summary.bestEpoch, value: summary.best }
           : null;
       const legend = line.legend === '' ? figure : line.legend;
-      const look = lookOf(line.legend, legends);
+      const ofLegend = styleOfLegend(line.legend, legends);
+      const ofRun = styleOf(state.slots[line.executionId] ?? 0);
       // A line that is alone needs no dash to be told apart, and a dense one is better off without.
       return {
         key: `${line.executionId} ${line.legend}${earlier ? ` ${line.attempt}` : ''}`,
@@ -141,30 +147,14 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
         whole: inUnit(raw),
         earlier,
         // Where runs are compared a colour is a run's; in one run it is a legend's.
-        color: several ? state.executionIds.indexOf(line.executionId) : look.color,
-        dash: legends.length > 1 ? look.dash : [],
+        color: several ? ofRun.color : ofLegend.color,
+        dash: [...(several ? ofRun.dash : []), ...(legends.length > 1 ? ofLegend.dash : [])],
         best: bestOf(line, direction, known),
         marked: line.legend === spoken && !earlier,
         odds: oddsOf(line),
       };
     }),
   };
-}
-
-const DASHES: readonly (readonly number[])[] = [
-  [2, 3],
-  [8, 3, 2, 3],
-  [10, 4],
-];
-
-/** What was measured on data that the model doesn't learn from is drawn through; what it learns from is dashed. */
-function lookOf(legend: string, legends: readonly string[]): { color: number; dash: readonly number[] } {
-  if (legend === 'val') return { color: 0, dash: [] };
-  if (legend === 'train') return { color: 1, dash: [5, 3] };
-  const strangers = legends.filter((one) => one !== 'val' && one !== 'train');
-  const place = strangers.indexOf(legend);
-  if (strangers.length === legends.length && place === 0) return { color: 0, dash: [] };
-  return { color: 2 + place, dash: DASHES[place % DASHES.length] ?? [] };
 }
 
 /** train and val first, as everybody writes them, then the others as they came. */

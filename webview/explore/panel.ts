@@ -1,6 +1,6 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
 import * as l10n from '@vscode/l10n';
-import { FIRST_WISH, type ChartWish, type ToExplore } from '../../src/contract/pages/explore.ts';
+import { FIRST_WISH, type ChartWish, type ToExplore, type Traits } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
@@ -11,6 +11,7 @@ import { Banner } from '../ui/trouble.ts';
 import { Board } from './board.ts';
 import { Card, type Surroundings } from './card.ts';
 import { Choices, toggled } from './choices.ts';
+import { CompareTable } from './compareTable.ts';
 import { pairsOf } from './curve.ts';
 import { CurveCard } from './curveCard.ts';
 import { merged } from './details.ts';
@@ -23,6 +24,9 @@ import type { Lens } from './lens.ts';
 import { initialState, next, type State } from './state.ts';
 import { Toolbar } from './toolbar.ts';
 import { Zoom } from './zoom.ts';
+
+/** More runs than that are quiet: colours and dashes tell no more apart. */
+const MOST_LOUD = 20;
 
 /** After so long without a change it is asked for what the charts need. */
 const STILL_MS = 120;
@@ -40,7 +44,9 @@ export interface Place {
   failed(error: unknown): void;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
-    command(name: 'abort' | 'logs', executionId: string): void;
+    command(name: 'abort' | 'logs' | 'model', executionId: string): void;
+    /** By what runs that are compared differ. */
+    traits(): Promise<readonly Traits[]>;
     remedy(remedy: Remedy): void;
   } | null;
 }
@@ -56,7 +62,11 @@ export class Explore implements Surroundings {
   /** How far down the page is, or is to be once it is long enough again. */
   #scroll: number;
   #scrollDue: boolean;
-  readonly #headers = new Map<string, RunHeader>();
+  /** Of one run, or of several. */
+  #header: RunHeader | CompareTable | null = null;
+  #spoken: string | null = null;
+  /** They never change: they are asked for once. */
+  #traits: readonly Traits[] | null = null;
   readonly #board: Board<Card | CurveCard>;
   readonly #toolbar: Toolbar;
   readonly #top = element('div', { class: 'top' });
@@ -135,6 +145,19 @@ export class Explore implements Surroundings {
 
   hear(message: ToExplore | Trouble): void {
     this.#state = next(this.#state, message);
+    const { heading } = this.#place;
+    if (
+      message.type === 'show' &&
+      message.executionIds.length > 1 &&
+      this.#traits === null &&
+      heading !== null
+    )
+      this.#askTraits(heading).catch((error: unknown) => this.#place.failed(error));
+    this.#plan('data');
+  }
+
+  async #askTraits(heading: NonNullable<Place['heading']>): Promise<void> {
+    this.#traits = await heading.traits();
     this.#plan('data');
   }
 
@@ -158,6 +181,22 @@ export class Explore implements Surroundings {
 
   choices(): Choices {
     return this.#choices;
+  }
+
+  quiet(): boolean {
+    const { executionIds, removed } = this.#state;
+    const { hidden } = this.#choices;
+    return executionIds.filter((id) => !hidden.includes(id) && !removed.has(id)).length > MOST_LOUD;
+  }
+
+  spoken(): string | null {
+    return this.#spoken;
+  }
+
+  speak(executionId: string | null): void {
+    if (executionId === this.#spoken) return;
+    this.#spoken = executionId;
+    this.#plan('cursor');
   }
 
   look(): Look {
@@ -267,7 +306,7 @@ export class Explore implements Surroundings {
 
   #drawData(): void {
     const state = this.#state;
-    if (this.#place.heading !== null) this.#drawHeaders(state);
+    if (this.#place.heading !== null) this.#drawHeader(state, this.#place.heading);
     this.#drawEmpty();
     this.#drawCards(state);
     if (state.begun && this.#scrollDue && this.#board.size > 0) {
@@ -277,21 +316,26 @@ export class Explore implements Surroundings {
     }
   }
 
-  #drawHeaders(state: State): void {
-    for (const id of state.executionIds) {
-      let header = this.#headers.get(id);
-      if (header === undefined) {
-        header = new RunHeader((command) => this.#place.heading?.command(command, id));
-        this.#headers.set(id, header);
-        this.#toolbar.element.before(header.element);
-      }
-      header.update(state.runs.get(id), state);
-    }
+  #drawHeader(state: State, heading: NonNullable<Place['heading']>): void {
+    const [id = '', ...others] = state.executionIds;
+    if (others.length > 0) {
+      this.#header ??= new CompareTable({
+        command: (name, executionId) => heading.command(name, executionId),
+        hide: (hidden) => this.#choose({ hidden: [...hidden] }),
+        setBaseline: (baseline) => this.#choose({ baseline }),
+        setSame: (same) => this.#choose({ same }),
+        speak: (executionId) => this.speak(executionId),
+      });
+    } else this.#header ??= new RunHeader((command) => heading.command(command, id));
+    if (this.#header instanceof CompareTable)
+      this.#header.update(state, this.#choices, this.#look, this.#traits ?? []);
+    else this.#header.update(state.runs.get(id), state);
+    if (!this.#header.element.isConnected) this.#toolbar.element.before(this.#header.element);
     this.#trouble.show(state.trouble ?? { message: null, remedies: [] });
   }
 
   #drawCards(state: State): void {
-    const lines = linesByFigure(state);
+    const lines = linesByFigure(state, this.#choices.hidden);
     const reading = readingOf(state, this.#choices.by);
     const view = (figure: string): FigureView => viewOf(figure, lines.get(figure) ?? [], state, reading);
     const figures = [...lines.keys()];

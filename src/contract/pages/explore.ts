@@ -47,6 +47,8 @@ export const ToExplore = z.discriminatedUnion('type', [
     attempts: z.enum(['latest', 'all']),
     /** The user's setting, where the page has no other. */
     smoothing: z.number(),
+    /** Of each compared run the colour that is its own: a place that counts on past the end of a palette. */
+    slots: z.record(z.string(), z.int()),
     series: z.array(Series),
   }),
   /** A run changed: its status, its progress. */
@@ -67,10 +69,23 @@ export const chartCalls = {
   wish: { ask: ChartWish, reply: Heard },
 } as const satisfies CallTable;
 
+/** By which a run can be told from others, by name: its configuration, and what was trained on what. */
+export const Traits = z.object({
+  executionId: z.string(),
+  config: z.record(z.string(), z.string()),
+  training: z.record(z.string(), z.string()),
+});
+export type Traits = z.output<typeof Traits>;
+
 export const exploreCalls = {
   ...chartCalls,
+  /** Of the runs that the page is about and that still exist. */
+  traits: { ask: z.null(), reply: z.array(Traits) },
   /** An action of a run, by its command. What becomes of it the run tells. */
-  command: { ask: z.object({ command: z.enum(['abort', 'logs']), executionId: z.string() }), reply: Heard },
+  command: {
+    ask: z.object({ command: z.enum(['abort', 'logs', 'model']), executionId: z.string() }),
+    reply: Heard,
+  },
 } as const satisfies CallTable;
 
 /**

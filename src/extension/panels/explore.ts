@@ -12,14 +12,20 @@ import {
   type ToExplore,
 } from '../../contract/pages/explore.ts';
 import type { Handlers, Trouble } from '../../contract/pages/page.ts';
-import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
+import type { MetricsQuery, Run, RunDetail, Series } from '../../contract/shapes.ts';
 import type { Connection, RunStore } from '../interfaces.ts';
+import type { RunColors } from '../runs/colors.ts';
+import { traitsOf } from './traits.ts';
 import { Feed } from './feed.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
 
 const SMOOTHING = 'trainyard.charts.smoothing';
 
-const COMMANDS = { abort: 'trainyard.abortTraining', logs: 'trainyard.showLogs' } as const;
+const COMMANDS = {
+  abort: 'trainyard.abortTraining',
+  logs: 'trainyard.showLogs',
+  model: 'trainyard.showModel',
+} as const;
 
 /** What charts are fed from. */
 export interface ChartDeps {
@@ -30,6 +36,7 @@ export interface ChartDeps {
 
 export interface ExploreDeps extends PagesDeps {
   store: RunStore;
+  colors: RunColors;
   runCommand(id: (typeof COMMANDS)[keyof typeof COMMANDS], executionId: string): void;
 }
 
@@ -78,6 +85,7 @@ class ExploreContent implements Content<typeof exploreCalls> {
     });
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
+      traits: async () => traitsOf(await runsOf(executionIds, deps)),
       command: ({ command, executionId }) => {
         deps.runCommand(COMMANDS[command], executionId);
         return null;
@@ -87,7 +95,14 @@ class ExploreContent implements Content<typeof exploreCalls> {
   }
 
   feed(): vscode.Disposable {
-    return feedCharts(this.#ids, (message) => this.#page.post(message), this.#wishes, this.#deps);
+    const post = (message: ToExplore | Trouble): void => this.#page.post(message);
+    if (this.#ids.length === 1) return feedCharts(this.#ids, post, this.#wishes, this.#deps);
+    const { colors } = this.#deps;
+    const slots = (): Readonly<Record<string, number>> => colors.of(this.#ids);
+    return vscode.Disposable.from(
+      feedCharts(this.#ids, post, this.#wishes, this.#deps, null, slots),
+      colors.show(this.#ids),
+    );
   }
 
   dispose(): void {
@@ -102,6 +117,16 @@ class ExploreContent implements Content<typeof exploreCalls> {
     if (this.#ids.length > 1) this.#page.rename(l10n.t('{0} runs · Explore', this.#ids.length));
     else if (run !== undefined) this.#page.rename(l10n.t('{0} · Explore', nameOf(run)));
   }
+}
+
+/** In full; without those that are gone. */
+async function runsOf(
+  executionIds: readonly string[],
+  { connection, store }: ExploreDeps,
+): Promise<RunDetail[]> {
+  const client = await connection.client();
+  const there = await store.ensure(executionIds);
+  return Promise.all(there.map(({ executionId }) => client.call('getRun', { params: { id: executionId } })));
 }
 
 /** What the charts of a page wish: kept while the page is hidden. */
@@ -128,6 +153,7 @@ export class ChartWishes implements vscode.Disposable {
 /**
  * Feeds the charts of these runs, wherever they are shown, until it is disposed of.
  * @param attempt one that is over, of which nothing changes any more; null for the latest
+ * @param slots the colours of runs that are compared
  */
 export function feedCharts(
   executionIds: readonly string[],
@@ -135,6 +161,7 @@ export function feedCharts(
   wishes: ChartWishes,
   { connection, store, log }: ChartDeps,
   attempt: number | null = null,
+  slots: () => Readonly<Record<string, number>> = () => ({}),
 ): vscode.Disposable {
   const feed = new Feed(
     executionIds,
@@ -144,6 +171,7 @@ export function feedCharts(
       attempt,
       query: async (query) => queryMetrics(connection, query),
       smoothing: () => vscode.workspace.getConfiguration().get<number>(SMOOTHING, 0),
+      slots,
       hints: async (runs) => hintsOf(runs, log),
       post,
       failed: (error) =>

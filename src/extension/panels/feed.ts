@@ -21,6 +21,8 @@ export interface FeedSources {
   query(query: MetricsQuery): Promise<Series[]>;
   /** The user's setting, as it is now. */
   smoothing(): number;
+  /** Of each run, where several are shown, the colour that is its own. */
+  slots(): Readonly<Record<string, number>>;
   /** Directions that the runs' projects give. Never rejects. */
   hints(runs: readonly Run[]): Promise<FigureHints>;
   post(message: ToExplore | Trouble): void;
@@ -164,6 +166,7 @@ export class Feed {
       axis,
       attempts,
       smoothing,
+      slots: this.#from.slots(),
       series,
     });
     for (const executionId of this.#ids) {
