@@ -301,6 +301,24 @@ export const Series = z.object({
 });
 export type Series = z.output<typeof Series>;
 
+export const EXPORT_FORMATS = ['csv', 'json'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** Every sample of some lines, in the order in which they came. An attempt's lines follow each other. */
+export const Exported = z.object({
+  series: z.array(
+    z.object({
+      executionId: id,
+      model: z.object({ name: z.string(), version: z.int() }),
+      attempt: z.int(),
+      figure: z.string(),
+      legend: z.string(),
+      samples: z.array(Sample.omit({ figure: true, legend: true })),
+    }),
+  ),
+});
+export type Exported = z.output<typeof Exported>;
+
 export const Health = z.object({
   name: z.literal('trainyard'),
   version: z.string(),

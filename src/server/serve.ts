@@ -36,6 +36,8 @@ const PATIENCE = {
   // Longer than a client is busy in between: a request that meets a closing connection fails.
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 2_000,
+  // A thousand executions, named in a query.
+  maxHeaderSize: 64 * 1024,
 };
 const MOST_CONNECTIONS = 1_000;
 

@@ -19,6 +19,7 @@ import type { ServiceRecord } from '../store/services.ts';
 import { submit } from '../submit.ts';
 import type { Handlers } from './app.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { exportStream } from './export.ts';
 import { eventStream, logStream } from './streams.ts';
 
 export function createHandlers(backend: Backend): Handlers {
@@ -211,6 +212,29 @@ export function createHandlers(backend: Backend): Handlers {
     queryMetrics: async ({ body }) => {
       for (const id of body.executions) execution(id);
       return new Uint8Array(await metrics.queryRaw(body));
+    },
+
+    exportMetrics: async ({ query }) => {
+      const { executions: ids, attempt, figures = null, format } = query;
+      const records = [...new Set(ids)].map(execution);
+      if (attempt !== undefined && records.every((record) => record.attempt < attempt)) {
+        throw new Refusal(404, 'no-such-attempt', `None of these has an attempt ${attempt}.`);
+      }
+      if (figures !== null) {
+        const known = await metrics.figures(records.map(({ id }) => id));
+        const unknown = figures.find((figure) => !known.includes(figure));
+        if (unknown !== undefined) {
+          const has = known.length === 0 ? 'Nothing is logged yet.' : `There are ${known.join(', ')}.`;
+          throw new Refusal(404, 'no-such-figure', `There is no figure "${unknown}".`, has);
+        }
+      }
+      const asks = function* () {
+        for (const { id } of records) {
+          const { name, version } = execution(id).model;
+          yield { executionId: id, model: { name, version }, figures, attempt: attempt ?? null };
+        }
+      };
+      return exportStream(format, asks(), metrics, backend.clientCame());
     },
 
     listServices: ({ query }) => ({ services: services.list(query.project).map(shown) }),

@@ -1,6 +1,7 @@
 /** What the server's thread and the store's thread say to each other. */
 import type { FigureHints } from '../../contract/figures.ts';
 import type { MetricsQuery, ReportedFile, SampleBatch } from '../../contract/shapes.ts';
+import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
 import type { Kept, Reported } from './metrics.ts';
 
 /** Names the worker's role: the thread's program may be the whole server's. */
@@ -30,6 +31,8 @@ export interface Calls {
   lastBatch(executionId: string, attempt: number, writer: string): number | null;
   query(query: MetricsQuery): Columns[];
   queryRaw(query: MetricsQuery): Uint8Array;
+  figures(executionIds: readonly string[]): string[];
+  exportPart(ask: ExportAsk, place: ExportPlace | null): ExportPart;
   summary(executionId: string, attempt: number): Reported;
   files(executionId: string): (ReportedFile & { attempt: number })[];
   remove(executionId: string): void;

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { MetricsQuery, ReportedFile, SampleBatch, Series } from '../../contract/shapes.ts';
 import { ROLE, type Answered, type CallName, type Calls, type WorkerData } from './calls.ts';
+import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
 import { BadBatch, MetricsFailed, type Kept, type Metrics, type Reported } from './metrics.ts';
 import { seriesOf } from './series.ts';
 
@@ -89,6 +90,14 @@ class Client implements Metrics {
 
   queryRaw(query: MetricsQuery): Promise<Uint8Array> {
     return this.#call('queryRaw', [query]);
+  }
+
+  figures(executionIds: readonly string[]): Promise<string[]> {
+    return this.#call('figures', [executionIds]);
+  }
+
+  exportPart(ask: ExportAsk, place: ExportPlace | null): Promise<ExportPart> {
+    return this.#call('exportPart', [ask, place]);
   }
 
   summary(executionId: string, attempt: number): Promise<Reported> {

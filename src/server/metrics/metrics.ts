@@ -9,6 +9,8 @@ import type {
   SummaryLine,
 } from '../../contract/shapes.ts';
 
+import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
+
 /** What a batch, or several within a moment, changed of a run. */
 export interface Reported {
   executionId: string;
@@ -42,6 +44,10 @@ export interface Metrics {
   query(query: MetricsQuery): Promise<Series[]>;
   /** The same, as the bytes of `{"series": [...]}`: written in the worker, so that a reply costs this thread nothing. */
   queryRaw(query: MetricsQuery): Promise<Uint8Array>;
+  /** Names of the figures that any attempt of these has. */
+  figures(executionIds: readonly string[]): Promise<string[]>;
+  /** The next samples of an export, as text: from where the part before ended, null for the first. Parts may be asked for at leisure. */
+  exportPart(ask: ExportAsk, place: ExportPlace | null): Promise<ExportPart>;
   /** Summary and progress as they are now, for the attempt. */
   summary(executionId: string, attempt: number): Promise<Reported>;
   /** Every file made known, once per attempt, kind and path (a checkpoint's last two reports), in the order of their times. */

@@ -6,11 +6,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { directionOf, type FigureHints } from '../../contract/figures.ts';
 import { Progress, ReportedFile, type MetricsQuery } from '../../contract/shapes.ts';
 import type { Batch } from './columns.ts';
-import { LAYOUT, Lines, type Layout, type Line } from './lines.ts';
+import { LAYOUT, Lines, type Layout, type Line, type Samples } from './lines.ts';
 import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
 import type { Kept, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
-import { numberOf, openDatabase } from './schema.ts';
+import { numberOf, openDatabase, textOf } from './schema.ts';
 import { readWindow } from './window.ts';
 import type { Space } from '../store/space.ts';
 
@@ -49,6 +49,7 @@ export class MetricStore {
     | 'addAttempt'
     | 'latest'
     | 'attempts'
+    | 'figures'
     | 'addBatch'
     | 'lastBatch'
     | 'progress'
@@ -74,7 +75,10 @@ export class MetricStore {
         `SELECT attempt FROM attempts WHERE execution = ? AND EXISTS (SELECT 1 FROM lines WHERE lines.attempt = attempts.id)
          ORDER BY attempt DESC LIMIT 1`,
       ),
-      attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ?'),
+      attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ? ORDER BY attempt'),
+      figures: db.prepare(
+        `SELECT DISTINCT figure FROM lines JOIN attempts ON attempts.id = lines.attempt WHERE execution = ?`,
+      ),
       addBatch: db.prepare('INSERT OR IGNORE INTO batches (attempt, writer, number) VALUES (?, ?, ?)'),
       lastBatch: db.prepare('SELECT max(number) AS number FROM batches WHERE attempt = ? AND writer = ?'),
       progress: db.prepare('SELECT progress FROM attempts WHERE id = ?'),
@@ -158,6 +162,25 @@ export class MetricStore {
       }
     }
     return answers;
+  }
+
+  /** See `export.ts`. */
+  *linesOf(executionId: string): Iterable<{ attempt: number; line: Line }> {
+    for (const row of this.#sql.attempts.all(executionId)) {
+      const attempt = numberOf(row['attempt']);
+      const held = this.#attempt(executionId, attempt);
+      const lines = held === undefined ? [] : linesOf(held);
+      for (const line of lines.toSorted((a, b) => a.id - b.id)) yield { attempt, line };
+    }
+  }
+
+  /** Names of figures, of all attempts. */
+  figures(executionId: string): string[] {
+    return this.#sql.figures.all(executionId).map((row) => textOf(row['figure']));
+  }
+
+  samples(line: Line, chunk: number): Samples {
+    return this.#lines.samples(line, chunk);
   }
 
   summary(executionId: string, attempt: number): Reported {
