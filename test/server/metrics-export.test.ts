@@ -43,7 +43,7 @@ const sample: fc.Arbitrary<Sample> = fc
 
 interface Logged {
   executionId: string;
-  batch: SampleBatch;
+  batch: SampleBatch & { batch: number };
 }
 const RUNS = ['e-1', 'e-2', 'e-3'];
 const logged: fc.Arbitrary<Logged[]> = fc.array(

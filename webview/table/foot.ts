@@ -9,6 +9,7 @@ type Action = (typeof RUN_ACTIONS)[number];
 
 const ACTIONS: readonly { action: Action; label: string; applies: (row: Row) => boolean }[] = [
   { action: 'exploreMetrics', label: 'Explore Metrics', applies: () => true },
+  { action: 'exportMetrics', label: 'Export Metrics…', applies: () => true },
   { action: 'rerunTraining', label: 'Rerun', applies: (row) => actionsFor(row).rerun },
   { action: 'abortTraining', label: 'Abort', applies: (row) => actionsFor(row).abort },
   { action: 'removeTraining', label: 'Remove', applies: () => true },

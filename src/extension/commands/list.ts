@@ -11,6 +11,7 @@ export const COMMANDS = {
   'trainyard.removeTraining': 'Remove Training',
   'trainyard.exploreMetrics': 'Explore Metrics',
   'trainyard.compareRuns': 'Compare Runs',
+  'trainyard.exportMetrics': 'Export Metrics…',
   'trainyard.showLogs': 'Show Logs',
   'trainyard.showModel': 'Show Model',
   'trainyard.showDiagnosis': 'Show Diagnosis',
