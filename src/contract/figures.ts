@@ -26,8 +26,30 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'recall(B)': 'TP / (TP + FN): the share of true boxes that are found. Higher is better.',
 };
 
+/**
+ * What a training takes of its machine, kept beside its own figures: by time alone, and in no summary. GPUs are told apart by the legend,
+ * "GPU 0". Sizes are bytes.
+ */
+export const SYSTEM_FIGURES = {
+  'system/cpu': 'CPU time of all its processes, in percent of one core.',
+  'system/memory': 'Memory of all its processes; what several share counts for each of them.',
+  'system/disk written': 'Bytes a second that its processes write to disk.',
+  'system/gpu': 'Percent of the time that the GPU computed.',
+  'system/gpu memory': 'Memory in use on the GPU.',
+  'system/gpu temperature': 'Degrees Celsius.',
+} as const;
+export type SystemFigure = keyof typeof SYSTEM_FIGURES;
+
+/** Figures named so are Trainyard's own. */
+const SYSTEM = 'system/';
+export const isSystemFigure = (figure: string): boolean => figure.startsWith(SYSTEM);
+
+/** What a figure that a training logs is kept as: one that is named like one of ours gives way. */
+export const ownFigure = (figure: string): string => (isSystemFigure(figure) ? `user/${figure}` : figure);
+
 /** The direction of a figure, or null where none is known. A project's own hints come first. */
 export function directionOf(figure: string, hints: FigureHints = {}): Direction | null {
+  if (isSystemFigure(figure)) return null;
   const hinted = hints[figure]?.better;
   if (hinted !== undefined) return hinted;
   if (/learning[_ ]?rate|(^|[/_])lr(\d|$|[/_])/i.test(figure)) return null;
@@ -46,7 +68,7 @@ export function mainFigure(figures: readonly string[], hints: FigureHints = {}):
 
 /** One sentence for a chart's help. */
 export function meaningOf(figure: string, hints: FigureHints = {}): string {
-  const known = MEANINGS[figure];
+  const known = MEANINGS[figure] ?? new Map<string, string>(Object.entries(SYSTEM_FIGURES)).get(figure);
   if (known !== undefined) return known;
   const direction = directionOf(figure, hints);
   return direction === null

@@ -275,6 +275,7 @@ export const MetricsQuery = z.strictObject({
   executions: z.array(id).min(1).max(1000),
   /** This attempt's lines; left out, those of the latest attempt that has any. */
   attempt: z.int().min(1).optional(),
+  /** Left out, all that the training logged. What it takes of its machine (`system/cpu` and the like) is had by name. */
   figures: z.array(z.string()).max(1000).optional(),
   axis: z.enum(AXES),
   /** The window, both ends included, in the axis' own unit (time: milliseconds since 1970). */

@@ -177,6 +177,39 @@ describe('a query', () => {
     );
   });
 
+  it('has what was measured from outside by name and by time alone; no summary tells of it', (t) => {
+    const store = open(t);
+    report(store, [loss(1, 1)]);
+    for (const [i, y] of [50, 70].entries()) {
+      store.measure('run', 1, 1000 + i, [{ figure: 'system/cpu', legend: '', y }]);
+      // It runs again, and has logged nothing yet.
+      store.measure('run', 2, 2000 + i, [{ figure: 'system/cpu', legend: '', y: y + 1 }]);
+    }
+    const figures = (asked: Partial<MetricsQuery>): unknown[] =>
+      query(store, { axis: 'time', ...asked }).map((one) => [one.attempt, one.figure, one.y]);
+    assert.deepEqual(figures({}), [[1, 'box_loss', [1]]]);
+    assert.deepEqual(figures({ attempt: 2 }), []);
+    assert.deepEqual(figures({ figures: ['system/cpu'] }), [[2, 'system/cpu', [51, 71]]]);
+    assert.deepEqual(figures({ figures: ['system/cpu'], from: 1001, to: 1002, attempt: 1 }), [
+      [1, 'system/cpu', [70]],
+    ]);
+    assert.deepEqual(
+      [1, 2].map((attempt) => store.summary('run', attempt).summary.map((line) => line.figure)),
+      [['box_loss'], []],
+    );
+  });
+
+  it('keeps a figure that a training names like one that is measured, beside it', (t) => {
+    const store = open(t);
+    report(store, [loss(1, 7, { figure: 'system/cpu', legend: '' })]);
+    store.measure('run', 1, 1000, [{ figure: 'system/cpu', legend: '', y: 50 }]);
+    assert.deepEqual(
+      query(store).map((one) => [one.figure, one.y]),
+      [['user/system/cpu', [7]]],
+    );
+    assert.deepEqual(query(store, { axis: 'time', figures: ['system/cpu'] })[0]?.y, [50]);
+  });
+
   describe('by an axis that samples lack', () => {
     const at = (figure: string, legend: string, x: Partial<Sample>): Sample => ({
       figure,

@@ -4,7 +4,7 @@ import type { FigureHints } from '../../contract/figures.ts';
 import type { MetricsQuery, ReportedFile, SampleBatch, Series } from '../../contract/shapes.ts';
 import { ROLE, type Answered, type CallName, type Calls, type WorkerData } from './calls.ts';
 import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
-import { BadBatch, MetricsFailed, type Kept, type Metrics, type Reported } from './metrics.ts';
+import { BadBatch, MetricsFailed, type Kept, type Measured, type Metrics, type Reported } from './metrics.ts';
 import { seriesOf } from './series.ts';
 
 /** How long a call may take, its wait for others included; opening a file may bring its schema forward. */
@@ -78,6 +78,10 @@ class Client implements Metrics {
     const own = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
     const bytes = own ? new Uint8Array(body.buffer) : new Uint8Array(body);
     return this.#call('reportRaw', [executionId, bytes, hints, attempts ?? null], [bytes.buffer]);
+  }
+
+  measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): Promise<void> {
+    return this.#call('measure', [executionId, attempt, time, values]);
   }
 
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null> {

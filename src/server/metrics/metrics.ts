@@ -1,5 +1,5 @@
 /** What the rest of the server asks of the metric store. It lives in a worker thread with a database of its own. */
-import type { FigureHints } from '../../contract/figures.ts';
+import type { FigureHints, SystemFigure } from '../../contract/figures.ts';
 import type {
   MetricsQuery,
   Progress,
@@ -17,6 +17,13 @@ export interface Reported {
   attempt: number;
   summary: SummaryLine[];
   progress: Progress | null;
+}
+
+/** A value of a line that no training logs. */
+export interface Measured {
+  figure: SystemFigure;
+  legend: string;
+  y: number;
 }
 
 /** What became of a batch: how many samples it had, and whether it had been kept before. */
@@ -38,6 +45,8 @@ export interface Metrics {
    * above `attempts` is refused.
    */
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept>;
+  /** Keeps what was measured of an attempt from outside, a value a line, in no summary and without news. Durable against kill -9 when it resolves. */
+  measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): Promise<void>;
   /** The highest batch number kept of a writer ("" where batches are plain numbers), or null. */
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null>;
   /** Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none. */

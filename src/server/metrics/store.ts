@@ -3,12 +3,12 @@
  * changes nothing.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { directionOf, type FigureHints } from '../../contract/figures.ts';
+import { directionOf, isSystemFigure, type FigureHints } from '../../contract/figures.ts';
 import { Progress, ReportedFile, type MetricsQuery } from '../../contract/shapes.ts';
 import type { Batch } from './columns.ts';
 import { LAYOUT, Lines, type Layout, type Line, type Samples } from './lines.ts';
 import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
-import type { Kept, Reported } from './metrics.ts';
+import type { Kept, Measured, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
 import { numberOf, openDatabase, textOf } from './schema.ts';
 import { readWindow } from './window.ts';
@@ -72,7 +72,8 @@ export class MetricStore {
       attempt: db.prepare('SELECT id FROM attempts WHERE execution = ? AND attempt = ?'),
       addAttempt: db.prepare('INSERT INTO attempts (execution, attempt) VALUES (?, ?)'),
       latest: db.prepare(
-        `SELECT attempt FROM attempts WHERE execution = ? AND EXISTS (SELECT 1 FROM lines WHERE lines.attempt = attempts.id)
+        `SELECT attempt FROM attempts WHERE execution = $execution AND EXISTS (
+           SELECT 1 FROM lines WHERE lines.attempt = attempts.id AND ($measured OR figure NOT LIKE 'system/%'))
          ORDER BY attempt DESC LIMIT 1`,
       ),
       attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ? ORDER BY attempt'),
@@ -138,6 +139,18 @@ export class MetricStore {
     });
   }
 
+  /** Keeps values that were measured from outside, as a sample each. */
+  measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): void {
+    this.#transaction(() => {
+      const held = this.#attempt(executionId, attempt) ?? this.#addAttempt(executionId, attempt);
+      const none = Float64Array.of(NaN);
+      for (const { figure, legend, y } of values) {
+        const columns = { epoch: none, step: none, time: Float64Array.of(time), y: Float64Array.of(y) };
+        this.#lines.append(this.#line(held, figure, legend), { figure, legend, ...columns }, null);
+      }
+    });
+  }
+
   lastBatch(executionId: string, attempt: number, writer: string): number | null {
     const id = this.#attempt(executionId, attempt)?.id;
     const number = id === undefined ? null : this.#sql.lastBatch.get(id, writer)?.['number'];
@@ -148,12 +161,13 @@ export class MetricStore {
   query(query: MetricsQuery): Answer[] {
     const { executions, figures, axis, from = -Infinity, to = Infinity, points } = query;
     const wanted = figures === undefined ? null : new Set(figures);
+    const measured = figures?.some(isSystemFigure) ?? false;
     const answers: Answer[] = [];
     for (const executionId of new Set(executions)) {
-      const attempt = query.attempt ?? this.#latest(executionId);
+      const attempt = query.attempt ?? this.#latest(executionId, measured);
       if (attempt === null) continue;
       for (const [figure, legends] of this.#attempt(executionId, attempt)?.lines ?? []) {
-        if (wanted !== null && !wanted.has(figure)) continue;
+        if (wanted === null ? isSystemFigure(figure) : !wanted.has(figure)) continue;
         const x = axisOf(axis, [...legends.values()]);
         for (const [legend, line] of legends) {
           const places = readWindow(this.#lines, line, x, { from, to }, points);
@@ -185,7 +199,7 @@ export class MetricStore {
 
   summary(executionId: string, attempt: number): Reported {
     const held = this.#attempt(executionId, attempt);
-    const lines = held === undefined ? [] : linesOf(held);
+    const lines = (held === undefined ? [] : linesOf(held)).filter(({ figure }) => !isSystemFigure(figure));
     const progress = held === undefined ? null : this.#sql.progress.get(held.id)?.['progress'];
     return {
       executionId,
@@ -217,9 +231,9 @@ export class MetricStore {
     this.#db.close();
   }
 
-  /** The latest attempt that has lines. */
-  #latest(executionId: string): number | null {
-    const latest = this.#sql.latest.get(executionId)?.['attempt'];
+  /** The latest attempt that has lines, those that were measured from outside included or not. */
+  #latest(executionId: string, measured: boolean): number | null {
+    const latest = this.#sql.latest.get({ execution: executionId, measured: measured ? 1 : 0 })?.['attempt'];
     return latest === undefined ? null : numberOf(latest);
   }
 

@@ -45,6 +45,7 @@ export function runMetricsWorker(): void {
       }
       return keep(executionId, batch, hints);
     },
+    measure: (executionId, attempt, time, values) => store.measure(executionId, attempt, time, values),
     lastBatch: (executionId, attempt, writer) => store.lastBatch(executionId, attempt, writer),
     query: (query) => store.query(query).map(columnsOf),
     queryRaw: (query) => replyOf(store.query(query).map(columnsOf)),
