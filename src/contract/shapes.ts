@@ -269,7 +269,8 @@ export const SampleBatch = z.strictObject({
 });
 export type SampleBatch = z.output<typeof SampleBatch>;
 
-export const AXES = ['epoch', 'step', 'time'] as const;
+/** `relative`: time since the attempt began. */
+export const AXES = ['epoch', 'step', 'time', 'relative'] as const;
 
 export const MetricsQuery = z.strictObject({
   executions: z.array(id).min(1).max(1000),
@@ -278,7 +279,7 @@ export const MetricsQuery = z.strictObject({
   /** Left out, all that the training logged. What it takes of its machine (`system/cpu` and the like) is had by name. */
   figures: z.array(z.string()).max(1000).optional(),
   axis: z.enum(AXES),
-  /** The window, both ends included, in the axis' own unit (time: milliseconds since 1970). */
+  /** The window, both ends included, in the axis' own unit (time: milliseconds, since 1970 or the beginning). */
   from: z.number().optional(),
   to: z.number().optional(),
   points: z.int().min(1).max(10_000),

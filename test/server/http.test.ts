@@ -126,6 +126,28 @@ describe('The HTTP interface', () => {
     assert.equal((await ask('GET', `/metrics/export?executions=${many}`)).code, 'no-such-execution');
   });
 
+  it('relative times count from when the attempt got ready, of each attempt', async () => {
+    const code =
+      'import time\ndef train(context):\n    time.sleep(.2)\n    context.log(epoch=1, figures={"loss": {"train": 1}})';
+    const run = await backend.train(code, { id: 'relative' });
+    await backend.ended(run);
+    await backend.client.call('rerun', { params: { id: run.executionId } });
+    await backend.until(run.executionId, (now) => now.attempt === 2 && now.status === 'Success');
+    const history = (await backend.detail(run)).history.filter(({ status }) => status === 'In Progress');
+    for (const attempt of [1, 2]) {
+      const ask = { executions: [run.executionId], attempt, points: 10 };
+      const [relative, wall] = await Promise.all(
+        (['relative', 'time'] as const).map(async (axis) => {
+          const { series } = await backend.client.call('queryMetrics', { body: { ...ask, axis } });
+          return series[0]?.x[0] ?? 0;
+        }),
+      );
+      assert.ok(relative !== undefined && relative >= 150, `${relative} ms`);
+      const began = Date.parse(history.find((one) => one.attempt === attempt)?.at ?? '');
+      assert.ok(Math.abs((wall ?? 0) - (relative ?? 0) - began) < 50);
+    }
+  });
+
   it('an execution reports with its own token, for itself alone', async () => {
     const run = await backend.train(
       'import os\ndef train():\n    print(open(os.environ["TRAINYARD_START_FOLDER"] + "/start.json").read())',

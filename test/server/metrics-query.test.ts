@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { MetricsQuery, Sample, SampleBatch } from '../../src/contract/shapes.ts';
 import { columnsOf as batchOf } from '../../src/server/metrics/columns.ts';
 import { columnsOf, seriesOf } from '../../src/server/metrics/series.ts';
+import type { Beginnings } from '../../src/server/metrics/metrics.ts';
 import { MetricStore } from '../../src/server/metrics/store.ts';
 
 function open(t: TestContext): MetricStore {
@@ -15,9 +16,9 @@ function open(t: TestContext): MetricStore {
 const report = (store: MetricStore, samples: Sample[], rest: Partial<SampleBatch> = {}, run = 'run') =>
   store.report(run, batchOf({ attempt: 1, batch: 0, samples, ...rest }), {});
 
-const query = (store: MetricStore, asked: Partial<MetricsQuery> = {}) =>
+const query = (store: MetricStore, asked: Partial<MetricsQuery> = {}, began: Beginnings = {}) =>
   store
-    .query({ executions: ['run'], axis: 'step', points: 100, ...asked })
+    .query({ executions: ['run'], axis: 'step', points: 100, ...asked }, began)
     .map((answer) => seriesOf(columnsOf(answer)));
 
 const loss = (step: number, y: Sample['y'], rest: Partial<Sample> = {}): Sample => ({
@@ -90,6 +91,39 @@ describe('a query', () => {
     assert.deepEqual(byTime?.x, [100, 150, 200, 250, 300, 350]);
     assert.deepEqual(byTime?.y, [0, 3, 1, 4, 2, 5]);
     assert.deepEqual(query(store)[0]?.y, [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual(query(store, { axis: 'time', from: 150, to: 300 })[0]?.y, [3, 1, 4, 2]);
+  });
+
+  it('by relative time lets several runs begin at the same place, whenever each did', (t) => {
+    const store = open(t);
+    for (const [run, began] of [
+      ['run', 5000],
+      ['other', 90_000],
+    ] as const)
+      report(
+        store,
+        [10, 20, 30].map((ms) => loss(ms, ms, { time: began + ms })),
+        {},
+        run,
+      );
+    report(store, [loss(1, 1, { time: 7000 }), loss(2, 2, { time: 7400 })], { attempt: 2 });
+    const asked: Partial<MetricsQuery> = { axis: 'relative', executions: ['run', 'other'] };
+    const began = { run: [5000, null], other: [90_000] };
+    assert.deepEqual(
+      query(store, { ...asked, attempt: 1, from: 15, to: 30 }, began).map((one) => [one.executionId, one.x]),
+      [
+        ['run', [20, 30]],
+        ['other', [20, 30]],
+      ],
+    );
+    // Of one that isn't told of, the first sample is the beginning.
+    assert.deepEqual(
+      query(store, asked, began).map((one) => [one.attempt, one.x]),
+      [
+        [2, [0, 400]],
+        [1, [10, 20, 30]],
+      ],
+    );
   });
 
   it('gives samples at one x one place, the one that came last as its value', (t) => {

@@ -72,6 +72,17 @@ export function createHandlers(backend: Backend): Handlers {
     }
   };
 
+  /** When each of its attempts got ready, in milliseconds since 1970; null where one never did. */
+  const beginnings = ({ id, attempt, startedAt }: ExecutionRecord): (number | null)[] => {
+    const began = new Map(
+      executions.history(id).flatMap((one) => (one.status === 'In Progress' ? [[one.attempt, one.at]] : [])),
+    );
+    if (startedAt !== null) began.set(attempt, startedAt);
+    return Array.from({ length: attempt }, (_, i) => began.get(i + 1)).map((at) =>
+      at === undefined ? null : Date.parse(at),
+    );
+  };
+
   /** A page of runs, with counts by status of all that the filter lets through but for its statuses. */
   const list = (query: Received<'listRuns'>['query'] & { service?: string }): Reply<'listRuns'> => {
     const { cursor, limit, ran, ...filter } = query;
@@ -210,8 +221,10 @@ export function createHandlers(backend: Backend): Handlers {
     },
 
     queryMetrics: async ({ body }) => {
-      for (const id of body.executions) execution(id);
-      return new Uint8Array(await metrics.queryRaw(body));
+      const records = body.executions.map(execution);
+      const relative = body.axis === 'relative';
+      const began = relative ? Object.fromEntries(records.map((one) => [one.id, beginnings(one)])) : {};
+      return new Uint8Array(await metrics.queryRaw(body, began));
     },
 
     exportMetrics: async ({ query }) => {

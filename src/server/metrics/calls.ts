@@ -2,7 +2,7 @@
 import type { FigureHints } from '../../contract/figures.ts';
 import type { MetricsQuery, ReportedFile, SampleBatch } from '../../contract/shapes.ts';
 import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
-import type { Kept, Measured, Reported } from './metrics.ts';
+import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
 
 /** Names the worker's role: the thread's program may be the whole server's. */
 export const ROLE = 'metrics';
@@ -30,8 +30,8 @@ export interface Calls {
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts: number | null): Kept;
   measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): void;
   lastBatch(executionId: string, attempt: number, writer: string): number | null;
-  query(query: MetricsQuery): Columns[];
-  queryRaw(query: MetricsQuery): Uint8Array;
+  query(query: MetricsQuery, began?: Beginnings): Columns[];
+  queryRaw(query: MetricsQuery, began?: Beginnings): Uint8Array;
   figures(executionIds: readonly string[]): string[];
   exportPart(ask: ExportAsk, place: ExportPlace | null): ExportPart;
   summary(executionId: string, attempt: number): Reported;

@@ -11,6 +11,9 @@ import type {
 
 import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
 
+/** When attempts began, in milliseconds since 1970, by execution: the first one's, the second's ...; null where that isn't known. */
+export type Beginnings = Readonly<Record<string, readonly (number | null)[]>>;
+
 /** What a batch, or several within a moment, changed of a run. */
 export interface Reported {
   executionId: string;
@@ -49,10 +52,13 @@ export interface Metrics {
   measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): Promise<void>;
   /** The highest batch number kept of a writer ("" where batches are plain numbers), or null. */
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null>;
-  /** Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none. */
-  query(query: MetricsQuery): Promise<Series[]>;
+  /**
+   * Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none.
+   * @param began for relative times; an attempt that isn't told of began with its first sample
+   */
+  query(query: MetricsQuery, began?: Beginnings): Promise<Series[]>;
   /** The same, as the bytes of `{"series": [...]}`: written in the worker, so that a reply costs this thread nothing. */
-  queryRaw(query: MetricsQuery): Promise<Uint8Array>;
+  queryRaw(query: MetricsQuery, began?: Beginnings): Promise<Uint8Array>;
   /** Names of the figures that any attempt of these has. */
   figures(executionIds: readonly string[]): Promise<string[]>;
   /** The next samples of an export, as text: from where the part before ended, null for the first. Parts may be asked for at leisure. */

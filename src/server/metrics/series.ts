@@ -5,12 +5,12 @@ import { figureOf } from './line.ts';
 import type { Answer } from './store.ts';
 
 /** The x of a place is that of its last sample. */
-export const columnsOf = ({ executionId, attempt, figure, legend, places }: Answer): Columns => ({
+export const columnsOf = ({ executionId, attempt, figure, legend, origin, places }: Answer): Columns => ({
   executionId,
   attempt,
   figure,
   legend,
-  x: places.lastX,
+  x: origin === 0 ? places.lastX : places.lastX.map((x) => x - origin),
   y: places.last,
   min: places.min,
   max: places.max,

@@ -8,7 +8,7 @@ import { Progress, ReportedFile, type MetricsQuery } from '../../contract/shapes
 import type { Batch } from './columns.ts';
 import { LAYOUT, Lines, type Layout, type Line, type Samples } from './lines.ts';
 import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
-import type { Kept, Measured, Reported } from './metrics.ts';
+import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
 import { numberOf, openDatabase, textOf } from './schema.ts';
 import { readWindow } from './window.ts';
@@ -20,6 +20,8 @@ export interface Answer {
   attempt: number;
   figure: string;
   legend: string;
+  /** What x is counted from. */
+  origin: number;
   places: Buckets;
 }
 
@@ -158,7 +160,7 @@ export class MetricStore {
   }
 
   /** See `Metrics.query`; `axisOf` says what x is where samples lack an epoch or a step. */
-  query(query: MetricsQuery): Answer[] {
+  query(query: MetricsQuery, began: Beginnings = {}): Answer[] {
     const { executions, figures, axis, from = -Infinity, to = Infinity, points } = query;
     const wanted = figures === undefined ? null : new Set(figures);
     const measured = figures?.some(isSystemFigure) ?? false;
@@ -166,12 +168,15 @@ export class MetricStore {
     for (const executionId of new Set(executions)) {
       const attempt = query.attempt ?? this.#latest(executionId, measured);
       if (attempt === null) continue;
-      for (const [figure, legends] of this.#attempt(executionId, attempt)?.lines ?? []) {
+      const held = this.#attempt(executionId, attempt);
+      if (held === undefined) continue;
+      const origin = axis === 'relative' ? (began[executionId]?.[attempt - 1] ?? firstTime(held)) : 0;
+      for (const [figure, legends] of held.lines) {
         if (wanted === null ? isSystemFigure(figure) : !wanted.has(figure)) continue;
         const x = axisOf(axis, [...legends.values()]);
         for (const [legend, line] of legends) {
-          const places = readWindow(this.#lines, line, x, { from, to }, points);
-          answers.push({ executionId, attempt, figure, legend, places });
+          const places = readWindow(this.#lines, line, x, { from: origin + from, to: origin + to }, points);
+          answers.push({ executionId, attempt, figure, legend, origin, places });
         }
       }
     }
@@ -307,6 +312,9 @@ const keyOf = (executionId: string, attempt: number): string => `${attempt} ${ex
 const linesOf = (attempt: Attempt): Line[] =>
   [...attempt.lines.values()].flatMap((legends) => [...legends.values()]);
 
+const firstTime = (attempt: Attempt): number =>
+  Math.min(...linesOf(attempt).map(({ state }) => state.timeMin));
+
 function hold(attempt: Attempt, line: Line): void {
   let legends = attempt.lines.get(line.figure);
   if (legends === undefined) attempt.lines.set(line.figure, (legends = new Map<string, Line>()));
@@ -319,7 +327,7 @@ function hold(attempt: Attempt, line: Line): void {
  * number in the order in which they came, from 1. The lines of a figure are judged together, so that no chart mixes scales.
  */
 export function axisOf(axis: MetricsQuery['axis'], lines: readonly Line[]): Axis {
-  if (axis === 'time') return TIME;
+  if (axis === 'time' || axis === 'relative') return TIME;
   const epochs = lines.some(({ state }) => state.epochs > 0);
   const steps = lines.some(({ state }) => state.steps > 0);
   if (axis === 'epoch') return epochs ? EPOCH : steps ? STEP : ORDINAL;
