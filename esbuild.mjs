@@ -67,6 +67,8 @@ const programs = [
     splitting: true,
     chunkNames: 'shared-[hash]',
     tsconfig: 'webview/tsconfig.json',
+    // Its other half reads bundles from a disk.
+    alias: { '@vscode/l10n': '@vscode/l10n/dist/browser.js' },
   },
 ];
 

@@ -2,6 +2,7 @@
 // First of all: it says how schemas are made.
 // oxlint-disable-next-line import/no-unassigned-import
 import './jitless.ts';
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
 import {
   Kept,
@@ -84,7 +85,9 @@ export function connectHost<Subject, To, Own, Calls extends CallTable>(
       new Promise((resolve, reject) => {
         const id = ++calls;
         const late = setTimeout(() => {
-          settle({ err: { message: 'The editor did not answer in time. Try again; the log may tell why.' } });
+          settle({
+            err: { message: l10n.t('The editor did not answer in time. Try again; the log may tell why.') },
+          });
         }, DEADLINE_MS);
         const settle = (outcome: Outcome): void => {
           clearTimeout(late);

@@ -10,12 +10,12 @@ const own = fileURLToPath(
   new URL(`../node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`, import.meta.url),
 );
 
-if (major > 22 || (major === 22 && minor >= 13)) {
+if (major > 22 || (major === 22 && minor >= 16)) {
   await import(program.href);
 } else if (existsSync(own)) {
   const { status } = spawnSync(own, [fileURLToPath(program), ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {
-  console.error(`Trainyard needs Node 22.13 or newer; this is ${process.versions.node}.`);
+  console.error(`Trainyard needs Node 22.16 or newer; this is ${process.versions.node}.`);
   process.exitCode = 1;
 }

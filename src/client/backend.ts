@@ -81,7 +81,7 @@ export async function findOrStartBackend(home: string, program: Program): Promis
     'start',
     null,
     `The backend didn't start. ${failures.join('; ')}`,
-    `Its log is ${path.join(home, 'backend.log')}. Where VS Code can't run as Node, install Node 22.13 or newer.`,
+    `Its log is ${path.join(home, 'backend.log')}. Where VS Code can't run as Node, install Node 22.16 or newer.`,
   );
 }
 

@@ -20,6 +20,8 @@ interface Counts {
   failed: number;
   /** Tests that can't run here; each says why. */
   skipped: number;
+  /** What was printed about the failed ones: it is said again at the end, where one looks first. */
+  said?: string;
 }
 
 /** The Node of the oldest VS Code that is supported (1.105). */
@@ -38,7 +40,7 @@ const SERVER_ON_NODE = [
 ];
 
 /** What proves how the tests themselves open and read an editor, and what a person sees only after minutes. */
-const ONLY_LONG = /(harness|editors|windows|debug)\.test\.ts$/;
+const ONLY_LONG = /(harness|editors|windows|debug|language)\.test\.ts$/;
 
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
@@ -145,8 +147,9 @@ function sum(counts: readonly Counts[]): Counts {
       passed: a.passed + b.passed,
       failed: a.failed + b.failed,
       skipped: a.skipped + b.skipped,
+      said: `${a.said ?? ''}${b.said ?? ''}`,
     }),
-    { passed: 0, failed: 0, skipped: 0 },
+    { passed: 0, failed: 0, skipped: 0, said: '' },
   );
 }
 
@@ -175,8 +178,8 @@ async function show(
 }
 
 async function check(command: string, args: readonly string[]): Promise<Counts> {
-  const { code } = await show(command, args);
-  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+  const { code, text } = await show(command, args);
+  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0, said: text };
 }
 
 async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
@@ -224,7 +227,9 @@ async function testFiles(
     failed: figure('fail') + figure('cancelled') + figure('todo'),
     skipped: figure('skipped'),
   };
-  return counts.failed === 0 && (code !== 0 || counts.passed === 0) ? { ...counts, failed: 1 } : counts;
+  if (counts.failed === 0 && (code !== 0 || counts.passed === 0))
+    return { ...counts, failed: 1, said: `The tests ended with ${code}.\n` };
+  return { ...counts, said: /^✖ failing tests:$[^]*/m.exec(text)?.[0] ?? '' };
 }
 
 async function unittests(python: string, folder: string): Promise<Counts> {
@@ -238,7 +243,12 @@ async function unittests(python: string, folder: string): Promise<Counts> {
   );
   return code === 0 && ran > 0
     ? { passed: ran, failed: 0, skipped: 0 }
-    : { passed: Math.max(0, ran - bad), failed: Math.max(1, bad), skipped: 0 };
+    : {
+        passed: Math.max(0, ran - bad),
+        failed: Math.max(1, bad),
+        skipped: 0,
+        said: /^={70}$[^]*/m.exec(text)?.[0] ?? text,
+      };
 }
 
 async function oldestNode(): Promise<string> {
@@ -271,11 +281,12 @@ async function main(): Promise<void> {
     const began = performance.now();
     const counts = await suite().catch((error: unknown): Counts => {
       say(`${name} could not run: ${error instanceof Error ? error.message : String(error)}`);
-      return { passed: 0, failed: 1, skipped: 0 };
+      return { passed: 0, failed: 1, skipped: 0, said: '' };
     });
     results.push([name, counts, (performance.now() - began) / 1000]);
   }
   say('');
+  for (const [name, { failed, said }] of results) if (failed > 0) say(`== ${name} failed\n\n${said}`);
   for (const [name, { passed, failed, skipped }, seconds] of results) {
     say(
       `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} of ${passed + failed}${skipped > 0 ? `, ${skipped} skipped` : ''} in ${seconds.toFixed(1)} s`,

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CallError, type Client } from '../client/api.ts';
 import { findBackend, findOrStartBackend, homeDir } from '../client/backend.ts';
@@ -95,8 +96,8 @@ export class BackendConnection implements Connection, vscode.Disposable {
       throw new CallError(
         'not-ours',
         null,
-        `This window uses the backend at ${this.url}.`,
-        'End it where it runs, with `trainyard stop`.',
+        l10n.t('This window uses the backend at {0}.', this.url),
+        l10n.t('End it where it runs, with `trainyard stop`.'),
       );
     }
     await this.#keeper.endBackend();
@@ -181,6 +182,6 @@ const notTrusted = (): CallError =>
   new CallError(
     'untrusted',
     null,
-    "This folder isn't trusted, so Trainyard starts nothing in it.",
-    'Trust it with “Workspaces: Manage Workspace Trust”.',
+    l10n.t("This folder isn't trusted, so Trainyard starts nothing in it."),
+    l10n.t('Trust it with “Workspaces: Manage Workspace Trust”.'),
   );

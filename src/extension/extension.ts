@@ -1,4 +1,7 @@
 /** Wires the parts together and returns at once: whatever takes time goes on behind it, and the views say where they stand. */
+// First of all: it says in which language words are made.
+// oxlint-disable-next-line import/no-unassigned-import
+import './translation.ts';
 import * as vscode from 'vscode';
 import { BackendConnection } from './backend.ts';
 import { Capacity } from './capacity.ts';

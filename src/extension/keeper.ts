@@ -2,6 +2,7 @@
  * Keeps a backend at hand: finds or starts it, follows what it tells, starts it again where it died: after 1, 2 and 4 seconds, and
  * then no more. Knows nothing of VS Code; what it reaches for is handed in.
  */
+import * as l10n from '@vscode/l10n';
 import { CallError, type Client } from '../client/api.ts';
 import type { Following } from '../client/events.ts';
 import type { Event } from '../contract/events.ts';
@@ -142,8 +143,8 @@ export class Keeper {
     await this.#end();
     this.#listener.onState({
       kind: 'failed',
-      message: 'The backend is stopped.',
-      hint: 'What runs goes on; what waits goes on waiting until it is started again.',
+      message: l10n.t('The backend is stopped.'),
+      hint: l10n.t('What runs goes on; what waits goes on waiting until it is started again.'),
     });
   }
 
@@ -163,9 +164,10 @@ export class Keeper {
 }
 
 function failedBy(error: unknown): ConnectionState {
+  const logSaysMore = l10n.t('The log says more.');
   if (error instanceof CallError) {
-    return { kind: 'failed', message: error.message, hint: error.hint ?? 'The log says more.' };
+    return { kind: 'failed', message: error.message, hint: error.hint ?? logSaysMore };
   }
   const why = error instanceof Error ? error.message : String(error);
-  return { kind: 'failed', message: `The backend can't be started: ${why}.`, hint: 'The log says more.' };
+  return { kind: 'failed', message: l10n.t("The backend can't be started: {0}.", why), hint: logSaysMore };
 }

@@ -1,10 +1,10 @@
 /** Says that there is no backend, to those who don't see the view that says it. */
 import * as vscode from 'vscode';
-import type { CommandId } from './commands/list.ts';
+import { COMMANDS, type CommandId } from './commands/list.ts';
 import type { Connection } from './interfaces.ts';
 
-const RESTART = 'Restart Backend';
-const LOG = 'Show Log';
+const RESTART = COMMANDS['trainyard.restartBackend'];
+const LOG = COMMANDS['trainyard.showLog'];
 
 export function tellFailures(
   connection: Connection,

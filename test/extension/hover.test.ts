@@ -19,14 +19,14 @@ describe('The hover of a run', () => {
     const text = hover(one);
     for (const part of [
       String.raw`**[shapes\-small v1](command:trainyard.showModel?%5B%22e-1%22%5D)** &nbsp; $(sync) In Progress`,
-      '| Progress | 58% · 7/12 epochs |',
-      '| Duration | 1m 04s |',
-      String.raw`| Best | mAP50\-95\(B\) 0.613, epoch 6 |`,
-      '| Created | at 02:00:00 |',
-      '| Started | at 02:00:01 |',
-      String.raw`| Service | [mgmt\-train\-shapes](command:trainyard.showServiceExecutions?%5B%22s-1%22%5D) |`,
-      '| Model ID | `m-1` |',
-      '| Execution ID | `e-1` |',
+      '| Progress &nbsp; | 58% · 7/12 epochs |',
+      '| Duration &nbsp; | 1m 04s |',
+      String.raw`| Best &nbsp; | mAP50\-95\(B\) 0.613, epoch 6 |`,
+      '| Created &nbsp; | at 02:00:00 |',
+      '| Started &nbsp; | at 02:00:01 |',
+      String.raw`| Service &nbsp; | [mgmt\-train\-shapes](command:trainyard.showServiceExecutions?%5B%22s-1%22%5D) |`,
+      '| Model ID &nbsp; | `m-1` |',
+      '| Execution ID &nbsp; | `e-1` |',
       '[Explore Metrics](command:trainyard.exploreMetrics?%5B%22e-1%22%5D)',
       '[Show Logs](command:trainyard.showLogs?%5B%22e-1%22%5D)',
     ]) {
@@ -37,8 +37,8 @@ describe('The hover of a run', () => {
 
   it('names the project where there are several, and the attempt from the second on', () => {
     const text = hover(run('Rerun', { attempt: 2 }), true);
-    assert.match(text, /\| Project \| \/work\/shapes \|/);
-    assert.match(text, /\| Attempt \| 2 \|/);
+    assert.match(text, /\| Project &nbsp; \| \/work\/shapes \|/);
+    assert.match(text, /\| Attempt &nbsp; \| 2 \|/);
   });
 
   it('B65 gives the details of a diagnosis, and not the reason that says the same', () => {

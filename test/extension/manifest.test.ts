@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
 import { COLUMNS, ColumnId, MORE_COLUMNS } from '../../src/contract/pages/table.ts';
-import { COMMANDS, GROUP_BY_ENTRIES, groupByCommand } from '../../src/extension/commands/list.ts';
+import { COMMANDS, groupByCommand } from '../../src/extension/commands/list.ts';
 import { GROUPINGS } from '../../src/extension/runs/groups.ts';
 import { NOTICE_KINDS } from '../../src/extension/notices/notices.ts';
 import { HOVER_COMMANDS } from '../../src/extension/runs/hover.ts';
@@ -13,6 +13,7 @@ import { serviceItem } from '../../src/extension/services/item.ts';
 import { SERVICE_HOVER_COMMANDS } from '../../src/extension/services/hover.ts';
 import type { Run, Service } from '../../src/contract/shapes.ts';
 import { STATUSES, type Status } from '../../src/contract/status.ts';
+import { readManifest } from '../words.ts';
 import { failing, paused, run, service } from './runs.ts';
 
 const VIEWS = ['trainyard.runs', 'trainyard.services', 'trainyard.models'];
@@ -75,7 +76,7 @@ const manifest = z
       untrustedWorkspaces: z.object({ restrictedConfigurations: z.array(z.string()) }),
     }),
   })
-  .parse(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
+  .parse(readManifest());
 const { commands, menus, viewsWelcome, viewsContainers, configuration } = manifest.contributes;
 
 /**
@@ -104,7 +105,10 @@ describe('package.json', () => {
     for (const grouping of GROUPINGS) {
       for (const chosen of [false, true]) {
         const command = groupByCommand(grouping, chosen);
-        assert.equal(titles.get(command), `${chosen ? '✓ ' : ''}${GROUP_BY_ENTRIES[grouping]}`);
+        assert.equal(
+          titles.get(command),
+          `${chosen ? '✓ ' : ''}${grouping[0]!.toUpperCase()}${grouping.slice(1)}`,
+        );
         const when = `config.trainyard.runs.groupBy ${chosen ? '==' : '!='} ${grouping}`;
         assert.equal(entries.find((entry) => entry.command === command)?.when, when);
         assert.equal(menus.commandPalette.find((entry) => entry.command === command)?.when, 'false');

@@ -97,13 +97,17 @@ describe('The hover of a service', () => {
     const text = hover({
       settings: settings({ memory: '8GB', autoscaling: 2, env: { HF_TOKEN: 'hf_secret' } }),
     });
-    for (const part of ['| Memory | 8GB |', '| Auto\\-scaling | 2 |', '| Environment | HF\\_TOKEN |'])
+    for (const part of [
+      '| Memory &nbsp; | 8GB |',
+      '| Auto\\-scaling &nbsp; | 2 |',
+      '| Environment &nbsp; | HF\\_TOKEN |',
+    ])
       assert.ok(text.replaceAll('Auto-scaling', 'Auto\\-scaling').includes(part), `${part} in ${text}`);
     assert.ok(!text.includes('hf_secret'), 'no value of the environment');
     assert.match(text, /command:trainyard\.showService\?%5B%22s-1%22%5D/);
     assert.match(text, /command:trainyard\.configureService\?/);
     assert.ok(!text.includes('Project'));
-    assert.match(hover({}, true), /\| Project \| \/work\/shapes \|/);
+    assert.match(hover({}, true), /\| Project &nbsp; \| \/work\/shapes \|/);
   });
 
   it('B65 tells what is wrong, since when, and what to do', () => {

@@ -94,12 +94,10 @@ it('stops the train function at a breakpoint, with its own configuration, outsid
 
 it('goes on from there to its end, and no run was made', async () => {
   await workbench.page.keyboard.press('F5');
-  const written = await until('the end of the train function', () =>
-    existsSync(join(project.folder, 'debugged.json'))
-      ? readFileSync(join(project.folder, 'debugged.json'), 'utf8')
-      : null,
+  const written = await until('the end of the train function', (): unknown =>
+    JSON.parse(readFileSync(join(project.folder, 'debugged.json'), 'utf8')),
   );
-  assert.deepEqual(JSON.parse(written), ['shapes-small', 3, 1]);
+  assert.deepEqual(written, ['shapes-small', 3, 1]);
   await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   const { runs } = await (await project.client()).call('listRuns', { query: {} });
   assert.deepEqual(runs, []);

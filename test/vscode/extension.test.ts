@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import * as z from 'zod';
 import {
+  LONG,
   openWorkbench,
   storiesIn,
   THEMES_TRIED,
@@ -394,17 +395,19 @@ it('finds runs and logs again after a reload', async () => {
   await until('the log', async () => /epoch 6 of 12/.test(await editorText()));
 });
 
-it('is at home in every theme', async () => {
-  project.allow(3);
-  await train('shapes-small');
-  await train('shapes-small');
-  await train('shapes-bad');
-  await described('shapes-small v3', /^25%/);
-  for (const kind of THEMES_TRIED) {
-    await workbench.setTheme(kind);
-    await workbench.screenshot(kind);
-  }
-});
+if (LONG) {
+  it('is at home in every theme', async () => {
+    project.allow(3);
+    await train('shapes-small');
+    await train('shapes-small');
+    await train('shapes-bad');
+    await described('shapes-small v3', /^25%/);
+    for (const kind of THEMES_TRIED) {
+      await workbench.setTheme(kind);
+      await workbench.screenshot(kind);
+    }
+  });
+}
 
 it('has thrown nothing', () => {
   assert.doesNotMatch(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
 import type { Service } from '../../src/contract/shapes.ts';
-import { openWorkbench, storiesIn, THEMES_TRIED, until, type Workbench } from './harness/index.ts';
+import { LONG, openWorkbench, storiesIn, THEMES_TRIED, until, type Workbench } from './harness/index.ts';
 import { failedAtNothing, Page } from './pages.ts';
 import { makeTrainingProject, OWN, runsOf } from './trainings.ts';
 
@@ -212,18 +212,20 @@ it('B60 B63 pauses, and resumes from the warning', async () => {
   assert.equal((await service('shapes')).activity, 'active');
 });
 
-it('is as it was after a reload of the window: its tab, and what one typed', async () => {
-  const page = new Page(workbench, 'mgmt-train-shapes');
-  await page.openTab('Settings');
-  await (await field(page, 'Attempts')).fill('7');
-  await page.says(/1 change not saved yet\./);
-  await workbench.reload();
-  await page.isAt('Settings');
-  await page.says(/1 change not saved yet\./);
-  assert.equal(await (await field(page, 'Attempts')).inputValue(), '7');
-  await page.press('Discard');
-  assert.equal(await (await field(page, 'Attempts')).inputValue(), '3');
-});
+if (LONG) {
+  it('is as it was after a reload of the window: its tab, and what one typed', async () => {
+    const page = new Page(workbench, 'mgmt-train-shapes');
+    await page.openTab('Settings');
+    await (await field(page, 'Attempts')).fill('7');
+    await page.says(/1 change not saved yet\./);
+    await workbench.reload();
+    await page.isAt('Settings');
+    await page.says(/1 change not saved yet\./);
+    assert.equal(await (await field(page, 'Attempts')).inputValue(), '7');
+    await page.press('Discard');
+    assert.equal(await (await field(page, 'Attempts')).inputValue(), '3');
+  });
+}
 
 it('B59 B61 tells of a service that keeps failing what happened, with its log, its interpreter and its file', async () => {
   train('never-ready');
@@ -249,45 +251,49 @@ it('B59 B61 tells of a service that keeps failing what happened, with its log, i
 const lines = (): Promise<string[]> =>
   workbench.page.locator('.part.editor .monaco-editor .view-line').allInnerTexts();
 
-it('shows the log of an environment that can not be made', async () => {
-  train('bare-small');
-  const page = await open('bare');
-  await stands(page, /Failing: EnvironmentFailed/);
-  await page.openTab('Health');
-  await page.says(/Its environment can't be made[^]*EnvironmentFailed/);
-  await workbench.screenshot('health-environment');
-  await page.press('Show Logs');
-  await workbench.tab('bare-small v1.log').waitFor();
-  await until('the words of pip', async () =>
-    /not a requirement|requirement/i.test((await lines()).join('\n')),
-  );
-  await workbench.screenshot('environment-log');
-});
+if (LONG) {
+  it('shows the log of an environment that can not be made', async () => {
+    train('bare-small');
+    const page = await open('bare');
+    await stands(page, /Failing: EnvironmentFailed/);
+    await page.openTab('Health');
+    await page.says(/Its environment can't be made[^]*EnvironmentFailed/);
+    await workbench.screenshot('health-environment');
+    await page.press('Show Logs');
+    await workbench.tab('bare-small v1.log').waitFor();
+    await until('the words of pip', async () =>
+      /not a requirement|requirement/i.test((await lines()).join('\n')),
+    );
+    await workbench.screenshot('environment-log');
+  });
+}
 
-it('raises the memory of a service that ran out of it', async () => {
-  train('hungry-small');
-  const page = await open('hungry');
-  await stands(page, /Failing: OOM/);
-  await page.openTab('Health');
-  await page.says(/It runs out of memory[^]*OOM[^]*killed for memory/);
-  await workbench.screenshot('health-oom');
-  project.write('eaten', '');
-  await page.press('Raise Memory…');
-  await workbench.quickInput.opened('Memory of mgmt-train-hungry');
-  assert.equal(await workbench.quickInput.value(), '300MB');
-  await workbench.quickInput.type('a lot');
-  await until('the refusal', async () => /such as 8GB/.test(await workbench.quickInput.message()));
-  await workbench.quickInput.type('600MB');
-  await until('no refusal', async () => /empty: no limit/.test(await workbench.quickInput.message()));
-  await workbench.screenshot('raise-memory');
-  await workbench.quickInput.accept();
-  await has('hungry-small v1', 'Success');
-  await stands(page, /Healthy/);
-  assert.equal((await service('hungry')).settings.memory, '600MB');
-});
+if (LONG) {
+  it('raises the memory of a service that ran out of it', async () => {
+    train('hungry-small');
+    const page = await open('hungry');
+    await stands(page, /Failing: OOM/);
+    await page.openTab('Health');
+    await page.says(/It runs out of memory[^]*OOM[^]*killed for memory/);
+    await workbench.screenshot('health-oom');
+    project.write('eaten', '');
+    await page.press('Raise Memory…');
+    await workbench.quickInput.opened('Memory of mgmt-train-hungry');
+    assert.equal(await workbench.quickInput.value(), '300MB');
+    await workbench.quickInput.type('a lot');
+    await until('the refusal', async () => /such as 8GB/.test(await workbench.quickInput.message()));
+    await workbench.quickInput.type('600MB');
+    await until('no refusal', async () => /empty: no limit/.test(await workbench.quickInput.message()));
+    await workbench.screenshot('raise-memory');
+    await workbench.quickInput.accept();
+    await has('hungry-small v1', 'Success');
+    await stands(page, /Healthy/);
+    assert.equal((await service('hungry')).settings.memory, '600MB');
+  });
+}
 
 it('can be read in a dark theme and in high contrast', async () => {
-  const page = new Page(workbench, 'mgmt-train-bare');
+  const page = new Page(workbench, 'mgmt-train-broken');
   await workbench.tab(page.title).click();
   for (const kind of THEMES_TRIED) {
     await workbench.setTheme(kind);

@@ -145,7 +145,7 @@ it('B24 B25 B39 has what waits in its order with the reason, and starts the next
   const rows = await serviceIs(
     'mgmt-train-queue',
     /^mgmt-train-queue: 1 of 1 busy · CPU · 2 queued · healthy$/,
-    new RegExp(`^ {2}${name(0)}: `),
+    new RegExp(`^ {2}${name(0)}: (?!Its replica)`),
     new RegExp(`^ {2}${name(1)}: Place 1 in the queue of mgmt-train-queue: .*${name(0)}`),
     new RegExp(`^ {2}${name(2)}: Place 2 in the queue`),
   );
@@ -164,7 +164,12 @@ it('B24 B25 B39 has what waits in its order with the reason, and starts the next
 it('B26 B36 B38 B40 runs two at a time once its auto-scaling is raised from 1', async () => {
   train('wide-one');
   train('wide-one');
-  const rows = await serviceIs('mgmt-train-wide', /: 1 of 1 busy · CPU · 1 queued/, /v1: /, /v2: Place 1/);
+  const rows = await serviceIs(
+    'mgmt-train-wide',
+    /: 1 of 1 busy · CPU · 1 queued · healthy$/,
+    /v1: (?!Its replica)/,
+    /v2: Place 1/,
+  );
   assertIcons(rows, 'pass', 'sync', 'clock');
   await row('mgmt-train-wide').choose('Set Auto-Scaling…');
   await workbench.quickInput.opened('Auto-Scaling of mgmt-train-wide');
@@ -265,6 +270,9 @@ it('B37 B59 B61 B62 asks for a GPU unless told otherwise; what can have none sta
     /^ {2}huge-one v1: Created · .*GPU/,
   );
   assertIcons(rows, 'error', 'error');
+  // Told once the rows are drawn; while all are, VS Code doesn't know on which one acts.
+  const told = await workbench.notification(/^mgmt-train-huge can't train \(NoSuchInstance\)/);
+  await told.dismiss();
   await row('huge-one v1').act('Show Diagnosis');
   await workbench.dialog.opened();
   assert.equal(await workbench.dialog.message(), 'mgmt-train-huge: NoSuchInstance');

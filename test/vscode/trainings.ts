@@ -88,34 +88,33 @@ def train():
     print(nothing_of_this_name)
 `;
 
-export interface TrainingProject {
+/** A folder to open, and a backend of its own. */
+export interface Place {
   folder: string;
-  /** TRAINYARD_HOME of this test's own backend. */
+  /** TRAINYARD_HOME of this place's own backend. */
   home: string;
-  /** Lets trainings go on until after this epoch. */
-  allow(epoch: number): void;
   write(file: string, text: string): void;
-  /** The file as it was at first. */
-  readonly text: string;
-  /** A client of this test's backend, once there is one. */
+  /** A client of this place's backend, once there is one. */
   client(): Promise<Client>;
   /** Runs `trainyard` on this home; returns what it printed. */
   trainyard(...words: string[]): string;
-  /** Ends the backend and what it trains, and removes everything. */
+  /** Ends the backend and removes everything. */
   end(): void;
 }
 
-export function makeTrainingProject(name: string): TrainingProject {
+export interface TrainingProject extends Place {
+  /** Lets trainings go on until after this epoch. */
+  allow(epoch: number): void;
+  /** The file as it was at first. */
+  readonly text: string;
+}
+
+/** Under a temporary folder. @param name of the folder to open */
+export function makePlace(name: string): Place {
   const all = mkdtempSync(join(tmpdir(), `trainyard-${name}-`));
   const folder = join(all, name);
   const home = join(all, 'home');
   mkdirSync(folder);
-  const write = (file: string, text: string): void => writeFileSync(join(folder, file), text);
-  write('trainyard.json', PROJECT);
-  write('train.py', TRAIN);
-  write('broken.py', BROKEN);
-  write('until', '0');
-  write('say', '0');
 
   const trainyard = (...words: string[]): string => {
     const done = spawnSync(process.execPath, [join(ROOT, 'dist', 'trainyard.mjs'), ...words], {
@@ -131,9 +130,7 @@ export function makeTrainingProject(name: string): TrainingProject {
   return {
     folder,
     home,
-    text: PROJECT,
-    allow: (epoch) => write('until', String(epoch)),
-    write,
+    write: (file, text) => writeFileSync(join(folder, file), text),
     async client() {
       const found = await findBackend(home, VERSION);
       if (found === null) throw new Error(`No backend answers in ${home}.`);
@@ -141,9 +138,26 @@ export function makeTrainingProject(name: string): TrainingProject {
     },
     trainyard,
     end() {
-      write('until', '1000');
       trainyard('stop');
       rmSync(all, { recursive: true, force: true, maxRetries: 10 });
+    },
+  };
+}
+
+export function makeTrainingProject(name: string): TrainingProject {
+  const place = makePlace(name);
+  place.write('trainyard.json', PROJECT);
+  place.write('train.py', TRAIN);
+  place.write('broken.py', BROKEN);
+  place.write('until', '0');
+  place.write('say', '0');
+  return {
+    ...place,
+    text: PROJECT,
+    allow: (epoch) => place.write('until', String(epoch)),
+    end() {
+      place.write('until', '1000');
+      place.end();
     },
   };
 }
@@ -181,7 +195,10 @@ export function runsOf(client: () => Client): Runs {
 }
 
 /** The process of a training ends as if the machine had taken it away: nobody here asked for it. */
-export function killTraining(executionId: string): void {
+export const killTraining = (executionId: string): void => signalTraining(executionId, 'SIGKILL');
+
+/** Sends a signal to the process that trains: SIGSTOP holds it where it is, until SIGCONT. */
+export function signalTraining(executionId: string, signal: NodeJS.Signals): void {
   const marked = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
@@ -196,5 +213,5 @@ export function killTraining(executionId: string): void {
     });
   assert.ok(marked.length > 0, 'the training has no process');
   // The newest is the one that trains; its supervisor stays to tell of it.
-  process.kill(Math.max(...marked.map(Number)), 'SIGKILL');
+  process.kill(Math.max(...marked.map(Number)), signal);
 }

@@ -80,7 +80,7 @@ itInNone('shows all projects in a window without a folder, and in one with a fol
 });
 
 itInNone('removes in one window what then is gone in the other', async () => {
-  await inNone.tree(RUNS).row(OTHER).choose('Remove Training…');
+  await inNone.tree(RUNS).row(OTHER).choose('Remove Training');
   await inNone.dialog.opened();
   await inNone.screenshot('remove');
   await inNone.dialog.press('Remove and Delete Files');
@@ -106,7 +106,7 @@ it('says of a training that took long that it is done, with its best figure', as
   assert.deepEqual(await notice.buttons(), ['Explore Metrics']);
   await inFolder.screenshot('done');
   await notice.press('Explore Metrics');
-  await inFolder.tab(RUN).waitFor();
+  await inFolder.tab(`${RUN} · Explore`).waitFor();
   await shows(inNone, 'Success 1', `  ${RUN}`);
 });
 

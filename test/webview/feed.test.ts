@@ -88,6 +88,8 @@ class Panel {
         run: () => this.backend.run ?? undefined,
         ensure: () => Promise.resolve(this.backend.run === null ? [] : [this.backend.run]),
         query: async (asked) => Promise.resolve(asked).then((one) => this.backend.query(one)),
+        attempt: null,
+        smoothing: () => 0.5,
         hints: () => Promise.resolve({}),
         post: (message) => {
           this.heard.push(Heard.parse(structuredClone(message)));
@@ -95,6 +97,7 @@ class Panel {
         },
         failed: () => {},
       },
+      undefined,
       GAP,
     );
     t.after(() => this.feed.dispose());
@@ -273,7 +276,7 @@ describe('while the backend is away', () => {
     await panel.until(({ backend }) => backend.asked.length === 4);
     const tries = panel.backend.asked.length;
     panel.backend.down = false;
-    panel.feed.back();
+    panel.feed.again();
     await panel.until(({ state }) => state.begun);
     assert.equal(panel.backend.asked.length, tries + 1);
   });
@@ -294,7 +297,7 @@ describe('what is known of a line that was reduced', () => {
   const summary = { figure: 'loss', legend: '', last: 1, lastEpoch: 1, best: null, bestEpoch: null };
 
   it('is asked for behind its last place, so that this keeps its extremes', () => {
-    const known = new Known([reduced], [aRun({ summary: [{ ...summary, count: 20 }] })]);
+    const known = new Known([reduced], [aRun({ summary: [{ ...summary, count: 20 }] })], 400);
     const run = aRun({ summary: [{ ...summary, count: 22 }] });
     const plan = known.plan(run);
     assert.ok(typeof plan !== 'string' && plan[0]!.from! > 20 && plan[0]!.from! < 20.000001);
@@ -305,7 +308,7 @@ describe('what is known of a line that was reduced', () => {
 
   it('is reduced again when it has grown long', () => {
     const x = Array.from({ length: 801 }, (_, i) => i);
-    const known = new Known([aSeries('loss', '', x, x)], []);
+    const known = new Known([aSeries('loss', '', x, x)], [], 400);
     assert.equal(known.plan(aRun({ summary: [{ ...summary, count: 802 }] })), 'all');
   });
 });

@@ -59,7 +59,7 @@ describe('values that are no numbers', () => {
 
   it('make a gap, a mark at the edge, and leave lone points to be drawn', () => {
     const odd = line([1, 2, 3, 4, 5, 6], [1, 'NaN', 3, 'Infinity', 2, 1]);
-    const rows = rowsOf([{ key: 'a', line: odd, best: null, odds: oddsOf(odd) }]);
+    const rows = rowsOf([{ key: 'a', line: odd, smooth: null, best: null, odds: oddsOf(odd) }], false);
     assert.deepEqual(
       rows.points.map((point) => point.y),
       [1, null, 3, null, 2, 1],

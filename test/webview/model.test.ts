@@ -174,12 +174,14 @@ describe('The overview', () => {
     assert.deepEqual(await lastAsk('run'), { action: 'copyExecutionId' });
   });
 
-  it('says what is not known yet', async () => {
+  it('says what is not known yet, or never will be', async () => {
     await page.send(
       told({ status: 'Pending' }),
       overview({ detail: detail({}, { ran: null }), before: null }),
     );
     await visible('Code, packages and machine are noted when it starts.');
+    await page.send(overview({ detail: detail({ status: 'Terminated' }, { ran: null }), before: null }));
+    await visible(/were not noted: it ended before/);
   });
 });
 
@@ -191,7 +193,16 @@ describe('The charts', () => {
     await page.send(told());
     await tab('Explore');
     assert.deepEqual(await lastAsk('watch'), { tab: 'explore', attempt: null });
-    await page.send({ type: 'show', executionIds: ['exe-1'], runs: [run], hints: {}, series: lines });
+    await page.send({
+      type: 'show',
+      executionIds: ['exe-1'],
+      runs: [run],
+      hints: {},
+      axis: 'epoch',
+      attempts: 'latest',
+      smoothing: 0,
+      series: lines,
+    });
     await page.until(`document.querySelectorAll('.card canvas').length > 3`);
     assert.equal((await page.facts('mAP50(B)')).points, 7);
     await page.send({ type: 'append', series: detector(7, 8, 12) });
@@ -202,7 +213,16 @@ describe('The charts', () => {
   it('keep their zoom over a reload', async () => {
     await page.send(told());
     await tab('Explore');
-    const show = { type: 'show', executionIds: ['exe-1'], runs: [run], hints: {}, series: lines } as const;
+    const show = {
+      type: 'show',
+      executionIds: ['exe-1'],
+      runs: [run],
+      hints: {},
+      axis: 'epoch',
+      attempts: 'latest',
+      smoothing: 0,
+      series: lines,
+    } as const;
     await page.send({ ...show, executionIds: ['exe-1'], runs: [run], series: lines });
     await page.page.locator('[data-figure="box_loss"] .plot').focus();
     const whole = (await page.facts('box_loss')).x;
@@ -395,7 +415,7 @@ describe('The files', () => {
     await page.send(told());
     await tab('Files');
     await page.send(files({ files: [] }));
-    await visible('It left no files yet.');
+    await visible('There are no files.');
     await page.send(files({ cut: true }));
     await visible(/There are more files/);
   });

@@ -15,6 +15,9 @@ const show = (series: Series[], run: Partial<Run> = {}): ToExplore => ({
   executionIds: ['exe-1'],
   runs: [aRun({ summary: summaryOf(series), progress: { done: 5, total: 12, unit: 'epochs' }, ...run })],
   hints: {},
+  axis: 'epoch',
+  attempts: 'latest',
+  smoothing: 0,
   series,
 });
 
@@ -26,7 +29,7 @@ async function reopen(...messages: readonly ToExplore[]): Promise<void> {
 
 const text = (selector: string): Promise<string> => panel.page.locator(selector).first().innerText();
 const plot = (figure: string): string => `[data-figure="${figure}"] .plot`;
-const drawnFigures = `[...document.querySelectorAll('.card')].map((card) => card.dataset.figure)`;
+const drawnFigures = `[...document.querySelectorAll('.card:not(.curve)')].map((card) => card.dataset.figure)`;
 
 /** Drags over a plot, from one share of its width to another. */
 async function drag(figure: string, from: number, to: number): Promise<void> {
@@ -190,8 +193,8 @@ describe('the Explore panel', () => {
       name: /^box_loss by epoch, lower is better\. train: from .* val: .* best /,
     });
     assert.equal(await image.count(), 1);
-    assert.equal(await panel.page.getByRole('img').count(), 7);
-    const name = panel.page.getByRole('button', { name: 'precision(B)' });
+    assert.equal(await panel.page.getByRole('img').count(), 8);
+    const name = panel.page.getByRole('button', { name: 'precision(B)', exact: true });
     await name.focus();
     await panel.page.getByRole('tooltip', { name: /TP \/ \(TP \+ FP\)/ }).waitFor();
     assert.match(

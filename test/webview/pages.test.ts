@@ -25,6 +25,16 @@ it('the page lets nothing in but its own script and style', () => {
   assert.match(page, /data-subject="\[&quot;a\\&quot;b&quot;,&quot;&lt;c&gt;&quot;\]"/);
 });
 
+it('the page has the words of another language written into it, and says which that is', () => {
+  const parts = { cspSource: '', script: '', style: '', subject: null, title: '' };
+  assert.match(pageOf(parts), /<html lang="en">[^]*<body data-subject="null">/);
+  const german = pageOf({ ...parts, words: { language: 'de', bundle: { Name: '"Name"' } } });
+  assert.match(
+    german,
+    /<html lang="de">[^]* data-words="{&quot;Name&quot;:&quot;\\&quot;Name\\&quot;&quot;}">/,
+  );
+});
+
 describe('a call', () => {
   const calls = {
     half: { ask: z.object({ of: z.number() }), reply: z.number() },
@@ -77,8 +87,12 @@ it('trouble says what happened and offers what can be done', () => {
     remedies: ['restartBackend', 'showLog'],
   });
   assert.equal(
-    troubleReading('The list', Object.assign(new Error('x'), { unreachable: true })).message,
+    troubleReading('The list could not be read', Object.assign(new Error('x'), { unreachable: true }))
+      .message,
     AWAY,
   );
-  assert.equal(troubleReading('The list', new Error('gone')).message, 'The list could not be read: gone');
+  assert.equal(
+    troubleReading('The list could not be read', new Error('gone')).message,
+    'The list could not be read: gone',
+  );
 });

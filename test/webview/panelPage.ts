@@ -44,12 +44,18 @@ const standIn = `
     document.body.className = kind === 'vscode-high-contrast-light' ? kind + ' vscode-high-contrast' : kind; document.body.dataset.vscodeThemeKind = kind;
   };`;
 
-const html = (kind: string, subject: unknown, theme: ThemeName, pictures: boolean): string => `<!DOCTYPE html>
+const html = (
+  kind: string,
+  subject: unknown,
+  theme: ThemeName,
+  pictures: boolean,
+  words: object | undefined,
+): string => `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${NONCE}'; style-src 'self' 'nonce-${STYLE_NONCE}'; ${pictures ? "img-src 'self'; " : ''}connect-src 'none'">
 <meta property="csp-nonce" content="${STYLE_NONCE}">
 <link rel="stylesheet" href="/${kind}.css"><title>${kind}</title></head>
-<body data-subject='${JSON.stringify(subject)}'><script nonce="${NONCE}">${standIn} setTheme(${JSON.stringify(THEMES[theme])});</script>
+<body data-subject='${JSON.stringify(subject)}' ${words === undefined ? '' : `data-words='${JSON.stringify(words).replaceAll("'", '&#39;')}'`}><script nonce="${NONCE}">${standIn} setTheme(${JSON.stringify(THEMES[theme])});</script>
 <script type="module" nonce="${NONCE}" src="/${kind}.js"></script></body></html>`;
 
 export class PanelPage {
@@ -73,9 +79,11 @@ export class PanelPage {
       scale?: number;
       /** Pictures of a training, by name: the page gets them under `/<name>`. */
       pictures?: Readonly<Record<string, Uint8Array>>;
+      /** Of another language, by the English ones. */
+      words?: object;
     } = {},
   ): Promise<PanelPage> {
-    const { theme = 'dark', width = 700, height = 900, scale = 1, pictures } = options;
+    const { theme = 'dark', width = 700, height = 900, scale = 1, pictures, words } = options;
     const server = createServer((request, response) => {
       const name = path.basename(request.url ?? '/');
       const picture = pictures?.[name];
@@ -90,7 +98,7 @@ export class PanelPage {
           : 'text/html';
       const body =
         name === ''
-          ? Promise.resolve(html(kind, subject, theme, pictures !== undefined))
+          ? Promise.resolve(html(kind, subject, theme, pictures !== undefined, words))
           : readFile(path.join(built, name));
       body.then(
         (content) => response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(content),

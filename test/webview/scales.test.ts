@@ -4,7 +4,15 @@ import { describe, it } from 'node:test';
 import { chosen, moved, zoomed } from '../../webview/explore/lens.ts';
 import { columnsFor, plotHeight } from '../../webview/explore/grid.ts';
 import { contrastOf, differenceOf, paletteOf, readable, rgbOf } from '../../webview/charts/look.ts';
-import { axisOfX, axisOfY, reachOfX, reachOfY } from '../../webview/charts/scales.ts';
+import {
+  axisOfLogY,
+  axisOfX,
+  axisOfY,
+  reachOfLogY,
+  reachOfX,
+  reachOfY,
+} from '../../webview/charts/scales.ts';
+import { durationText, timeStep } from '../../webview/charts/times.ts';
 
 describe('x', () => {
   it('has room while points come in, and widens in few steps', () => {
@@ -32,14 +40,14 @@ describe('x', () => {
   });
 
   it('has ticks at whole numbers, the first epoch among them', () => {
-    assert.deepEqual(axisOfX([1, 12], 240).ticks, [1, 5, 10]);
-    assert.deepEqual(axisOfX([1, 5], 300).ticks, [1, 2, 3, 4, 5]);
-    assert.deepEqual(axisOfX([1, 1.6], 300).ticks, [1]);
-    assert.equal(axisOfX([0, 50_000], 300).format, '~s');
+    assert.deepEqual(axisOfX([1, 12], 240, 'epoch').ticks, [1, 5, 10]);
+    assert.deepEqual(axisOfX([1, 5], 300, 'epoch').ticks, [1, 2, 3, 4, 5]);
+    assert.deepEqual(axisOfX([1, 1.6], 300, 'epoch').ticks, [1]);
+    assert.equal(axisOfX([0, 50_000], 300, 'epoch').format, '~s');
   });
 
   it('leaves air for a mark at the very edge', () => {
-    const { domain } = axisOfX([1, 12], 300);
+    const { domain } = axisOfX([1, 12], 300, 'epoch');
     assert.ok(domain[0] < 1 && domain[0] > 0 && domain[1] > 12 && domain[1] < 13);
   });
 });
@@ -108,7 +116,7 @@ describe('the window on x', () => {
 
 it('charts fill their rows', () => {
   const shared = (charts: number, width: number): number[] => {
-    const { rows, columns, lastSpan } = columnsFor(charts, width);
+    const { rows, columns, lastSpan } = columnsFor(charts, width, 'medium');
     return [rows, columns, lastSpan];
   };
   assert.deepEqual(shared(3, 640), [2, 2, 2]);
@@ -117,8 +125,8 @@ it('charts fill their rows', () => {
   assert.deepEqual(shared(3, 960), [1, 3, 1]);
   assert.deepEqual(shared(7, 320), [7, 1, 1]);
   assert.deepEqual(shared(5, 900), [2, 3, 2]);
-  assert.deepEqual([columnsFor(4, 540).narrow, columnsFor(4, 640).narrow], [true, false]);
-  assert.ok(plotHeight(7, 800) >= 150 && plotHeight(1, 2000) <= 400);
+  assert.deepEqual([columnsFor(4, 540, 'medium').narrow, columnsFor(4, 640, 'medium').narrow], [true, false]);
+  assert.ok(plotHeight(7, 800, 'medium') >= 150 && plotHeight(1, 2000, 'medium') <= 400);
 });
 
 describe('colours', () => {
@@ -147,5 +155,47 @@ describe('colours', () => {
     const blue = [0, 99, 211] as const;
     assert.deepEqual(paletteOf([blue, [200, 120, 20]], spares, white, black, 3), [blue, [200, 120, 20]]);
     assert.deepEqual(paletteOf([blue, [20, 90, 200]], spares, white, black, 3), [blue, orange]);
+  });
+});
+
+describe('times', () => {
+  it('are written as short as can be', () => {
+    const texts = [0, 4.25, 59.6, 60, 90, 3600, 5400, 93_600, -30].map(durationText);
+    assert.deepEqual(texts, ['0s', '4.3s', '1m', '1m', '1m 30s', '1h', '1h 30m', '1d 2h', '−30s']);
+  });
+
+  it('have ticks where a clock has hands', () => {
+    const { ticks, labels } = axisOfX([0, 5400], 400, 'relative');
+    assert.deepEqual(ticks, [0, 900, 1800, 2700, 3600, 4500, 5400]);
+    assert.deepEqual([labels[900], labels[4500]], ['15m', '1h 15m']);
+    assert.ok(timeStep([0, 10], 5) === 2 && timeStep([0, 86_400 * 40], 5) === 8 * 86_400);
+  });
+
+  it('of the day have ticks at whole hours of the own zone', () => {
+    const start = new Date(2026, 10, 25, 22, 10).getTime() / 1000;
+    const { ticks, labels } = axisOfX([start, start + 4 * 3600], 400, 'clock');
+    assert.ok(ticks.length >= 3 && ticks.every((tick) => new Date(tick * 1000).getMinutes() === 0));
+    const midnight = new Date(2026, 10, 26).getTime() / 1000;
+    const day = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+    assert.equal(labels[midnight], day.format(midnight * 1000));
+  });
+});
+
+describe('a logarithmic y', () => {
+  it('reaches to 1, 2 or 5 times a power of ten, and stays as long as values fit', () => {
+    const reach = reachOfLogY([0.013, 3.1], null);
+    assert.deepEqual(reach, [0.01, 5]);
+    assert.equal(reachOfLogY([0.02, 4], reach), reach);
+    assert.deepEqual(reachOfLogY([0.002, 4], reach), [0.002, 5]);
+    assert.deepEqual(reachOfLogY([3, 3], null), [1, 10]);
+  });
+
+  it('has ticks at round numbers, a few of them, however far it reaches', () => {
+    assert.deepEqual(axisOfLogY([0.01, 5], 160).ticks, [0.01, 0.1, 1]);
+    const wide = axisOfLogY([1e-12, 1e3], 160);
+    assert.ok(wide.ticks.length >= 3 && wide.ticks.length <= 6, String(wide.ticks));
+    assert.equal(wide.labels[1e-12], '1e-12');
+    assert.ok(axisOfLogY([1, 5], 160).ticks.length >= 3);
+    assert.ok(axisOfLogY([1.1, 1.2], 160).ticks.length >= 2);
   });
 });

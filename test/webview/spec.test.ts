@@ -8,7 +8,7 @@ import { bestOf } from '../../webview/charts/best.ts';
 import { lineOf, oddsOf, type Line } from '../../webview/charts/lines.ts';
 import type { Look } from '../../webview/charts/look.ts';
 import { difference, rowsOf, type DrawnLine } from '../../webview/charts/rows.ts';
-import { axisOfX, axisOfY } from '../../webview/charts/scales.ts';
+import { axisOfLogY, axisOfX, axisOfY } from '../../webview/charts/scales.ts';
 import { figureSpec, signalsOf, type FigureShape } from '../../webview/charts/spec.ts';
 import { aSeries } from './samples.ts';
 
@@ -25,6 +25,8 @@ const look: Look = {
 };
 const shape: FigureShape = {
   axis: 'epoch',
+  log: false,
+  path: null,
   strokes: [
     { key: 'train', color: 'rgb(4, 5, 6)', dash: [5, 3] },
     { key: 'val', color: 'rgb(1, 2, 3)', dash: [] },
@@ -49,6 +51,7 @@ function logger(said: string[]): LoggerInterface {
 const drawn = (key: string, line: Line): DrawnLine => ({
   key,
   line,
+  smooth: null,
   best: key === 'val' ? bestOf(line, 'lower') : null,
   odds: oddsOf(line),
 });
@@ -88,16 +91,18 @@ function itemsOf(view: View, name: string): Item[] {
   return found;
 }
 
-async function viewOf(lines: readonly DrawnLine[], said: string[] = []): Promise<View> {
-  const { spec } = compile(figureSpec(shape, look), { logger: logger(said) });
+async function viewOf(lines: readonly DrawnLine[], said: string[] = [], of = shape): Promise<View> {
+  const { spec } = compile(figureSpec(of, look), { logger: logger(said) });
   const view = new View(parse(spec, undefined, { ast: true }), {
     expr: expressionInterpreter,
     renderer: 'none',
     logger: logger(said),
   });
-  const signals = { ...signalsOf(axisOfX([1, 10], 300), axisOfY([0, 4], 160)), width: 300, height: 160 };
+  const y = of.log ? axisOfLogY([0.01, 10], 160) : axisOfY([0, 4], 160);
+  const signals = { ...signalsOf(axisOfX([1, 10], 300, 'epoch'), y), width: 300, height: 160 };
   for (const [name, value] of Object.entries(signals)) view.signal(name, value);
-  for (const [name, rows] of Object.entries(rowsOf(lines))) view.insert(name, [...(rows as object[])]);
+  for (const [name, rows] of Object.entries(rowsOf(lines, of.log)))
+    view.insert(name, [...(rows as object[])]);
   return view.runAsync();
 }
 
@@ -110,7 +115,7 @@ describe('a figure as a Vega-Lite specification', () => {
 
   it('draws each line in its colour and dash', async () => {
     const view = await viewOf([drawn('train', train([3, 2, 1])), drawn('val', val([3.5, 2, 1.5]))]);
-    const items = itemsOf(view, 'layer_1_marks');
+    const items = itemsOf(view, 'layer_2_marks');
     assert.equal(items.length, 6);
     assert.deepEqual(
       [...new Set(items.map((item) => `${item.stroke} [${item.strokeDash?.join(' ')}]`))],
@@ -120,23 +125,23 @@ describe('a figure as a Vega-Lite specification', () => {
 
   it('leaves a gap where a value is no number, and marks its place', async () => {
     const view = await viewOf([drawn('val', val([3, 'NaN', 2, 'Infinity', 1]))]);
-    const line = itemsOf(view, 'layer_1_marks');
+    const line = itemsOf(view, 'layer_2_marks');
     assert.deepEqual(
       line.map((item) => item.defined),
       [true, false, true, false, true],
     );
-    const [low, high] = [itemsOf(view, 'layer_2_marks'), itemsOf(view, 'layer_3_marks')];
+    const [low, high] = [itemsOf(view, 'layer_3_marks'), itemsOf(view, 'layer_4_marks')];
     assert.deepEqual([low.length, high.length], [1, 1]);
     assert.equal(low[0]!.x, line[1]!.x);
     assert.ok(low[0]!.y > 140 && high[0]!.y < 20);
-    assert.equal(itemsOf(view, 'layer_5_marks').length, 3);
+    assert.equal(itemsOf(view, 'layer_6_marks').length, 3);
   });
 
   it('B54 rings the best point', async () => {
     const view = await viewOf([drawn('train', train([3, 2, 1])), drawn('val', val([3, 1.5, 2]))]);
-    const [ring, ...more] = itemsOf(view, 'layer_4_marks');
+    const [ring, ...more] = itemsOf(view, 'layer_5_marks');
     assert.equal(more.length, 0);
-    const best = itemsOf(view, 'layer_1_marks').filter((item) => item.stroke === 'rgb(1, 2, 3)')[1]!;
+    const best = itemsOf(view, 'layer_2_marks').filter((item) => item.stroke === 'rgb(1, 2, 3)')[1]!;
     assert.deepEqual([ring!.x, ring!.y], [best.x, best.y]);
   });
 
@@ -146,17 +151,45 @@ describe('a figure as a Vega-Lite specification', () => {
     assert.equal(itemsOf(view, 'layer_0_marks').length, 3);
   });
 
+  it('has a logarithmic y, on which zero is a gap and its band goes on to the edge', async () => {
+    const said: string[] = [];
+    const reduced = val([1, 0, 0.1], { min: [0.5, 0, 0.1], max: [2, 1, 0.2], count: [5, 5, 5] });
+    const view = await viewOf([drawn('val', reduced)], said, { ...shape, log: true });
+    const [one, zero, tenth] = itemsOf(view, 'layer_2_marks');
+    assert.equal(zero!.defined, false);
+    assert.ok(tenth!.y - one!.y > 40 && tenth!.y - one!.y < 60, `${one!.y} ${tenth!.y}`);
+    assert.equal(itemsOf(view, 'layer_0_marks').filter((item) => item.defined !== false).length, 3);
+    assert.deepEqual(said, []);
+  });
+
+  it('has the line as it was logged behind the smoothed one', async () => {
+    const logged = { ...drawn('val', val([4, 2])), smooth: [4, 3] };
+    const view = await viewOf([logged]);
+    const heights = (name: string): number[] => itemsOf(view, name).map((item) => item.y);
+    const [raw, shown] = [heights('layer_1_marks'), heights('layer_2_marks')];
+    assert.deepEqual([raw.length, shown.length, raw[0] === shown[0]], [2, 2, true]);
+    assert.ok(raw[1]! > shown[1]!);
+  });
+
+  it('joins the points of a path in their own order, and not in that of x', async () => {
+    const view = await viewOf([], [], { ...shape, path: 'precision' });
+    const points = [5, 2, 7].map((x, at) => ({ line: 'val', x, y: 1, at }));
+    await view.insert('points', points).runAsync();
+    const places = itemsOf(view, 'layer_2_marks').map((item) => item.x);
+    assert.ok(places[1]! < places[0]! && places[0]! < places[2]!, String(places));
+  });
+
   it('grows by changesets: what was drawn stays the same items, and no scale moves', async () => {
-    const before = rowsOf([drawn('val', val([3, 2]))]);
+    const before = rowsOf([drawn('val', val([3, 2]))], false);
     const view = await viewOf([]);
     let held = difference([], before.points).held;
     await view.change('points', changeset().insert(held)).runAsync();
-    const items = itemsOf(view, 'layer_1_marks');
+    const items = itemsOf(view, 'layer_2_marks');
     const places = items.map(({ x, y }) => [x, y]);
-    const change = difference(held, rowsOf([drawn('val', val([3, 2, 1]))]).points);
+    const change = difference(held, rowsOf([drawn('val', val([3, 2, 1]))], false).points);
     held = change.held;
     await view.change('points', changeset().remove(change.remove).insert(change.insert)).runAsync();
-    const grown = itemsOf(view, 'layer_1_marks');
+    const grown = itemsOf(view, 'layer_2_marks');
     assert.equal(grown.length, 3);
     assert.ok(grown[0] === items[0] && grown[1] === items[1]);
     assert.deepEqual(

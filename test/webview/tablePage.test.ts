@@ -332,7 +332,7 @@ describe('the Training Table', () => {
     await panel.send(rowsOf(aRow(60, { metrics: { 'mAP50-95(B)': 0.61 } })));
     await panel.until(`document.querySelector('[data-id="exe-60"] .of-config').innerText === '0.01'`);
     assert.equal(await text('exe-60', 'host'), 'gpu-box');
-    assert.equal(await text('exe-60', 'metric'), '0.61');
+    assert.equal(await text('exe-60', 'metric'), '0.610');
     const details = (await panel.asked()).find(({ name }) => name === 'details');
     assert.ok(details);
     const { executionIds: ids } = details.ask as { executionIds: string[] };

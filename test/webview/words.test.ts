@@ -8,7 +8,7 @@ import { lineOf, oddsOf } from '../../webview/charts/lines.ts';
 import { bestOf } from '../../webview/charts/best.ts';
 import { bestText, chartText, oddText, placeText, trendOf, valueText } from '../../webview/charts/words.ts';
 import { emptyOf } from '../../webview/explore/empty.ts';
-import { figuresOf, spanOf } from '../../webview/explore/figures.ts';
+import { linesByFigure, readingOf, spanOf, viewOf, type FigureView } from '../../webview/explore/figures.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { aRun, aSeries, detector, summaryOf } from './samples.ts';
 
@@ -19,9 +19,15 @@ const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplo
   executionIds: ['exe-1'],
   runs: [aRun()],
   hints: {},
+  axis: 'epoch',
+  attempts: 'latest',
+  smoothing: 0,
   series: [],
   ...rest,
 });
+
+const figuresOf = (state: State): FigureView[] =>
+  [...linesByFigure(state)].map(([figure, lines]) => viewOf(figure, lines, state, readingOf(state, 'epoch')));
 
 it('values have about four digits', () => {
   const texts = [
@@ -56,7 +62,10 @@ it('values have about four digits', () => {
     '∞',
     '−∞',
   ]);
-  assert.deepEqual([3, 1200, 2.5].map(placeText), ['3', '1,200', '2.5']);
+  assert.deepEqual(
+    [3, 1200, 2.5].map((x) => placeText(x)),
+    ['3', '1,200', '2.5'],
+  );
 });
 
 describe('values that are no numbers are told', () => {
@@ -197,6 +206,14 @@ describe('where there is no chart, it is said why', () => {
       'This run was removed.',
     );
     assert.equal(emptyOf(heard(show({ series: detector(1, 1, 12) }))), null);
+  });
+
+  it('not twice, where a heading has said it', () => {
+    const empty = (rest: Partial<ReturnType<typeof aRun>>): ReturnType<typeof emptyOf> =>
+      emptyOf(heard(show({ runs: [aRun(rest)] })), true);
+    const waiting = empty({ status: 'Pending', reason: 'every replica is busy' });
+    assert.equal(waiting?.title, 'Charts appear here when the first epoch is done.');
+    assert.equal(empty({ status: 'Failed', reason: 'boom' })?.hint, null);
   });
 
   it('what was drawn stays while the backend is away', () => {

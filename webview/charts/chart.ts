@@ -25,7 +25,7 @@ export interface Picture {
 }
 
 type HeldRows = { [K in keyof Rows]: Rows[K][number][] };
-const NOTHING: HeldRows = { points: [], bands: [], lone: [], bests: [], odds: [] };
+const NOTHING: HeldRows = { points: [], raw: [], bands: [], lone: [], bests: [], odds: [] };
 
 export class Chart {
   readonly #host: HTMLElement;
@@ -54,6 +54,12 @@ export class Chart {
     this.#wanted = picture;
     this.#drawing ??= this.#draw().finally(() => (this.#drawing = null));
     return this.#drawing;
+  }
+
+  /** Lets the view go; the next picture makes it anew. */
+  rest(): void {
+    this.#wanted = null;
+    if (this.#drawing === null) this.#letGo();
   }
 
   dispose(): void {
@@ -119,6 +125,7 @@ export class Chart {
     const had = this.#held;
     this.#held = {
       points: change(view, 'points', had.points, rows.points),
+      raw: change(view, 'raw', had.raw, rows.raw),
       bands: change(view, 'bands', had.bands, rows.bands),
       lone: change(view, 'lone', had.lone, rows.lone),
       bests: change(view, 'bests', had.bests, rows.bests),
@@ -192,9 +199,21 @@ export const pixelOf = ({ x, width }: Pick<Picture, 'x' | 'width'>, value: numbe
 export const valueAt = ({ x, width }: Pick<Picture, 'x' | 'width'>, pixel: number): number =>
   x.domain[0] + ((pixel - MARGIN.left) / width) * (x.domain[1] - x.domain[0]);
 
-/** The same for y, from the top edge. */
-export const pixelOfY = ({ y, height }: Pick<Picture, 'y' | 'height'>, value: number): number =>
-  MARGIN.top + (1 - (value - y.domain[0]) / (y.domain[1] - y.domain[0])) * height;
+/** The same for y, from the top edge. Of a logarithmic scale, zero and what is below lie nowhere: NaN. */
+export function pixelOfY(
+  { y, height, shape }: Pick<Picture, 'y' | 'height' | 'shape'>,
+  value: number,
+): number {
+  const at = shape.log ? Math.log : (one: number): number => one;
+  const [low, high] = y.domain;
+  return MARGIN.top + (1 - (at(value) - at(low)) / (at(high) - at(low))) * height;
+}
 
-export const valueAtY = ({ y, height }: Pick<Picture, 'y' | 'height'>, pixel: number): number =>
-  y.domain[0] + (1 - (pixel - MARGIN.top) / height) * (y.domain[1] - y.domain[0]);
+export function valueAtY(
+  { y, height, shape }: Pick<Picture, 'y' | 'height' | 'shape'>,
+  pixel: number,
+): number {
+  const share = 1 - (pixel - MARGIN.top) / height;
+  const [low, high] = y.domain;
+  return shape.log ? low * (high / low) ** share : low + share * (high - low);
+}

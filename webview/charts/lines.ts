@@ -34,9 +34,11 @@ export function lineOf(series: Series): Line {
 // `Number('-Infinity')` and its like are the numbers that the words stand for.
 const numbers = (values: readonly Figure[]): number[] => values.map(Number);
 
-/** Of what a line is: the same for every attempt. */
-export const keyOf = (line: Pick<Line, 'executionId' | 'figure' | 'legend'>): string =>
-  JSON.stringify([line.executionId, line.figure, line.legend]);
+/** Of what a line is: the same for every attempt, where they make one line. */
+export const keyOf = (
+  { executionId, figure, legend, attempt }: Pick<Line, 'executionId' | 'figure' | 'legend' | 'attempt'>,
+  attempts: 'latest' | 'all' = 'latest',
+): string => JSON.stringify([executionId, figure, legend, ...(attempts === 'all' ? [attempt] : [])]);
 
 /**
  * A line with points from the backend's newest answer, which knows everything from its first x on: what the line has there is
@@ -57,6 +59,28 @@ export function extended(line: Line | undefined, tail: Line): Line {
     min: join(line.min, tail.min),
     max: join(line.max, tail.max),
     count: join(line.count, tail.count),
+  };
+}
+
+/** A line with a stretch of it as it is known more finely: from `from` on up to the last place of `fine`. */
+export function refined(line: Line, fine: Line, from: number): Line {
+  const last = fine.x.at(-1);
+  // Of another attempt it is stale.
+  if (last === undefined || fine.attempt !== line.attempt) return line;
+  const before = line.x.filter((x) => x < from).length;
+  const after = line.x.filter((x) => x <= last).length;
+  const join = (of: (one: Line) => readonly number[]): number[] => [
+    ...of(line).slice(0, before),
+    ...of(fine),
+    ...of(line).slice(Math.max(before, after)),
+  ];
+  return {
+    ...line,
+    x: join(({ x }) => x),
+    y: join(({ y }) => y),
+    min: join(({ min }) => min),
+    max: join(({ max }) => max),
+    count: join(({ count }) => count),
   };
 }
 
@@ -90,12 +114,18 @@ export function nearest(xs: readonly number[], x: number): number {
 /**
  * The least and greatest finite value between two x; null where there is none. Spikes within a place count, and where a line comes
  * in and goes out.
+ * @param least what is below isn't looked at
  */
-export function extremes(lines: readonly Line[], from: number, to: number): [number, number] | null {
+export function extremes(
+  lines: readonly Line[],
+  from: number,
+  to: number,
+  least = -Infinity,
+): [number, number] | null {
   let low = Infinity;
   let high = -Infinity;
   const take = (value: number | undefined): void => {
-    if (value === undefined || !Number.isFinite(value)) return;
+    if (value === undefined || !Number.isFinite(value) || value < least) return;
     if (value < low) low = value;
     if (value > high) high = value;
   };

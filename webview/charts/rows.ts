@@ -7,19 +7,28 @@ import type { Band, OddMark, Point, Rows } from './spec.ts';
 export interface DrawnLine {
   key: string;
   line: Line;
+  /** Its values where they are smoothed; null where they are as they were logged. */
+  smooth: readonly number[] | null;
   best: Best | null;
   odds: readonly Odd[];
 }
 
-export function rowsOf(lines: readonly DrawnLine[]): Rows {
+/** @param log on a logarithmic scale, which has no place for zero and what is below */
+export function rowsOf(lines: readonly DrawnLine[], log: boolean): Rows {
+  const finite = (value: number | undefined): number | null =>
+    value !== undefined && Number.isFinite(value) && (!log || value > 0) ? value : null;
   const points: Point[] = [];
+  const raw: Point[] = [];
   const bands: Band[] = [];
   const lone: Point[] = [];
   const bests: Point[] = [];
   const odds: OddMark[] = [];
   for (const drawn of lines) {
-    const { line, key } = drawn;
-    const own = line.x.map((x, i): Point => ({ line: key, x, y: finite(line.y[i]) }));
+    const { line, key, smooth } = drawn;
+    const rows = (values: readonly number[]): Point[] =>
+      line.x.map((x, i): Point => ({ line: key, x, y: finite(values[i]) }));
+    const own = rows(smooth ?? line.y);
+    if (smooth !== null) raw.push(...rows(line.y));
     points.push(...own);
     lone.push(
       ...own.filter(
@@ -29,15 +38,17 @@ export function rowsOf(lines: readonly DrawnLine[]): Rows {
     if (line.count.some((count) => count > 1)) {
       bands.push(
         ...line.x.map((x, i): Band => {
-          const low = finite(line.min[i]);
           const high = finite(line.max[i]);
+          // Down to where no pixel is any more.
+          const low = high !== null && log && (line.min[i] ?? 0) <= 0 ? BELOW : finite(line.min[i]);
           return low === null || high === null
             ? { line: key, x, low: null, high: null }
             : { line: key, x, low, high };
         }),
       );
     }
-    if (drawn.best !== null) bests.push({ line: key, x: drawn.best.x, y: drawn.best.value });
+    if (finite(drawn.best?.value) !== null && drawn.best !== null)
+      bests.push({ line: key, x: drawn.best.x, y: drawn.best.value });
     odds.push(
       ...drawn.odds.map(({ x, value }): OddMark => ({
         line: key,
@@ -46,11 +57,10 @@ export function rowsOf(lines: readonly DrawnLine[]): Rows {
       })),
     );
   }
-  return { points, bands, lone, bests, odds };
+  return { points, raw, bands, lone, bests, odds };
 }
 
-const finite = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) ? value : null;
+const BELOW = 1e-300;
 
 export interface Difference<T> {
   /** What the view holds afterwards: rows that stay are the very objects that it has. */

@@ -17,6 +17,10 @@ export interface Stroke {
 export interface FigureShape {
   /** What x counts: "epoch". */
   axis: string;
+  /** Whether the scale of y is logarithmic. */
+  log: boolean;
+  /** What y is, where that has to be said; then points are joined in their own order, and not in that of x. */
+  path: string | null;
   strokes: readonly Stroke[];
 }
 
@@ -25,6 +29,11 @@ export interface Point {
   x: number;
   /** null makes a gap. */
   y: number | null;
+}
+
+/** A point of a path, and its place in it. */
+export interface Step extends Point {
+  at: number;
 }
 
 export interface Band {
@@ -43,7 +52,9 @@ export interface OddMark {
 
 /** The data sets of a specification, by their names in it. */
 export interface Rows {
-  points: readonly Point[];
+  points: readonly (Point | Step)[];
+  /** The lines as they were logged, where they are drawn smoothed. */
+  raw: readonly Point[];
   /** Extremes, where places stand for several samples. */
   bands: readonly Band[];
   /** Points without a neighbour, which no line would show. */
@@ -60,9 +71,11 @@ export const signalsOf = (x: Axis, y: Axis): Record<string, unknown> => ({
   xDomain: [...x.domain],
   xTicks: [...x.ticks],
   xFormat: x.format,
+  xLabels: x.labels,
   yDomain: [...y.domain],
   yTicks: [...y.ticks],
   yFormat: y.format,
+  yLabels: y.labels,
 });
 
 // Rows come as they have to be: nothing is parsed or guessed.
@@ -80,7 +93,17 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
   });
   const color = byLine(shape.strokes.map((stroke) => stroke.color));
   const dash = byLine(shape.strokes.map((stroke) => [...stroke.dash]));
-  const yScale = { domain: { expr: 'yDomain' }, nice: false, zero: false };
+  const yScale = {
+    type: shape.log ? ('log' as const) : ('linear' as const),
+    domain: { expr: 'yDomain' },
+    nice: false,
+    ...(shape.log ? {} : { zero: false }),
+  };
+  const yAxis = {
+    title: null,
+    values: { expr: 'yTicks' },
+    labelExpr: "yLabels[datum.value] || (datum.value === 0 ? '0' : format(datum.value, yFormat))",
+  };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     autosize: 'none',
@@ -92,9 +115,11 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
       xDomain: [0, 1],
       xTicks: [],
       xFormat: '~f',
-      yDomain: [0, 1],
+      xLabels: {},
+      yDomain: shape.log ? [1, 10] : [0, 1],
       yTicks: [],
       yFormat: '~f',
+      yLabels: {},
     }).map(([name, value]) => ({ name, value })),
     encoding: {
       x: {
@@ -104,7 +129,7 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
         axis: {
           title: shape.axis,
           values: { expr: 'xTicks' },
-          labelExpr: 'format(datum.value, xFormat)',
+          labelExpr: 'xLabels[datum.value] || format(datum.value, xFormat)',
         },
       },
     },
@@ -128,12 +153,24 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
         },
       },
       {
+        data: data('raw'),
+        mark: {
+          type: 'line',
+          clip: true,
+          invalid: 'break-paths-show-domains',
+          opacity: look.contrast ? 0.5 : 0.3,
+          strokeWidth: 1,
+        },
+        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+      },
+      {
         data: data('points'),
         mark: { type: 'line', clip: true, invalid: 'break-paths-show-domains' },
         encoding: {
           y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
           color,
           strokeDash: dash,
+          ...(shape.path === null ? {} : { order: { field: 'at', type: 'quantitative' as const } }),
         },
       },
       ...(['bottom', 'top'] as const).map((edge) => ({
@@ -164,12 +201,6 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
     config: configOf(look),
   };
 }
-
-const yAxis = {
-  title: null,
-  values: { expr: 'yTicks' },
-  labelExpr: "datum.value === 0 ? '0' : format(datum.value, yFormat)",
-};
 
 function configOf(look: Look): Config {
   return {

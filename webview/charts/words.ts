@@ -2,6 +2,8 @@
 import type { Direction } from '../../src/contract/figures.ts';
 import type { Best } from './best.ts';
 import type { Line, Odd } from './lines.ts';
+import type { XKind } from './scales.ts';
+import { clockText, durationText } from './times.ts';
 
 /** About four digits: 0.4312, 12.34, 1,234, 1.2e-5. */
 export function valueText(value: number): string {
@@ -17,36 +19,43 @@ export function valueText(value: number): string {
 
 const minus = (text: string): string => text.replace('-', '−').replace('e−', 'e-');
 
-/** An epoch or a step: whole numbers as they are. */
-export const placeText = (x: number): string =>
-  Number.isInteger(x) ? grouped(x) : String(Number(x.toFixed(2)));
+/** An epoch or a step: whole numbers as they are. A time: as it is written. */
+export function placeText(x: number, axis: XKind = 'epoch'): string {
+  if (axis === 'relative') return durationText(x);
+  if (axis === 'clock') return clockText(x);
+  return Number.isInteger(x) ? grouped(x) : String(Number(x.toFixed(2)));
+}
+
+/** "epoch 7"; a time says itself what it is. */
+export const atText = (x: number, axis: XKind): string =>
+  axis === 'epoch' || axis === 'step' ? `${axis} ${placeText(x)}` : placeText(x, axis);
 
 /** 12,345; a locale's own way would cost fifty times as much, and the panel speaks English. */
 const grouped = (whole: number): string => String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
 
-export const bestText = (best: Best, axis: string): string =>
-  `best ${valueText(best.value)} · ${axis} ${placeText(best.x)}`;
+export const bestText = (best: Best, axis: XKind): string =>
+  `best ${valueText(best.value)} · ${atText(best.x, axis)}`;
 
 /** "NaN at epoch 4", "NaN at epochs 4 to 6 and 9", "NaN since epoch 4"; null where every value is a number. */
-export function oddText(line: Line, odds: readonly Odd[], axis: string): string | null {
+export function oddText(line: Line, odds: readonly Odd[], axis: XKind): string | null {
   const kinds = [...new Set(odds.map((odd) => valueText(odd.value)))];
   const texts = kinds.map((kind) => {
     const places = odds.filter((odd) => valueText(odd.value) === kind).map((odd) => line.x.indexOf(odd.x));
     const runs = runsOf(places);
     const tail = runs.at(-1);
     if (runs.length === 1 && tail !== undefined && tail[1] > tail[0] && tail[1] === line.x.length - 1) {
-      return `${kind} since ${axis} ${at(line, tail[0])}`;
+      return `${kind} since ${atText(line.x[tail[0]] ?? NaN, axis)}`;
     }
+    const at = (place: number): string => placeText(line.x[place] ?? NaN, axis);
+    const word = axis === 'epoch' || axis === 'step' ? `${axis}${places.length > 1 ? 's' : ''} ` : '';
     const named = runs.map(([from, to]) =>
-      from === to ? at(line, from) : `${at(line, from)} ${to === from + 1 ? 'and' : 'to'} ${at(line, to)}`,
+      from === to ? at(from) : `${at(from)} ${to === from + 1 ? 'and' : 'to'} ${at(to)}`,
     );
     const shown = named.length > 4 ? [...named.slice(0, 3), `${named.length - 3} more`] : named;
-    return `${kind} at ${axis}${places.length > 1 ? 's' : ''} ${listed(shown)}`;
+    return `${kind} at ${word}${listed(shown)}`;
   });
   return texts.length === 0 ? null : texts.join('; ');
 }
-
-const at = (line: Line, place: number): string => placeText(line.x[place] ?? NaN);
 
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
@@ -85,19 +94,27 @@ export interface SpokenLine {
   odds: readonly Odd[];
 }
 
+/** What x counts, as it stands at the axis. */
+export const AXIS_NAMES: Readonly<Record<XKind, string>> = {
+  epoch: 'epoch',
+  step: 'step',
+  relative: 'time',
+  clock: 'clock',
+};
+
 /** What a chart is and shows, for those who can't see it. */
 export function chartText(
   figure: string,
   direction: Direction | null,
   lines: readonly SpokenLine[],
-  axis: string,
+  axis: XKind,
 ): string {
   const better = direction === null ? '' : `, ${direction} is better`;
   const parts = lines.map((spoken) => lineText(spoken, axis));
-  return `${figure} by ${axis}${better}. ${parts.length === 0 ? 'No points yet.' : parts.join(' ')}`;
+  return `${figure} by ${AXIS_NAMES[axis]}${better}. ${parts.length === 0 ? 'No points yet.' : parts.join(' ')}`;
 }
 
-function lineText({ label, line, best, odds }: SpokenLine, axis: string): string {
+function lineText({ label, line, best, odds }: SpokenLine, axis: XKind): string {
   const finite = line.x.flatMap((x, i) => {
     const value = line.y[i] ?? NaN;
     return Number.isFinite(value) ? [{ x, value }] : [];
@@ -107,16 +124,16 @@ function lineText({ label, line, best, odds }: SpokenLine, axis: string): string
   const odd = oddText(line, odds, axis);
   const said = [];
   if (first !== undefined && last !== undefined) {
-    if (first === last) said.push(`${valueText(first.value)} at ${axis} ${placeText(first.x)}`);
+    if (first === last) said.push(`${valueText(first.value)} at ${atText(first.x, axis)}`);
     else {
       said.push(
-        `from ${valueText(first.value)} at ${axis} ${placeText(first.x)} ` +
-          `to ${valueText(last.value)} at ${axis} ${placeText(last.x)}`,
+        `from ${valueText(first.value)} at ${atText(first.x, axis)} ` +
+          `to ${valueText(last.value)} at ${atText(last.x, axis)}`,
         `now ${trendOf(line)}`,
       );
     }
   }
-  if (best !== null) said.push(`best ${valueText(best.value)} at ${axis} ${placeText(best.x)}`);
+  if (best !== null) said.push(`best ${valueText(best.value)} at ${atText(best.x, axis)}`);
   if (odd !== null) said.push(odd);
   return said.length === 0 ? '' : `${label}: ${said.join(', ')}.`;
 }

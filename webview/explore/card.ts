@@ -1,53 +1,68 @@
 /** One figure: its name and help, its best value, its lines with their values, and the chart, which shows what the lens lets it. */
-import { Chart, valueAt, valueAtY, type Picture } from '../charts/chart.ts';
+import * as l10n from '@vscode/l10n';
+import { Chart, pixelOf, pixelOfY, valueAt, valueAtY, type Picture } from '../charts/chart.ts';
+import type { ChartWish } from '../../src/contract/pages/explore.ts';
 import type { Best } from '../charts/best.ts';
-import { extremes } from '../charts/lines.ts';
 import type { Look } from '../charts/look.ts';
 import { rowsOf } from '../charts/rows.ts';
-import { axisOfX, axisOfY, reachOfX, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
+import { axisOfX, reachOfX, type Extent } from '../charts/scales.ts';
+import { smoothed } from '../charts/smooth.ts';
 import { MARGIN } from '../charts/spec.ts';
-import { bestText, chartText, oddText, placeText, valueText } from '../charts/words.ts';
+import { atText, AXIS_NAMES, bestText, chartText, oddText, valueText } from '../charts/words.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
-import { spanOf, type FigureView } from './figures.ts';
+import type { Tile } from './board.ts';
+import { CardHead, type HeadActions } from './cardHead.ts';
+import type { Choices } from './choices.ts';
+import { detailsFor } from './details.ts';
+import { spanOf, type FigureView, type Reading } from './figures.ts';
 import { listen, type Wishes } from './gestures.ts';
 import { colorOf, Legend, nearestX, placeAt } from './legend.ts';
 import { chosen, moved, zoomed, type Lens } from './lens.ts';
-import { Overlay, type Box } from './overlay.ts';
+import { Overlay, type Box, type Dot } from './overlay.ts';
+import { Reach } from './reach.ts';
 import type { State } from './state.ts';
 
 /** What a card needs of the panel around it. */
-export interface Surroundings {
+export interface Surroundings extends HeadActions {
   lens(axis: FigureView['axis']): Lens;
   /** The window on y that the user chose for a figure. */
   height(figure: string): Extent | null;
   setHeight(figure: string, height: Extent | null): void;
+  /** Undoes the last zoom. */
+  back(): void;
   look(): Look;
+  choices(): Pick<Choices, 'log' | 'outliers' | 'smoothing'>;
+  /** Another chart is in sight now, or isn't any more. */
+  seen(): void;
   /** To a screen reader. */
   announce(text: string): void;
   failed(error: Error): void;
 }
 
-let cards = 0;
-
-export class Card implements Wishes {
+export class Card implements Wishes, Tile {
   readonly element: HTMLElement;
   readonly #around: Surroundings;
+  readonly #head: CardHead;
   readonly #best = element('span', { class: 'best' });
   readonly #legend = new Legend();
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
   readonly #overlay = new Overlay();
   readonly #plot: HTMLElement;
   readonly #note = element('p', { class: 'note' });
+  /** What the chart leaves out as one looks at it now. */
+  readonly #aside = element('p', { class: 'aside' });
   readonly #broken = element(
     'p',
     { class: 'broken', role: 'status' },
-    'This chart can’t be drawn. “Trainyard: Show Log” says why.',
+    l10n.t('This chart can’t be drawn. “Trainyard: Show Log” says why.'),
   );
   readonly #chart: Chart;
   #view: FigureView;
+  /** What is to be shown next; made where it comes into sight. */
+  #next: (() => FigureView) | null = null;
   #state: State;
   #whole: Extent = [0, 1];
-  #reachY: Extent | null = null;
+  readonly #reach = new Reach();
   #picture: Picture | null = null;
   #inSight = false;
   #stale = true;
@@ -56,43 +71,43 @@ export class Card implements Wishes {
     this.#view = view;
     this.#state = state;
     this.#around = around;
-    const id = `chart-${++cards}`;
-    const help = element('span', { class: 'tip', role: 'tooltip', id: `${id}-help` }, view.meaning);
+    const { figure } = view;
     const arrow = view.direction === null ? '' : view.direction === 'higher' ? '↑' : '↓';
-    const name = element(
-      'h2',
-      { id: `${id}-name` },
-      element('button', { class: 'name', type: 'button', 'aria-describedby': help.id }, view.figure),
-      element('span', { class: 'arrow', 'aria-hidden': 'true' }, arrow),
-    );
+    this.#head = new CardHead(figure, arrow, view.meaning, around);
     this.#plot = element(
       'div',
-      { class: 'plot', role: 'img', tabindex: '0', 'aria-describedby': 'keys' },
+      { class: 'plot', role: 'img', tabindex: '0', 'aria-label': figure, 'aria-describedby': 'keys' },
       this.#canvas,
       this.#overlay.element,
     );
     this.element = element(
       'section',
-      { class: 'card', 'data-figure': view.figure, 'aria-labelledby': name.id },
-      name,
-      help,
+      { class: 'card', 'data-figure': figure, 'aria-labelledby': this.#head.id },
+      this.#head.element,
       this.#best,
       this.#legend.element,
       this.#legend.place,
       this.#plot,
       this.#broken,
       this.#note,
+      this.#aside,
     );
     this.#broken.hidden = true;
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
     listen(this.#plot, this);
   }
 
-  update(view: FigureView, state: State): void {
-    this.#view = view;
+  /** @param view made anew from the state, where somebody sees it */
+  update(view: () => FigureView, state: State): void {
+    this.#next = view;
     this.#state = state;
+    this.redraw();
+  }
+
+  /** What is said of the figure beside its drawing. */
+  #tellOf(view: FigureView): void {
     const { axis, lines } = view;
-    const best = bestMarked(view);
+    const best = bestMarked(view)?.best ?? null;
     setText(this.#best, best === null ? '' : bestText(best, axis));
     this.#best.hidden = best === null;
     const notes = lines.flatMap((line) => {
@@ -102,13 +117,19 @@ export class Card implements Wishes {
     this.#note.hidden = notes.length === 0;
     setText(this.#note, notes.join(' · '));
     setAttribute(this.#plot, 'aria-label', chartText(view.figure, view.direction, lines, axis));
-    this.redraw();
   }
 
   /** Draws anew what depends on data, lens, theme or size; waits for it to come into sight. */
   redraw(): void {
     this.#stale = true;
+    this.#head.update();
+    this.element.classList.toggle('large', this.#around.isLarge(this.#view.figure));
     if (!this.#inSight) return;
+    if (this.#next !== null) {
+      this.#view = this.#next();
+      this.#next = null;
+      this.#tellOf(this.#view);
+    }
     const width = this.#plot.clientWidth - MARGIN.left - MARGIN.right;
     const height = this.#plot.clientHeight - MARGIN.top - MARGIN.bottom;
     if (width < 20 || height < 20) return;
@@ -121,19 +142,59 @@ export class Card implements Wishes {
 
   /** Only what is pointed at changed. */
   point(): void {
-    if (this.#picture === null) return;
+    if (this.#picture === null || !this.#inSight) return;
     const { cursor } = this.#around.lens(this.#view.axis);
     const look = this.#around.look();
-    const marked = this.#view.lines.find((line) => line.marked);
-    if (marked !== undefined) this.#best.style.setProperty('--ring', colorOf(marked, look));
+    const marked = bestMarked(this.#view);
+    if (marked !== null) this.#best.style.setProperty('--ring', colorOf(marked, look));
     const place = cursor === null ? null : nearestX(this.#view.lines, cursor);
     this.#legend.update(this.#view, look, cursor);
-    this.#overlay.point(this.#view, this.#picture, look, cursor === null || place === null ? null : cursor);
+    this.#overlay.show(this.#ruleAt(cursor), place === null ? [] : this.#dotsAt(cursor));
+  }
+
+  #ruleAt(cursor: number | null): { left: number; height: number } | null {
+    const picture = this.#picture;
+    if (picture === null || cursor === null) return null;
+    const left = pixelOf(picture, cursor);
+    const inside = left >= MARGIN.left - 0.5 && left <= MARGIN.left + picture.width + 0.5;
+    return inside ? { left, height: picture.height } : null;
+  }
+
+  #dotsAt(cursor: number | null): Dot[] {
+    const picture = this.#picture;
+    if (picture === null || cursor === null || this.#ruleAt(cursor) === null) return [];
+    return this.#view.lines.flatMap((line) => {
+      const place = placeAt(line.line, cursor);
+      const top = pixelOfY(picture, line.line.y[place] ?? NaN);
+      const left = pixelOf(picture, line.line.x[place] ?? NaN);
+      const seen = top >= MARGIN.top - 1 && top <= MARGIN.top + picture.height + 1 && left >= MARGIN.left - 1;
+      return seen ? [{ left, top, color: colorOf(line, this.#around.look()) }] : [];
+    });
   }
 
   setInSight(inSight: boolean): void {
     this.#inSight = inSight;
+    this.#around.seen();
     if (inSight && this.#stale) this.redraw();
+    else if (inSight) this.point();
+  }
+
+  /** What it needs to know more finely. */
+  details(reading: Reading): ChartWish['details'] {
+    if (!this.#inSight || this.#picture === null) return [];
+    const { window } = this.#around.lens(this.#view.axis);
+    const large = this.#around.isLarge(this.#view.figure);
+    return detailsFor(this.#view, window, large, this.#picture.width, reading);
+  }
+
+  rest(): void {
+    this.#stale = true;
+    this.#chart.rest();
+  }
+
+  /** To where keys read and zoom it. */
+  focus(): void {
+    this.#plot.focus({ preventScroll: true });
   }
 
   dispose(): void {
@@ -147,23 +208,39 @@ export class Card implements Wishes {
     const span = spanOf(view, this.#state);
     this.#whole = reachOfX(span.first, span.last, span.live, span.end);
     const window = this.#around.lens(view.axis).window ?? this.#whole;
-    const own = this.#around.height(view.figure);
-    const x = axisOfX(window, width);
-    const values = extremes(
+    const choices = this.#around.choices();
+    const { log, smoothing } = choices;
+    const weight = smoothing ?? this.#state.smoothing;
+    const x = axisOfX(window, width, view.axis);
+    const y = this.#reach.axisFor(
       view.lines.map(({ line }) => line),
-      ...x.domain,
+      {
+        x: x.domain,
+        single: span.first === span.last,
+        height,
+        choices,
+        own: this.#around.height(view.figure),
+      },
     );
-    // One place says nothing of how far values will go: they are seen from zero.
-    if (values !== null && span.first === span.last && values[0] > 0) values[0] = 0;
-    this.#reachY = reachOfY(values ?? this.#reachY ?? [0, 1], this.#reachY, ticksFor(height));
+    this.#aside.hidden = y.asides.length === 0;
+    setText(this.#aside, y.asides.join(' '));
     return {
       shape: {
-        axis: view.axis,
+        axis: AXIS_NAMES[view.axis],
+        log,
+        path: null,
         strokes: view.lines.map((line) => ({ key: line.key, color: colorOf(line, look), dash: line.dash })),
       },
-      rows: rowsOf(view.lines.map((line) => ({ ...line, best: line.marked ? line.best : null }))),
+      rows: rowsOf(
+        view.lines.map((line) => ({
+          ...line,
+          best: line.marked ? line.best : null,
+          smooth: weight > 0 ? smoothed(line.line, weight) : null,
+        })),
+        log,
+      ),
       x,
-      y: axisOfY(own ?? this.#reachY, height),
+      y: y.axis,
       width,
       height,
       look,
@@ -177,6 +254,7 @@ export class Card implements Wishes {
     const { dataset } = this.element;
     dataset['embeds'] = String(this.#chart.embeds);
     dataset['points'] = String(picture.rows.points.length);
+    dataset['raw'] = String(picture.rows.raw.length);
     dataset['x'] = picture.x.domain.join(' ');
     dataset['y'] = picture.y.domain.join(' ');
   }
@@ -223,6 +301,10 @@ export class Card implements Wishes {
     if (window !== null) this.#zoom(moved(window, this.#whole, share * (window[1] - window[0])));
   }
 
+  back(): void {
+    this.#around.back();
+  }
+
   showAll(): void {
     this.#around.setHeight(this.#view.figure, null);
     this.#zoom(null);
@@ -252,7 +334,7 @@ export class Card implements Wishes {
       const value = line.y[placeAt(line, x)];
       return `${label} ${value === undefined ? 'none' : valueText(value)}`;
     });
-    this.#around.announce(`${axis} ${placeText(x)}: ${values.join(', ')}`);
+    this.#around.announce(`${atText(x, axis)}: ${values.join(', ')}`);
   }
 
   leave(): void {
@@ -264,10 +346,13 @@ export class Card implements Wishes {
   }
 }
 
-/** Of all marked points the best: that of the one run, or of the best run. */
-function bestMarked({ lines, direction }: FigureView): Best | null {
-  const bests = lines.flatMap(({ marked, best }) => (marked && best !== null ? [best] : []));
-  return bests.toSorted((a, b) => (direction === 'lower' ? a.value - b.value : b.value - a.value))[0] ?? null;
+/** Of all lines with a marked point the one with the best: that of the one run, or of the best run. */
+function bestMarked({ lines, direction }: FigureView): (FigureView['lines'][number] & { best: Best }) | null {
+  const marked = lines.flatMap((line) =>
+    line.marked && line.best !== null ? [{ ...line, best: line.best }] : [],
+  );
+  const better = direction === 'lower' ? 1 : -1;
+  return marked.toSorted((a, b) => better * (a.best.value - b.best.value))[0] ?? null;
 }
 
 const within = (x: number, window: Extent | null): boolean =>

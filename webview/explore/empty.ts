@@ -1,6 +1,8 @@
 /** What stands where no chart can: why, and what to do. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Run } from '../../src/contract/shapes.ts';
 import { isWaiting } from '../../src/contract/status.ts';
+import { sentence } from '../ui/words.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
 
@@ -21,47 +23,54 @@ const empty = (title: string, rest: Partial<Empty> = {}): Empty => ({
   ...rest,
 });
 
-/** null where there is a chart to show. */
-export function emptyOf(state: State): Empty | null {
+/** null where there is a chart to show. @param told what stands over it says already why the run waits, or how it ended */
+export function emptyOf(state: State, told = false): Empty | null {
   const ids = state.executionIds.filter((id) => !state.removed.has(id));
   if (ids.length === 0 && state.executionIds.length > 0) {
-    return empty(state.executionIds.length === 1 ? 'This run was removed.' : 'These runs were removed.', {
-      hint: 'Its metrics went with it. You can close this panel.',
-    });
+    return empty(
+      state.executionIds.length === 1 ? l10n.t('This run was removed.') : l10n.t('These runs were removed.'),
+      {
+        hint: l10n.t('Its metrics went with it. You can close this panel.'),
+      },
+    );
   }
   for (const line of state.lines.values())
     if (line.x.length > 0 && ids.includes(line.executionId)) return null;
   // The banner says what the trouble is.
   if (!state.begun)
     return state.trouble === null
-      ? empty('Loading metrics…', { busy: true })
-      : empty('No metrics to show yet.');
+      ? empty(l10n.t('Loading metrics…'), { busy: true })
+      : empty(l10n.t('No metrics to show yet.'));
   const [run] = ids.flatMap((id) => state.runs.get(id) ?? []);
-  if (run === undefined) return empty('No metrics yet.');
-  return ofRun(run);
+  if (run === undefined) return empty(l10n.t('No metrics yet.'));
+  return ofRun(run, told);
 }
 
-function ofRun(run: Run): Empty {
-  if (run.stopping) return empty('Stopping. No figures were logged.', { busy: true });
+function ofRun(run: Run, told: boolean): Empty {
+  if (run.stopping) return empty(l10n.t('Stopping. No figures were logged.'), { busy: true });
   if (isWaiting(run.status)) {
-    return empty(`Waits: ${run.diagnosis?.message ?? run.reason ?? 'it is in the queue.'}`, {
-      hint: run.diagnosis?.hint ?? 'Charts appear here when the first epoch is done.',
-      busy: run.diagnosis === null,
+    const later = l10n.t('Charts appear here when the first epoch is done.');
+    if (told) return empty(later);
+    if (run.diagnosis !== null) return empty(run.diagnosis.message, { hint: run.diagnosis.hint });
+    return empty(l10n.t('Waits: {0}', run.reason ?? l10n.t('it is in the queue.')), {
+      hint: later,
+      busy: true,
     });
   }
   if (run.status === 'In Progress') {
-    return empty("Running; the first epoch isn't done yet.", {
-      hint: 'Charts appear here by themselves.',
+    return empty(l10n.t("Running; the first epoch isn't done yet."), {
+      hint: l10n.t('Charts appear here by themselves.'),
       busy: true,
     });
   }
   if (run.status === 'Success') {
-    return empty('This training logged no figures.', {
-      hint: 'Log them once an epoch, in the train function:',
+    return empty(l10n.t('This training logged no figures.'), {
+      hint: l10n.t('Log them once an epoch, in the train function:'),
       code: 'context.log(epoch=epoch, figures={"box_loss": {"train": 0.61, "val": 0.66}})',
     });
   }
-  return empty(`${nameOf(run)} ended before it logged a figure.`, {
-    hint: run.reason ?? 'The log says what happened.',
+  const why = run.reason === null ? l10n.t('The log says what happened.') : sentence(run.reason);
+  return empty(l10n.t('{0} ended before it logged a figure.', nameOf(run)), {
+    hint: told ? null : why,
   });
 }

@@ -1,9 +1,13 @@
 /** From what the panel knows to what each chart shows: which figures, which lines, how they look, which point is marked. Pure. */
+import * as l10n from '@vscode/l10n';
 import { DETECTOR_FIGURES, directionOf, meaningOf, type Direction } from '../../src/contract/figures.ts';
 import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { bestOf, type Best } from '../charts/best.ts';
 import { oddsOf, type Line, type Odd } from '../charts/lines.ts';
+import type { XKind } from '../charts/scales.ts';
+import type { By } from './choices.ts';
+import { detailed } from './details.ts';
 import type { State } from './state.ts';
 
 export interface LineView {
@@ -14,6 +18,10 @@ export interface LineView {
   /** What the line is called in its chart. */
   label: string;
   line: Line;
+  /** As it is known without details. */
+  whole: Line;
+  /** Of an attempt before the latest: it steps back. */
+  earlier: boolean;
   /** Its place in the theme's palette. */
   color: number;
   dash: readonly number[];
@@ -25,16 +33,15 @@ export interface LineView {
 
 export interface FigureView {
   figure: string;
-  group: 'loss' | 'quality' | 'other';
   direction: Direction | null;
   meaning: string;
   /** What x counts. */
-  axis: 'epoch' | 'step';
+  axis: XKind;
   lines: readonly LineView[];
 }
 
-/** The charts in their order: a detector's seven first, then others as they came. */
-export function figuresOf(state: State): FigureView[] {
+/** The lines of each figure, in the order of their charts: a detector's seven first, then others as they came. */
+export function linesByFigure(state: State): Map<string, Line[]> {
   const byFigure = new Map<string, Line[]>();
   for (const figure of DETECTOR_FIGURES) byFigure.set(figure, []);
   for (const line of state.lines.values()) {
@@ -43,12 +50,54 @@ export function figuresOf(state: State): FigureView[] {
     if (group === undefined) byFigure.set(line.figure, [line]);
     else group.push(line);
   }
-  return [...byFigure].flatMap(([figure, lines]) =>
-    lines.length === 0 ? [] : [viewOf(figure, lines, state)],
-  );
+  for (const [figure, lines] of byFigure) if (lines.length === 0) byFigure.delete(figure);
+  return byFigure;
 }
 
-function viewOf(figure: string, lines: readonly Line[], state: State): FigureView {
+/** How x is read: what it is to count, and when each run began, in milliseconds, where that is time. */
+export interface Reading {
+  by: By;
+  begins: ReadonlyMap<string, number>;
+}
+
+/** A run begins with its first point; with its own start where all points are of the attempt that started then. */
+export function readingOf(state: State, by: By): Reading {
+  const begins = new Map<string, number>();
+  if (state.axis !== 'time') return { by, begins };
+  const take = (executionId: string, at: number): void => {
+    begins.set(executionId, Math.min(at, begins.get(executionId) ?? Infinity));
+  };
+  for (const { executionId, x } of state.lines.values()) take(executionId, x[0] ?? Infinity);
+  for (const run of state.runs.values()) {
+    if (run.startedAt !== null && run.attempt === 1) take(run.executionId, Date.parse(run.startedAt));
+  }
+  return { by, begins };
+}
+
+/** In seconds, where x is time. */
+function timed(line: Line, { by, begins }: Reading): Line {
+  const begin = by === 'clock' ? 0 : (begins.get(line.executionId) ?? 0);
+  return { ...line, x: line.x.map((at) => (at - begin) / 1000) };
+}
+
+/** Samples without an epoch are put by their step, and the other way round: what the backend knows of the figure's epochs tells. */
+function kindOf(
+  summaries: readonly (SummaryLine | undefined)[],
+  lines: readonly Line[],
+  state: State,
+  by: By,
+): XKind {
+  if (state.axis === 'time') return by === 'clock' ? 'clock' : 'relative';
+  const epochs = summaries.flatMap((summary) => (summary === undefined ? [] : [summary.lastEpoch]));
+  if (state.axis === 'epoch')
+    return epochs.length > 0 && epochs.every((epoch) => epoch === null) ? 'step' : 'epoch';
+  // Steps run ahead of epochs; where they don't, they are the same number.
+  const last = Math.max(...lines.map(({ x }) => x.at(-1) ?? -Infinity));
+  return epochs.some((epoch) => epoch !== null && last <= epoch) ? 'epoch' : 'step';
+}
+
+/** What the chart of a figure shows; `lines` are the figure's own. */
+export function viewOf(figure: string, lines: readonly Line[], state: State, reading: Reading): FigureView {
   const direction = directionOf(figure, state.hints);
   const legends = legendsOf(lines);
   const spoken =
@@ -57,41 +106,45 @@ function viewOf(figure: string, lines: readonly Line[], state: State): FigureVie
   const ordered = lines.toSorted(
     (a, b) =>
       state.executionIds.indexOf(a.executionId) - state.executionIds.indexOf(b.executionId) ||
-      legends.indexOf(a.legend) - legends.indexOf(b.legend),
+      legends.indexOf(a.legend) - legends.indexOf(b.legend) ||
+      a.attempt - b.attempt,
   );
   const summaries = ordered.map((line) => summaryOf(state, line));
-  // Samples without an epoch are put by their step: the backend then knows no epoch of the figure.
-  const axis =
-    summaries.some((summary) => summary !== undefined && summary.lastEpoch === null) &&
-    !summaries.some((summary) => summary !== undefined && summary.lastEpoch !== null)
-      ? 'step'
-      : 'epoch';
+  const latest = new Map<string, number>();
+  for (const { executionId, attempt } of state.lines.values()) {
+    latest.set(executionId, Math.max(attempt, latest.get(executionId) ?? 0));
+  }
+  const axis = kindOf(summaries, lines, state, reading.by);
   return {
     figure,
-    group: groupOf(figure),
     direction,
     meaning: meaningOf(figure, state.hints),
     axis,
-    lines: ordered.map((line, i) => {
+    lines: ordered.map((raw, i) => {
+      const inUnit = (one: Line): Line => (state.axis === 'time' ? timed(one, reading) : one);
+      const line = inUnit(detailed(raw, state));
+      const earlier = state.attempts === 'all' && raw.attempt < (latest.get(raw.executionId) ?? 0);
       const summary = summaries[i];
       const known =
-        summary !== undefined && summary.best !== null && summary.bestEpoch !== null
+        axis === 'epoch' && summary !== undefined && summary.best !== null && summary.bestEpoch !== null
           ? { x: summary.bestEpoch, value: summary.best }
           : null;
       const legend = line.legend === '' ? figure : line.legend;
       const look = lookOf(line.legend, legends);
       // A line that is alone needs no dash to be told apart, and a dense one is better off without.
       return {
-        key: `${line.executionId} ${line.legend}`,
+        key: `${line.executionId} ${line.legend}${earlier ? ` ${line.attempt}` : ''}`,
         executionId: line.executionId,
         legend: line.legend,
-        label: several ? `${nameOf(state.runs.get(line.executionId))} ${legend}` : legend,
+        label: `${several ? `${nameOf(state.runs.get(line.executionId))} ` : ''}${legend}${earlier ? ` ${l10n.t('(attempt {0})', line.attempt)}` : ''}`,
         line,
+        whole: inUnit(raw),
+        earlier,
         // Where runs are compared a colour is a run's; in one run it is a legend's.
         color: several ? state.executionIds.indexOf(line.executionId) : look.color,
         dash: legends.length > 1 ? look.dash : [],
         best: bestOf(line, direction, known),
-        marked: line.legend === spoken,
+        marked: line.legend === spoken && !earlier,
         odds: oddsOf(line),
       };
     }),
@@ -119,11 +172,6 @@ function legendsOf(lines: readonly Line[]): string[] {
   const legends = [...new Set(lines.map((line) => line.legend))];
   const usual = ['train', 'val'].filter((legend) => legends.includes(legend));
   return [...usual, ...legends.filter((legend) => !usual.includes(legend))];
-}
-
-function groupOf(figure: string): FigureView['group'] {
-  const place = DETECTOR_FIGURES.findIndex((name) => name === figure);
-  return place < 0 ? 'other' : place < 3 ? 'loss' : 'quality';
 }
 
 /** What the backend says of a line, where that is about the same attempt. */

@@ -13,6 +13,8 @@ export interface Wishes {
   /** By a share of what is shown, to the right. */
   moveBy(share: number): void;
   showAll(): void;
+  /** Undoes the last zoom. */
+  back(): void;
   /** To the neighbouring value, or to the first or last one. */
   step(to: 'left' | 'right' | 'first' | 'last'): void;
   leave(): void;
@@ -116,6 +118,7 @@ const KEYS: Readonly<Record<string, (wishes: Wishes) => void>> = {
   '=': (wishes) => wishes.zoomBy(0.6, null),
   '-': (wishes) => wishes.zoomBy(1 / 0.6, null),
   _: (wishes) => wishes.zoomBy(1 / 0.6, null),
+  Backspace: (wishes) => wishes.back(),
   '0': (wishes) => wishes.showAll(),
   Escape: (wishes) => wishes.showAll(),
 };

@@ -1,4 +1,5 @@
 /** Above the charts: each run with its status, its progress, the figure that stands for it, and what can be done to it. */
+import * as l10n from '@vscode/l10n';
 import { mainFigure } from '../../src/contract/figures.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { actionsFor, isWaiting } from '../../src/contract/status.ts';
@@ -6,6 +7,7 @@ import { placeText, valueText } from '../charts/words.ts';
 import { button, progressBar } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
+import { sentence } from '../ui/words.ts';
 import { emptyOf } from './empty.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
@@ -14,7 +16,7 @@ import type { State } from './state.ts';
 export function progressText({ progress }: Run): string | null {
   if (progress === null) return null;
   const unit = progress.unit.replace(/s$/, '') || 'step';
-  return `${unit} ${placeText(progress.done)} of ${placeText(progress.total)}`;
+  return l10n.t('{0} {1} of {2}', unit, placeText(progress.done), placeText(progress.total));
 }
 
 /** The figure that stands for the run, as it is and as it was at its best. */
@@ -26,13 +28,15 @@ export function mainText(
   const lines = run.summary.filter((line) => line.figure === figure);
   const line = lines.find((one) => one.legend === 'val') ?? lines[0];
   if (line === undefined || figure === null) return null;
-  const at = line.bestEpoch === null ? '' : ` at epoch ${placeText(line.bestEpoch)}`;
   return {
     figure,
     last: valueText(Number(line.last)),
-    best: line.best === null ? null : `best ${valueText(line.best)}${at}`,
+    best: line.best === null ? null : bestWords(valueText(line.best), line.bestEpoch),
   };
 }
+
+const bestWords = (value: string, epoch: number | null): string =>
+  epoch === null ? l10n.t('best {0}', value) : l10n.t('best {0} at epoch {1}', value, placeText(epoch));
 
 /** What is worth a sentence beside the status. */
 export function remark(run: Run, state: State): string | null {
@@ -42,10 +46,18 @@ export function remark(run: Run, state: State): string | null {
   if (run.status === 'Success' || run.status === 'In Progress') {
     const shown = [...state.lines.values()].find((line) => line.executionId === run.executionId);
     return shown !== undefined && shown.attempt < run.attempt
-      ? `Attempt ${run.attempt} has logged nothing yet: the curves are of attempt ${shown.attempt}.`
+      ? l10n.t(
+          'Attempt {0} has logged nothing yet: the curves are of attempt {1}.',
+          run.attempt,
+          shown.attempt,
+        )
       : null;
   }
-  return run.reason === null ? null : isWaiting(run.status) ? `Waits: ${run.reason}` : run.reason;
+  return run.reason === null
+    ? null
+    : isWaiting(run.status)
+      ? l10n.t('Waits: {0}', run.reason)
+      : sentence(run.reason);
 }
 
 export class RunHeader {
@@ -54,14 +66,14 @@ export class RunHeader {
   readonly #status = element('span', { class: 'status' });
   readonly #main = element('div', { class: 'main' });
   readonly #remark = element('p', { class: 'remark' });
-  readonly #progress = progressBar('Progress');
+  readonly #progress = progressBar(l10n.t('Progress'));
   readonly #progressText = element('span', { class: 'progress-text' });
   readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.bar, this.#progressText);
   readonly #abort: HTMLElement;
   #shownStatus = '';
 
-  constructor(command: (name: 'abort' | 'logs') => void, more: readonly HTMLElement[]) {
-    this.#abort = button('Abort', () => command('abort'));
+  constructor(command: (name: 'abort' | 'logs') => void) {
+    this.#abort = button(l10n.t('Abort'), () => command('abort'));
     this.element = element(
       'header',
       { class: 'run' },
@@ -72,8 +84,7 @@ export class RunHeader {
         element(
           'div',
           { class: 'actions' },
-          ...more,
-          button('Show Logs', () => command('logs')),
+          button(l10n.t('Show Logs'), () => command('logs')),
           this.#abort,
         ),
       ),
@@ -88,7 +99,7 @@ export class RunHeader {
     this.element.hidden = run === undefined;
     if (run === undefined) return;
     setText(this.#name, nameOf(run));
-    const status = gone ? 'Removed' : run.stopping ? 'Stopping' : run.status;
+    const status = gone ? l10n.t('Removed') : run.stopping ? l10n.t('Stopping') : run.status;
     if (this.#shownStatus !== status) {
       this.#shownStatus = status;
       this.#status.className = `status ${statusClass(run.status)}`;

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { exploreCalls, ExploreSubject, ToExplore } from '../../src/contract/pages/explore.ts';
 import { connectHost, type Host } from '../host.ts';
+import { Choices } from './choices.ts';
 
 const Extent = z.tuple([z.number(), z.number()]);
 
@@ -10,6 +11,7 @@ export const ExploreOwn = z.object({
   windows: z.record(z.string(), Extent).default({}),
   heights: z.record(z.string(), Extent).default({}),
   scroll: z.number().default(0),
+  choices: Choices.default(Choices.parse({})),
 });
 
 export type ExploreOwn = z.output<typeof ExploreOwn>;

@@ -1,12 +1,16 @@
 /** The row under a chart's name: its lines, each with its value, which is the last one or the one under the pointer. */
-import type { Look } from '../charts/look.ts';
+import { cssOf, mixed, rgbOf, type Look } from '../charts/look.ts';
 import { nearest, type Line } from '../charts/lines.ts';
-import { placeText, valueText } from '../charts/words.ts';
+import { atText, valueText } from '../charts/words.ts';
 import { drawing, element, setText } from '../ui/dom.ts';
 import type { FigureView, LineView } from './figures.ts';
 
-export const colorOf = (line: LineView, look: Look): string =>
-  look.palette[line.color % look.palette.length] ?? look.foreground;
+/** Of an earlier attempt the colour is half of the ground's. */
+export function colorOf(line: LineView, look: Look): string {
+  const color = look.palette[line.color % look.palette.length] ?? look.foreground;
+  const [full, ground] = [rgbOf(color), rgbOf(look.background)];
+  return line.earlier && full !== null && ground !== null ? cssOf(mixed(ground, full, 0.5)) : color;
+}
 
 /** The place of a line at an x, or -1 where the line has nothing near: a line may have values every tenth epoch only. */
 export function placeAt(line: Line, x: number): number {
@@ -35,18 +39,27 @@ export class Legend {
   #values: HTMLElement[] = [];
   #made = '';
 
-  update(view: FigureView, look: Look, cursor: number | null): void {
+  /** @param text of a line at an x that it has; its value, where nothing else is said */
+  update(
+    view: FigureView,
+    look: Look,
+    cursor: number | null,
+    text?: (line: LineView, x: number) => string,
+  ): void {
     this.#make(view.lines, look);
     let last = -Infinity;
-    view.lines.forEach(({ line }, i) => {
+    view.lines.forEach((drawn, i) => {
+      const { line } = drawn;
       const place = cursor === null ? line.x.length - 1 : placeAt(line, cursor);
       const shown = line.y[place];
-      last = Math.max(last, line.x[place] ?? -Infinity);
+      const x = line.x[place] ?? -Infinity;
+      last = Math.max(last, x);
       const value = this.#values[i];
-      if (value !== undefined) setText(value, shown === undefined ? '–' : valueText(shown));
+      if (value !== undefined)
+        setText(value, shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown)));
     });
     const at = cursor ?? last;
-    setText(this.place, Number.isFinite(at) ? `${view.axis} ${placeText(at)}` : '');
+    setText(this.place, Number.isFinite(at) ? atText(at, view.axis) : '');
     this.place.classList.toggle('pointed', cursor !== null);
   }
 

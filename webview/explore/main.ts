@@ -1,7 +1,8 @@
 /** Where the Explore page begins. */
-// First of all: it says how schemas are made. The bundler makes a file of its own of the styles.
+// First of all: they say how schemas are made, and in which language words are. The bundler makes a file of its own of the styles.
 // oxlint-disable import/no-unassigned-import
 import '../jitless.ts';
+import '../translation.ts';
 import '../ui/ui.css';
 import '../ui/head.css';
 import './explore.css';
@@ -21,6 +22,9 @@ const explore = new Explore({
   executionIds: host.subject.executionIds,
   saved: host.saved(),
   save: (own) => host.save(own),
+  wish: (wish) => {
+    host.call('wish', wish).catch((error: unknown) => host.failed(error));
+  },
   failed: (error) => host.failed(error),
   heading: {
     command: (command, executionId) => {
@@ -30,3 +34,4 @@ const explore = new Explore({
   },
 });
 host.begin((message) => explore.hear(message));
+explore.begin();

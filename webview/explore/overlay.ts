@@ -2,18 +2,19 @@
  * What moves with the pointer, drawn over the canvas by elements of its own: a rule, a point on each line, the box that is being
  * dragged. Vega doesn't hear of it, so that moving costs almost nothing, over however many charts.
  */
-import { pixelOf, pixelOfY, type Picture } from '../charts/chart.ts';
-import { MARGIN } from '../charts/spec.ts';
-import type { Look } from '../charts/look.ts';
 import { element } from '../ui/dom.ts';
-import type { FigureView } from './figures.ts';
-import { colorOf, placeAt } from './legend.ts';
 
 export interface Box {
   left: number;
   top: number;
   width: number;
   height: number;
+}
+
+export interface Dot {
+  left: number;
+  top: number;
+  color: string;
 }
 
 export class Overlay {
@@ -28,37 +29,24 @@ export class Overlay {
     this.#brush.hidden = true;
   }
 
-  /** Marks an x, or nothing. */
-  point(view: FigureView, picture: Picture, look: Look, cursor: number | null): void {
-    const at = cursor === null ? -1 : pixelOf(picture, cursor);
-    const inside = at >= MARGIN.left - 0.5 && at <= MARGIN.left + picture.width + 0.5;
-    this.#rule.hidden = !inside;
-    if (inside) {
-      this.#rule.style.transform = `translateX(${at}px)`;
-      this.#rule.style.height = `${picture.height}px`;
+  /** Marks an x by a line over the whole height, and places of lines by dots. */
+  show(rule: { left: number; height: number } | null, dots: readonly Dot[]): void {
+    this.#rule.hidden = rule === null;
+    if (rule !== null) {
+      this.#rule.style.transform = `translateX(${rule.left}px)`;
+      this.#rule.style.height = `${rule.height}px`;
     }
-    while (this.#dots.length < view.lines.length) {
+    while (this.#dots.length < dots.length) {
       const dot = element('div', { class: 'dot' });
       this.#dots.push(dot);
       this.element.append(dot);
     }
     this.#dots.forEach((dot, i) => {
-      const line = view.lines[i];
-      const place = line === undefined || cursor === null ? -1 : placeAt(line.line, cursor);
-      const x = line?.line.x[place];
-      const y = line?.line.y[place];
-      const top = y === undefined ? NaN : pixelOfY(picture, y);
-      const left = x === undefined ? NaN : pixelOf(picture, x);
-      const seen =
-        inside &&
-        line !== undefined &&
-        top >= MARGIN.top - 1 &&
-        top <= MARGIN.top + picture.height + 1 &&
-        left >= MARGIN.left - 1;
-      dot.hidden = !seen;
-      if (!seen) return;
-      dot.style.transform = `translate(${left}px, ${top}px)`;
-      dot.style.background = colorOf(line, look);
+      const shown = dots[i];
+      dot.hidden = shown === undefined;
+      if (shown === undefined) return;
+      dot.style.transform = `translate(${shown.left}px, ${shown.top}px)`;
+      dot.style.background = shown.color;
     });
   }
 

@@ -1,25 +1,31 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
-import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import * as l10n from '@vscode/l10n';
+import { FIRST_WISH, type ChartWish, type ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
-import { button, ring } from '../ui/controls.ts';
+import { ring } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { Banner } from '../ui/trouble.ts';
+import { Board } from './board.ts';
 import { Card, type Surroundings } from './card.ts';
+import { Choices, toggled } from './choices.ts';
+import { pairsOf } from './curve.ts';
+import { CurveCard } from './curveCard.ts';
+import { merged } from './details.ts';
 import { emptyOf } from './empty.ts';
-import { figuresOf, type FigureView } from './figures.ts';
+import { linesByFigure, readingOf, viewOf, type FigureView } from './figures.ts';
+import { groupsOf } from './groups.ts';
 import { RunHeader } from './header.ts';
-import { columnsFor, plotHeight } from './grid.ts';
 import type { ExploreOwn } from './host.ts';
-import { Lens } from './lens.ts';
+import type { Lens } from './lens.ts';
 import { initialState, next, type State } from './state.ts';
+import { Toolbar } from './toolbar.ts';
+import { Zoom } from './zoom.ts';
 
-/** Space above and below charts, in pixels; see the style sheet. */
-const MARGINS = 48;
-
-const GROUPS = ['loss', 'quality', 'other'] as const;
+/** After so long without a change it is asked for what the charts need. */
+const STILL_MS = 120;
 
 /** Where the charts stand: on a page of their own, or in a part of another. */
 export interface Place {
@@ -29,6 +35,8 @@ export interface Place {
   /** What was kept of them. */
   readonly saved: ExploreOwn | null;
   save(own: ExploreOwn): void;
+  /** What the charts are to be fed with from now on. */
+  wish(wish: ChartWish): void;
   failed(error: unknown): void;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
@@ -41,24 +49,30 @@ export class Explore implements Surroundings {
   readonly #place: Place;
   #state: State;
   #look: Look;
-  readonly #lenses: Record<FigureView['axis'], Lens>;
-  readonly #heights: Map<string, Extent>;
+  readonly #zoom: Zoom;
+  #wish = FIRST_WISH;
+  #asking: ReturnType<typeof setTimeout> | null = null;
+  #choices: Choices;
+  /** How far down the page is, or is to be once it is long enough again. */
   #scroll: number;
+  #scrollDue: boolean;
   readonly #headers = new Map<string, RunHeader>();
-  readonly #cards = new Map<string, Card>();
-  readonly #reset = button('Reset Zoom', () => this.#showAll());
+  readonly #board: Board<Card | CurveCard>;
+  readonly #toolbar: Toolbar;
   readonly #top = element('div', { class: 'top' });
   readonly #trouble: Banner;
   readonly #empty = element('div', { class: 'empty' });
-  readonly #groups = new Map(GROUPS.map((group) => [group, element('div', { class: 'group' })]));
+  readonly #none = element('p', { class: 'none faint' }, l10n.t('No figure has a name like this.'));
   readonly #hint = element(
     'p',
     { class: 'hint', id: 'keys' },
-    'Drag to zoom, double-click to see all. Arrow keys read values, + and − zoom, 0 shows all.',
+    l10n.t(
+      'Drag to zoom, double-click to see all. Arrow keys read values, + and − zoom, Backspace goes back, 0 shows all.',
+    ),
   );
   readonly #live = element('div', { class: 'unseen', 'aria-live': 'polite' });
-  readonly #seen: IntersectionObserver;
   #due: Set<'data' | 'view' | 'cursor'> = new Set();
+  #counts = { found: 0, of: 0 };
   #emptyShown = '';
   #size = '';
 
@@ -67,27 +81,39 @@ export class Explore implements Surroundings {
     this.#state = initialState(place.executionIds);
     this.#look = readLook();
     const { saved, root, scroller } = place;
-    const lens = (axis: FigureView['axis']): Lens =>
-      new Lens(saved?.windows[axis] ?? null, (what) => this.#plan(what === 'window' ? 'view' : 'cursor'));
-    this.#lenses = { epoch: lens('epoch'), step: lens('step') };
-    this.#heights = new Map(Object.entries(saved?.heights ?? {}));
+    this.#zoom = new Zoom(saved ?? { windows: {}, heights: {} }, (what) => this.#plan(what));
+    this.#choices = saved?.choices ?? Choices.parse({});
     this.#scroll = saved?.scroll ?? 0;
+    this.#scrollDue = this.#scroll > 0;
     this.#hint.hidden = true;
+    this.#none.hidden = true;
     this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
-    if (place.heading === null) this.#top.append(this.#reset);
+    this.#board = new Board(scroller, (group) =>
+      this.#choose({ folded: toggled(this.#choices.folded, group) }),
+    );
+    this.#toolbar = new Toolbar(this.#choices, {
+      choose: (change) => this.#choose(change),
+      showAll: () => this.#zoom.showAll(),
+    });
+    this.#top.append(this.#toolbar.element);
     root.append(
       this.#top,
       this.#trouble.element,
       this.#empty,
-      ...this.#groups.values(),
+      this.#none,
+      this.#board.element,
       this.#hint,
       this.#live,
     );
-    this.#seen = new IntersectionObserver(
-      (entries) => {
-        for (const { target, isIntersecting } of entries) this.#cardOf(target)?.setInSight(isIntersecting);
+    // Before the chart itself hears the key.
+    addEventListener(
+      'keydown',
+      (event) => {
+        if (event.key !== 'Escape' || this.#choices.large === null || root.clientWidth === 0) return;
+        event.stopPropagation();
+        this.enlarge(this.#choices.large);
       },
-      { root: scroller === document.documentElement ? null : scroller, rootMargin: '200px' },
+      { capture: true },
     );
     new ResizeObserver(() => this.#resized()).observe(root);
     addEventListener('resize', () => this.#resized());
@@ -96,7 +122,8 @@ export class Explore implements Surroundings {
     addEventListener(
       'scrollend',
       () => {
-        if (root.clientWidth === 0) return;
+        // One chart alone has a place of its own.
+        if (root.clientWidth === 0 || this.#choices.large !== null || this.#scrollDue) return;
         this.#scroll = scroller.scrollTop;
         this.#save();
       },
@@ -114,21 +141,48 @@ export class Explore implements Surroundings {
   // What a card needs.
 
   lens(axis: FigureView['axis']): Lens {
-    return this.#lenses[axis];
+    return this.#zoom.lens(axis);
   }
 
   height(figure: string): Extent | null {
-    return this.#heights.get(figure) ?? null;
+    return this.#zoom.height(figure);
   }
 
   setHeight(figure: string, height: Extent | null): void {
-    if (height === null) this.#heights.delete(figure);
-    else this.#heights.set(figure, height);
-    this.#plan('view');
+    this.#zoom.setHeight(figure, height);
+  }
+
+  back(): void {
+    this.#zoom.back();
+  }
+
+  choices(): Choices {
+    return this.#choices;
   }
 
   look(): Look {
     return this.#look;
+  }
+
+  isPinned(figure: string): boolean {
+    return this.#choices.pinned.includes(figure);
+  }
+
+  isLarge(figure: string): boolean {
+    return this.#choices.large === figure;
+  }
+
+  pin(figure: string): void {
+    this.#choose({ pinned: toggled(this.#choices.pinned, figure) });
+  }
+
+  /** Gives the page to one figure, or back to all. */
+  enlarge(figure: string): void {
+    const back = this.#choices.large !== null;
+    this.#scrollDue = back && this.#scroll > 0;
+    this.#choose({ large: back ? null : figure });
+    this.#draw();
+    this.#board.get(figure)?.focus();
   }
 
   announce(text: string): void {
@@ -160,100 +214,122 @@ export class Explore implements Surroundings {
       this.#look = readLook();
       this.#save();
     }
+    // All is drawn anew with the data, wherever it stands.
     if (due.has('data')) this.#drawData();
-    if (due.has('view')) {
+    else if (due.has('view')) {
       this.#arrange();
-      for (const card of this.#cards.values()) card.redraw();
-    } else if (due.has('cursor')) for (const card of this.#cards.values()) card.point();
-    const zoomed = this.#heights.size > 0 || Object.values(this.#lenses).some((lens) => lens.window !== null);
-    this.#reset.hidden = !zoomed || this.#cards.size === 0;
-    this.#top.hidden = this.#place.heading === null && this.#reset.hidden;
+      for (const card of this.#board) card.redraw();
+    } else if (due.has('cursor')) for (const card of this.#board) card.point();
+    if (due.has('data') || due.has('view')) this.#askSoon();
+    this.#toolbar.update({
+      ...this.#counts,
+      attempts: Math.max(0, ...[...this.#state.runs.values()].map((run) => run.attempt)),
+      zoomed: this.#zoom.zoomed,
+      smoothing: this.#choices.smoothing ?? this.#state.smoothing,
+    });
+  }
+
+  #choose(change: Partial<Choices>): void {
+    this.#choices = { ...this.#choices, ...change };
+    this.#plan('data');
+    this.#plan('view');
+  }
+
+  /** Wishes what these choices need, where it isn't wished already. */
+  #ask(): void {
+    const { by, attempts } = this.#choices;
+    const axis = by === 'relative' || by === 'clock' ? 'time' : by;
+    const reading = readingOf(this.#state, by);
+    // Charts of another axis than the one that is wished can't say what they need.
+    const told = axis === this.#state.axis && attempts === this.#state.attempts;
+    const cards = told ? [...this.#board] : [];
+    const details = merged(cards.flatMap((card) => (card instanceof Card ? card.details(reading) : [])));
+    const wish: ChartWish = { axis, attempts, details };
+    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
+    this.#wish = wish;
+    this.#place.wish(wish);
+  }
+
+  /** Once nothing moves any more. */
+  #askSoon(): void {
+    if (this.#asking !== null) clearTimeout(this.#asking);
+    this.#asking = setTimeout(() => this.#ask(), STILL_MS);
+  }
+
+  seen(): void {
+    this.#askSoon();
+  }
+
+  /** Called once the page hears its host: what it had chosen before isn't known there. */
+  begin(): void {
+    this.#ask();
   }
 
   #drawData(): void {
     const state = this.#state;
     if (this.#place.heading !== null) this.#drawHeaders(state);
     this.#drawEmpty();
-    this.#drawCards(figuresOf(state));
-    if (state.begun && this.#scroll > 0 && this.#cards.size > 0) {
+    this.#drawCards(state);
+    if (state.begun && this.#scrollDue && this.#board.size > 0) {
       // The page is only now as long as it was.
       this.#place.scroller.scrollTop = this.#scroll;
-      this.#scroll = 0;
+      this.#scrollDue = false;
     }
   }
 
   #drawHeaders(state: State): void {
-    state.executionIds.forEach((id, i) => {
+    for (const id of state.executionIds) {
       let header = this.#headers.get(id);
       if (header === undefined) {
-        header = new RunHeader(
-          (command) => this.#place.heading?.command(command, id),
-          i === 0 ? [this.#reset] : [],
-        );
+        header = new RunHeader((command) => this.#place.heading?.command(command, id));
         this.#headers.set(id, header);
-        this.#top.append(header.element);
+        this.#toolbar.element.before(header.element);
       }
       header.update(state.runs.get(id), state);
-    });
+    }
     this.#trouble.show(state.trouble ?? { message: null, remedies: [] });
   }
 
-  #drawCards(views: readonly FigureView[]): void {
-    const gone = new Set(this.#cards.keys());
-    let arrange = false;
-    for (const view of views) {
-      gone.delete(view.figure);
-      let card = this.#cards.get(view.figure);
-      if (card === undefined) {
-        card = new Card(view, this.#state, this);
-        this.#cards.set(view.figure, card);
-        arrange = true;
-      }
-      card.update(view, this.#state);
+  #drawCards(state: State): void {
+    const lines = linesByFigure(state);
+    const reading = readingOf(state, this.#choices.by);
+    const view = (figure: string): FigureView => viewOf(figure, lines.get(figure) ?? [], state, reading);
+    const figures = [...lines.keys()];
+    const pairs = new Map(pairsOf(figures).map((pair) => [pair.name, pair]));
+    // A pair stands behind the later of its two.
+    for (const { name, precision, recall } of pairs.values()) {
+      figures.splice(Math.max(figures.indexOf(precision), figures.indexOf(recall)) + 1, 0, name);
     }
-    for (const figure of gone) {
-      const card = this.#cards.get(figure);
-      if (card !== undefined) this.#seen.unobserve(card.element);
-      card?.dispose();
-      this.#cards.delete(figure);
-      arrange = true;
-    }
-    if (!arrange) return;
-    for (const [group, box] of this.#groups) {
-      const own = views
-        .filter((view) => view.group === group)
-        .flatMap((view) => this.#cards.get(view.figure) ?? []);
-      own.forEach((card, i) => {
-        if (box.children[i] !== card.element) box.insertBefore(card.element, box.children[i] ?? null);
-        this.#seen.observe(card.element);
-      });
-      box.hidden = own.length === 0;
-    }
-    this.#hint.hidden = views.length === 0;
+    const groups = groupsOf(figures, this.#choices);
+    this.#board.show(groups, new Set(figures), (name) => {
+      const pair = pairs.get(name);
+      return pair === undefined
+        ? new Card(view(name), state, this)
+        : new CurveCard(pair, () => [view(pair.precision), view(pair.recall)], this);
+    });
+    this.#counts = {
+      found: groups.reduce((sum, group) => sum + group.figures.length, 0),
+      of: figures.length,
+    };
+    this.#none.hidden = figures.length === 0 || this.#counts.found > 0;
+    this.#hint.hidden = figures.length === 0;
+    this.#toolbar.element.hidden = figures.length === 0;
+    this.#top.hidden = this.#place.heading === null ? figures.length === 0 : state.runs.size === 0;
     this.#arrange();
+    for (const name of figures) {
+      const card = this.#board.get(name);
+      const pair = pairs.get(name);
+      if (card instanceof Card) card.update(() => view(name), state);
+      else if (pair !== undefined) card?.update(() => [view(pair.precision), view(pair.recall)]);
+    }
   }
 
-  /** Rows that are filled from edge to edge, whatever their number of charts. */
   #arrange(): void {
-    let all = 0;
-    for (const box of this.#groups.values()) {
-      const { rows, columns, lastSpan, narrow } = columnsFor(box.children.length, box.clientWidth);
-      box.classList.toggle('narrow', narrow);
-      box.style.setProperty('--columns', String(columns));
-      [...box.children].forEach((child, i) => {
-        const last = i === box.children.length - 1;
-        if (child instanceof HTMLElement)
-          child.style.gridColumn = last && lastSpan > 1 ? `span ${lastSpan}` : '';
-      });
-      all += rows;
-    }
-    const { root, scroller } = this.#place;
-    const left = scroller.clientHeight - this.#top.offsetHeight - this.#hint.offsetHeight - MARGINS;
-    root.style.setProperty('--plot', `${plotHeight(all, left)}px`);
+    this.#board.arrange(this.#choices.size, this.#top.offsetHeight + this.#hint.offsetHeight);
   }
 
   #drawEmpty(): void {
-    const empty = emptyOf(this.#state);
+    const empty = emptyOf(this.#state, this.#place.heading === null);
     this.#empty.hidden = empty === null;
     const shown = JSON.stringify(empty);
     if (shown === this.#emptyShown) return;
@@ -266,23 +342,11 @@ export class Explore implements Surroundings {
     );
   }
 
-  #cardOf(target: Element): Card | undefined {
-    return target instanceof HTMLElement ? this.#cards.get(target.dataset['figure'] ?? '') : undefined;
-  }
-
-  #showAll(): void {
-    this.#heights.clear();
-    for (const lens of Object.values(this.#lenses)) lens.zoomTo(null);
-  }
-
   #save(): void {
-    const windows = Object.entries(this.#lenses).flatMap(([axis, { window }]): [string, Extent][] =>
-      window === null ? [] : [[axis, window]],
-    );
     this.#place.save({
-      windows: Object.fromEntries(windows.map(([axis, [a, b]]) => [axis, [a, b]])),
-      heights: Object.fromEntries([...this.#heights].map(([figure, [a, b]]) => [figure, [a, b]])),
+      ...this.#zoom.shown,
       scroll: this.#scroll,
+      choices: this.#choices,
     });
   }
 }

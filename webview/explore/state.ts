@@ -1,15 +1,28 @@
 /** What the panel knows, and how a message of the host changes it. Pure. */
 import type { FigureHints } from '../../src/contract/figures.ts';
-import type { ToExplore } from '../../src/contract/pages/explore.ts';
+import type { ChartWish, Stretch, ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Trouble } from '../../src/contract/pages/page.ts';
-import type { Run } from '../../src/contract/shapes.ts';
+import type { Run, Series } from '../../src/contract/shapes.ts';
 import { extended, keyOf, lineOf, type Line } from '../charts/lines.ts';
+
+export interface Detail extends Stretch {
+  /** By their keys. */
+  lines: ReadonlyMap<string, Line>;
+}
 
 export interface State {
   executionIds: readonly string[];
   runs: ReadonlyMap<string, Run>;
   removed: ReadonlySet<string>;
   hints: FigureHints;
+  /** What x counts in the lines. */
+  axis: ChartWish['axis'];
+  /** Whether there is a line for each attempt. */
+  attempts: ChartWish['attempts'];
+  /** Stretches of lines that are known more finely. */
+  details: readonly Detail[];
+  /** The user's setting. */
+  smoothing: number;
   lines: ReadonlyMap<string, Line>;
   /** Why nothing new comes, and what can be done. */
   trouble: Trouble | null;
@@ -22,6 +35,10 @@ export const initialState = (executionIds: readonly string[]): State => ({
   runs: new Map(),
   removed: new Set(),
   hints: {},
+  axis: 'epoch',
+  attempts: 'latest',
+  details: [],
+  smoothing: 0,
   lines: new Map(),
   trouble: null,
   begun: false,
@@ -35,7 +52,12 @@ export function next(state: State, message: ToExplore | Trouble): State {
         runs: new Map(message.runs.map((run) => [run.executionId, run])),
         removed: new Set(),
         hints: message.hints,
-        lines: new Map(message.series.map(lineOf).map((line) => [keyOf(line), line])),
+        axis: message.axis,
+        attempts: message.attempts,
+        smoothing: message.smoothing,
+        lines: linesOf(message.series, message.attempts),
+        // Of the same axis they stay till they are told anew.
+        details: message.axis === state.axis && message.attempts === state.attempts ? state.details : [],
         trouble: null,
         begun: true,
       };
@@ -46,12 +68,22 @@ export function next(state: State, message: ToExplore | Trouble): State {
     case 'append': {
       const lines = new Map(state.lines);
       for (const tail of message.series.map(lineOf)) {
-        const key = keyOf(tail);
+        const key = keyOf(tail, state.attempts);
         lines.set(key, extended(lines.get(key), tail));
       }
       return { ...state, lines, trouble: null };
+    }
+    case 'details': {
+      const details = message.details.map(({ series, ...stretch }) => ({
+        ...stretch,
+        lines: linesOf(series, state.attempts),
+      }));
+      return { ...state, details, trouble: null };
     }
     case 'trouble':
       return { ...state, trouble: message.message === null ? null : message };
   }
 }
+
+const linesOf = (series: readonly Series[], attempts: ChartWish['attempts']): Map<string, Line> =>
+  new Map(series.map(lineOf).map((line) => [keyOf(line, attempts), line]));

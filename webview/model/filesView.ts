@@ -1,4 +1,5 @@
 /** The tab Files: pictures to look at, and everything that an attempt left. */
+import * as l10n from '@vscode/l10n';
 import type { ShownFile, ToModel } from '../../src/contract/pages/model.ts';
 import { bytesText } from '../../src/contract/words.ts';
 import { button, ring } from '../ui/controls.ts';
@@ -9,8 +10,8 @@ import { exactTimeText, timeText } from '../ui/words.ts';
 type Told = Extract<ToModel, { type: 'files' }>;
 
 const KINDS: Readonly<Record<ShownFile['kind'], string>> = {
-  checkpoint: 'Checkpoint',
-  artifact: 'Artifact',
+  checkpoint: l10n.t('Checkpoint'),
+  artifact: l10n.t('Artifact'),
   other: '',
 };
 /** More would be slow to load, and nobody looks at so many. */
@@ -35,7 +36,7 @@ export class FilesView {
   begin(): void {
     this.#shown = '';
     this.element.replaceChildren(
-      element('p', { class: 'loading', role: 'status' }, ring(), 'Looking for files…'),
+      element('p', { class: 'loading', role: 'status' }, ring(), l10n.t('Looking for files…')),
     );
   }
 
@@ -50,13 +51,19 @@ export class FilesView {
         'p',
         { class: 'files-head' },
         element('code', {}, outputDir),
-        button('Output Folder', () => this.#actions.revealOutput(attempt)),
+        button(l10n.t('Output Folder'), () => this.#actions.revealOutput(attempt)),
       ),
       ...(files.length === 0 ? [none()] : []),
       ...(pictures.length === 0 ? [] : [this.#gallery(pictures)]),
       ...(files.length === 0 ? [] : [this.#table(files)]),
       ...(cut
-        ? [element('p', { class: 'faint' }, 'There are more files. The newest that were found are shown.')]
+        ? [
+            element(
+              'p',
+              { class: 'faint' },
+              l10n.t('There are more files. The newest that were found are shown.'),
+            ),
+          ]
         : []),
     );
   }
@@ -65,16 +72,16 @@ export class FilesView {
     const shown = pictures.slice(0, MOST_PICTURES);
     return element(
       'section',
-      { 'aria-label': 'Pictures', class: 'gallery' },
+      { 'aria-label': l10n.t('Pictures'), class: 'gallery' },
       ...shown.map((file) => {
         const image = element('img', { src: file.picture ?? '', alt: '', loading: 'lazy' });
         // One that is being written, or isn't what its name says.
         image.addEventListener('error', () =>
-          image.replaceWith(element('span', { class: 'faint' }, "It can't be shown.")),
+          image.replaceWith(element('span', { class: 'faint' }, l10n.t("It can't be shown."))),
         );
         const open = element(
           'button',
-          { type: 'button', class: 'picture', title: `Open ${file.path}` },
+          { type: 'button', class: 'picture', title: l10n.t('Open {0}', file.path) },
           image,
           element('span', {}, file.path),
         );
@@ -82,7 +89,13 @@ export class FilesView {
         return open;
       }),
       ...(pictures.length > MOST_PICTURES
-        ? [element('p', { class: 'faint' }, `${pictures.length - MOST_PICTURES} more are in the list.`)]
+        ? [
+            element(
+              'p',
+              { class: 'faint' },
+              l10n.t('{0} more are in the list.', pictures.length - MOST_PICTURES),
+            ),
+          ]
         : []),
     );
   }
@@ -90,14 +103,16 @@ export class FilesView {
   #table(files: readonly ShownFile[]): HTMLElement {
     return element(
       'table',
-      { 'aria-label': 'Files' },
+      { 'aria-label': l10n.t('Files') },
       element(
         'thead',
         {},
         element(
           'tr',
           {},
-          ...['Name', 'Kind', 'Size', 'Changed'].map((title) => element('th', { scope: 'col' }, title)),
+          ...[l10n.t('Name'), l10n.t('Kind'), l10n.t('Size'), l10n.t('Changed')].map((title) =>
+            element('th', { scope: 'col' }, title),
+          ),
         ),
       ),
       element(
@@ -126,11 +141,11 @@ const none = (): HTMLElement =>
   element(
     'div',
     { class: 'empty' },
-    element('p', { class: 'what', role: 'status' }, 'It left no files yet.'),
+    element('p', { class: 'what', role: 'status' }, l10n.t('There are no files.')),
     element(
       'p',
       { class: 'faint' },
-      'Save checkpoints, pictures and plots into the output folder, in the train function:',
+      l10n.t('Save checkpoints, pictures and plots into the output folder, in the train function:'),
     ),
     element(
       'pre',

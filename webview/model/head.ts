@@ -1,4 +1,5 @@
 /** Over the tabs: which version it is, how its training stands, what keeps it, and what can be done. */
+import * as l10n from '@vscode/l10n';
 import type { DiagnosisRemedy } from '../../src/contract/pages/diagnosis.ts';
 import type { ModelAction, ToModel } from '../../src/contract/pages/model.ts';
 import type { Run } from '../../src/contract/shapes.ts';
@@ -12,6 +13,7 @@ import { element, setText } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { runMenu } from '../ui/runMenu.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
+import { sentence } from '../ui/words.ts';
 
 type Told = Extract<ToModel, { type: 'model' }>;
 
@@ -33,8 +35,8 @@ export class Head {
   readonly #facts = element('div', { class: 'facts' });
   readonly #took = element('span');
   readonly #service: HTMLButtonElement;
-  readonly #attempt = element('select', { 'aria-label': 'Attempt' });
-  readonly #progress = progressBar('Progress');
+  readonly #attempt = element('select', { 'aria-label': l10n.t('Attempt') });
+  readonly #progress = progressBar(l10n.t('Progress'));
   readonly #progressText = element('span', { class: 'progress-text' });
   readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.bar, this.#progressText);
   readonly #reason = element('p', { class: 'reason' });
@@ -55,10 +57,10 @@ export class Head {
   constructor(actions: HeadActions) {
     this.#actions = actions;
     this.#service = link('', () => actions.showService());
-    this.#logs = button('Show Logs', () => actions.showLogs(), 'primary');
-    this.#rerun = button('Rerun', () => actions.run('rerunTraining'));
-    this.#abort = button('Abort', () => actions.run('abortTraining'));
-    this.#remove = button('Remove', () => actions.run('removeTraining'));
+    this.#logs = button(l10n.t('Show Logs'), () => actions.showLogs(), 'primary');
+    this.#rerun = button(l10n.t('Rerun'), () => actions.run('rerunTraining'));
+    this.#abort = button(l10n.t('Abort'), () => actions.run('abortTraining'));
+    this.#remove = button(l10n.t('Remove'), () => actions.run('removeTraining'));
     // VS Code's own menu, that the right mouse button opens over the head, too.
     this.#more = button('…', () => {
       const { left: clientX, bottom: clientY } = this.#more.getBoundingClientRect();
@@ -66,14 +68,14 @@ export class Head {
         new MouseEvent('contextmenu', { bubbles: true, composed: true, clientX, clientY }),
       );
     });
-    this.#more.setAttribute('aria-label', 'More Actions');
+    this.#more.setAttribute('aria-label', l10n.t('More Actions'));
     this.#attempt.addEventListener('change', () => {
       const latest = this.#attempt.selectedIndex === 0;
       actions.choose(latest ? null : Number(this.#attempt.value));
     });
     this.#facts.append(
       this.#took,
-      element('span', {}, element('span', { class: 'faint' }, 'on '), this.#service),
+      element('span', {}, element('span', { class: 'faint' }, `${l10n.t('on')} `), this.#service),
       this.#attempt,
     );
     this.element = element(
@@ -87,7 +89,7 @@ export class Head {
           'div',
           { class: 'actions' },
           this.#logs,
-          button('Explore Beside', () => actions.run('exploreMetrics')),
+          button(l10n.t('Explore Beside'), () => actions.run('exploreMetrics')),
           this.#rerun,
           this.#abort,
           this.#remove,
@@ -108,7 +110,7 @@ export class Head {
     this.#told = told;
     this.#heardAt = performance.now();
     setText(this.#name, `${run.model.name} v${run.model.version}`);
-    const status = run.stopping ? `${run.status}, stopping` : run.status;
+    const status = run.stopping ? l10n.t('{0}, stopping', run.status) : run.status;
     if (this.#shownStatus !== status) {
       this.#shownStatus = status;
       this.#status.className = `status ${statusClass(run.status)}`;
@@ -144,7 +146,11 @@ export class Head {
     const numbers = Array.from({ length: run.attempt }, (_, i) => run.attempt - i);
     this.#attempt.replaceChildren(
       ...numbers.map((n) =>
-        element('option', { value: String(n) }, n === run.attempt ? `Attempt ${n} (latest)` : `Attempt ${n}`),
+        element(
+          'option',
+          { value: String(n) },
+          n === run.attempt ? l10n.t('Attempt {0} (latest)', n) : l10n.t('Attempt {0}', n),
+        ),
       ),
     );
     this.#attempt.value = String(attempt ?? run.attempt);
@@ -163,17 +169,18 @@ export class Head {
   /** Where it names a place in code, that leads there. */
   #drawReason(run: Run): void {
     // A diagnosis says it in full.
-    const reason = run.diagnosis === null ? (run.reason ?? '') : '';
+    const reason = run.diagnosis === null ? sentence(run.reason ?? '') : '';
     this.#reason.hidden = reason === '';
     if (reason === this.#shownReason) return;
     this.#shownReason = reason;
-    const parts: (Node | string)[] = isWaiting(run.status) ? ['Waits: '] : [];
+    const [before = '', after = ''] = (isWaiting(run.status) ? l10n.t('Waits: {0}') : '{0}').split('{0}');
+    const parts: (Node | string)[] = [before];
     let at = 0;
     for (const { start, length, file, line } of linksIn(reason)) {
       parts.push(reason.slice(at, start));
       at = start + length;
       parts.push(link(reason.slice(start, at), () => this.#actions.openPlace(file, line)));
     }
-    this.#reason.replaceChildren(...parts, reason.slice(at));
+    this.#reason.replaceChildren(...parts, reason.slice(at), after);
   }
 }

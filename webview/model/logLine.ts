@@ -1,4 +1,5 @@
 /** One line of a log in the page: places in code lead there, and what was searched for is marked. */
+import * as l10n from '@vscode/l10n';
 import { linksIn } from '../../src/contract/logLines.ts';
 import { element } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
@@ -21,7 +22,7 @@ export function lineElement(
     at = found.start + found.length;
     const words = shown.slice(found.start, at);
     const place = link('', () => openPlace(found.file, found.line), {
-      title: `Open ${found.file}, line ${found.line}`,
+      title: l10n.t('Open {0}, line {1}', found.file, found.line),
     });
     place.append(...marked(words, search));
     made.append(place);

@@ -1,4 +1,5 @@
 /** The lines in sight, out of any number: the others are room above and below. */
+import * as l10n from '@vscode/l10n';
 import { element } from '../ui/dom.ts';
 import { lineElement } from './logLine.ts';
 import type { Line } from './logWindow.ts';
@@ -11,7 +12,7 @@ export class LogList {
     class: 'log',
     role: 'log',
     'aria-live': 'off',
-    'aria-label': 'Log',
+    'aria-label': l10n.t('Log'),
     tabindex: '0',
   });
   readonly #rows = element('div', { class: 'log-lines' });

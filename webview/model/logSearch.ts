@@ -1,4 +1,5 @@
 /** The search over a log: what is typed, which of the held lines have it, and the ways to those that aren't held. */
+import * as l10n from '@vscode/l10n';
 import { button } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import type { Line } from './logWindow.ts';
@@ -18,8 +19,8 @@ export class LogSearch {
   readonly element = element('div', { class: 'log-search', role: 'search' });
   readonly #input = element('input', {
     type: 'search',
-    placeholder: 'Search the log',
-    'aria-label': 'Search the log',
+    placeholder: l10n.t('Search the log'),
+    'aria-label': l10n.t('Search the log'),
     spellcheck: 'false',
     maxlength: '200',
   });
@@ -48,11 +49,11 @@ export class LogSearch {
       actions.step(event.shiftKey ? -1 : 1);
     });
     this.#steps = [button('↑', () => actions.step(-1)), button('↓', () => actions.step(1))];
-    this.#steps[0]?.setAttribute('aria-label', 'Previous match');
-    this.#steps[1]?.setAttribute('aria-label', 'Next match');
+    this.#steps[0]?.setAttribute('aria-label', l10n.t('Previous match'));
+    this.#steps[1]?.setAttribute('aria-label', l10n.t('Next match'));
     this.#beyond = {
-      earlier: button('Search Earlier Lines', () => this.#search('earlier', actions)),
-      later: button('Search Later Lines', () => this.#search('later', actions)),
+      earlier: button(l10n.t('Search Earlier Lines'), () => this.#search('earlier', actions)),
+      later: button(l10n.t('Search Later Lines'), () => this.#search('later', actions)),
     };
     this.element.append(this.#input, this.#count, ...this.#steps, ...Object.values(this.#beyond));
   }
@@ -100,14 +101,16 @@ export class LogSearch {
 
   #tell(): void {
     const count = this.#matches.length;
-    this.say(this.wanted === '' ? '' : count === 0 ? 'No match' : `${this.#at + 1} of ${count}`);
+    this.say(
+      this.wanted === '' ? '' : count === 0 ? l10n.t('No match') : l10n.t('{0} of {1}', this.#at + 1, count),
+    );
   }
 
   #search(side: Side, actions: Actions): void {
     const running = new AbortController();
     this.#running = running;
     this.#offerBeyond();
-    this.say('Looking…');
+    this.say(l10n.t('Looking…'));
     actions
       .beyond(side, running.signal)
       .catch((error: unknown) => this.say(error instanceof Error ? error.message : String(error)))

@@ -2,6 +2,7 @@
  * The tab Logs: follows the end of a log, and goes anywhere in it. Only a stretch of it is held; what lies before and after is asked for
  * when somebody gets there.
  */
+import * as l10n from '@vscode/l10n';
 import type { LogFound, LogPart, LogPlace } from '../../src/contract/pages/model.ts';
 import { isOver, type Status } from '../../src/contract/status.ts';
 import { bytesText } from '../../src/contract/words.ts';
@@ -12,7 +13,11 @@ import { LogList } from './logList.ts';
 import { LogSearch } from './logSearch.ts';
 import { LogWindow, type Line } from './logWindow.ts';
 
-const LEVEL_NAMES = { all: 'All lines', warnings: 'Warnings and errors', errors: 'Errors' } as const;
+const LEVEL_NAMES = {
+  all: l10n.t('All lines'),
+  warnings: l10n.t('Warnings and errors'),
+  errors: l10n.t('Errors'),
+} as const;
 /** So near to the first or the last held line more is asked for. */
 const NEAR = 100;
 
@@ -31,9 +36,9 @@ export class LogView {
   readonly #list: LogList;
   readonly #search: LogSearch;
   readonly #foot = element('p', { class: 'log-foot faint', role: 'status' });
-  readonly #empty = element('p', { class: 'log-empty', role: 'status' }, 'Loading the log…');
-  readonly #earlier = button('Show Earlier Lines', () => this.#more('before'));
-  readonly #toEnd = button('Go to End', () => this.#goToEnd());
+  readonly #empty = element('p', { class: 'log-empty', role: 'status' }, l10n.t('Loading the log…'));
+  readonly #earlier = button(l10n.t('Show Earlier Lines'), () => this.#more('before'));
+  readonly #toEnd = button(l10n.t('Go to End'), () => this.#goToEnd());
   #own: LogOwn;
   #window = new LogWindow();
   #attempt: number | null = null;
@@ -61,7 +66,7 @@ export class LogView {
     });
     const level = element(
       'select',
-      { 'aria-label': 'Lines to show' },
+      { 'aria-label': l10n.t('Lines to show') },
       ...LEVELS.map((value) => element('option', { value }, LEVEL_NAMES[value])),
     );
     level.value = own.level;
@@ -78,7 +83,7 @@ export class LogView {
         this.#search.element,
         level,
         element('span', { class: 'space' }),
-        button('Open as Document', () => asks.openDocument()),
+        button(l10n.t('Open as Document'), () => asks.openDocument()),
       ),
       this.#empty,
       this.#list.element,
@@ -87,7 +92,7 @@ export class LogView {
         { class: 'log-under' },
         this.#foot,
         this.#earlier,
-        button('Go to Start', () => this.#goToStart()),
+        button(l10n.t('Go to Start'), () => this.#goToStart()),
         this.#toEnd,
       ),
     );
@@ -269,9 +274,11 @@ export class LogView {
       at = reached;
       const { size } = this.#window;
       if (where === 'earlier' ? at === 0 : at >= size) break;
-      this.#search.say(`Looked as far as ${bytesText(at)} of ${bytesText(size)}…`);
+      this.#search.say(l10n.t('Looked as far as {0} of {1}…', bytesText(at), bytesText(size)));
     }
-    this.#search.say(where === 'earlier' ? 'Not in the lines before.' : 'Not in the lines after.');
+    this.#search.say(
+      where === 'earlier' ? l10n.t('Not in the lines before.') : l10n.t('Not in the lines after.'),
+    );
   }
 
   async #showFound(attempt: number, found: number): Promise<void> {
@@ -299,12 +306,14 @@ export class LogView {
       setText(
         this.#empty,
         window.empty
-          ? 'Loading the log…'
+          ? l10n.t('Loading the log…')
           : hidden
-            ? `No ${this.#own.level === 'errors' ? 'error' : 'warning or error'} in the lines that are loaded.`
+            ? this.#own.level === 'errors'
+              ? l10n.t('No error in the lines that are loaded.')
+              : l10n.t('No warning or error in the lines that are loaded.')
             : this.#ended || over
-              ? 'It printed nothing.'
-              : 'It has printed nothing yet. What it prints appears here.',
+              ? l10n.t('It printed nothing.')
+              : l10n.t('It has printed nothing yet. What it prints appears here.'),
       );
     }
     this.#earlier.hidden = window.start === 0 || this.#own.level === 'all';
@@ -312,9 +321,18 @@ export class LogView {
     const whole = window.start === 0 && window.atEnd;
     const stretch = whole
       ? ''
-      : `${bytesText(window.start)} to ${bytesText(window.end)} of ${bytesText(window.size)} are loaded.`;
+      : l10n.t(
+          '{0} to {1} of {2} are loaded.',
+          bytesText(window.start),
+          bytesText(window.end),
+          bytesText(window.size),
+        );
     const state =
-      !window.atEnd || !this.#following ? '' : this.#ended ? 'This is its end.' : 'New lines appear here.';
+      !window.atEnd || !this.#following
+        ? ''
+        : this.#ended
+          ? l10n.t('This is its end.')
+          : l10n.t('New lines appear here.');
     setText(this.#foot, window.empty ? '' : [state, stretch].filter((words) => words !== '').join(' '));
   }
 }

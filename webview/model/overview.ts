@@ -1,13 +1,15 @@
 /** The tab Overview: what the version differs in from the one before, what it ran, where it ran, and what happened to it. */
+import * as l10n from '@vscode/l10n';
 import type { Difference, ToModel } from '../../src/contract/pages/model.ts';
 import type { Ran } from '../../src/contract/ran.ts';
 import type { RunDetail } from '../../src/contract/shapes.ts';
+import { isOver } from '../../src/contract/status.ts';
 import { bytesText } from '../../src/contract/words.ts';
 import { ring } from '../ui/controls.ts';
-import { element } from '../ui/dom.ts';
+import { around, element } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
-import { exactTimeText, timeText } from '../ui/words.ts';
+import { exactTimeText, sentence, timeText } from '../ui/words.ts';
 
 type Told = Extract<ToModel, { type: 'overview' }>;
 
@@ -28,7 +30,9 @@ export class Overview {
 
   constructor(actions: OverviewActions) {
     this.#actions = actions;
-    this.element.append(element('p', { class: 'loading', role: 'status' }, ring(), 'Loading what it ran…'));
+    this.element.append(
+      element('p', { class: 'loading', role: 'status' }, ring(), l10n.t('Loading what it ran…')),
+    );
   }
 
   update(told: Told): void {
@@ -40,10 +44,10 @@ export class Overview {
     const { detail } = told;
     this.element.replaceChildren(
       section('differs', differsTitle(told), ...this.#differs(told)),
-      section('ran', 'What it ran', ...this.#ran(detail)),
-      section('configuration', 'Configuration', config(detail)),
-      section('history', 'History', history(detail)),
-      section('identity', 'Identity and files', facts(this.#identity(told))),
+      section('ran', l10n.t('What it ran'), ...this.#ran(detail)),
+      section('configuration', l10n.t('Configuration'), config(detail)),
+      section('history', l10n.t('History'), history(detail)),
+      section('identity', l10n.t('Identity and files'), facts(this.#identity(told))),
     );
     for (const id of open) this.element.querySelector(`#${id}`)?.setAttribute('open', '');
   }
@@ -51,12 +55,14 @@ export class Overview {
   #differs({ before, detail }: Told): HTMLElement[] {
     if (before === null) {
       const words =
-        detail.model.version === 1 ? 'This is the first version.' : 'No version before this one is kept.';
+        detail.model.version === 1
+          ? l10n.t('This is the first version.')
+          : l10n.t('No version before this one is kept.');
       return [element('p', { class: 'faint' }, words)];
     }
     const { differences, executionId, version } = before;
     const other = link(`v${version}`, () => this.#actions.showVersion(executionId));
-    if (differences.length === 0) return [element('p', {}, 'The same as ', other, '.')];
+    if (differences.length === 0) return [element('p', {}, ...around(l10n.t('The same as {0}.'), other))];
     return [differencesTable(differences, other, detail.model.version)];
   }
 
@@ -64,18 +70,23 @@ export class Overview {
     const { ran } = detail;
     const train: Fact[] =
       detail.train === null
-        ? [['Command', element('code', {}, (detail.command ?? []).join(' '))]]
-        : [['Train function', this.#trainLink(detail.train)]];
+        ? [[l10n.t('Command'), element('code', {}, (detail.command ?? []).join(' '))]]
+        : [[l10n.t('Train function'), this.#trainLink(detail.train)]];
     const dataset: Fact[] =
-      detail.dataset === null ? [] : [['Dataset', ...datasetWords(detail.dataset, ran)]];
+      detail.dataset === null ? [] : [[l10n.t('Dataset'), ...datasetWords(detail.dataset, ran)]];
     if (ran === null) {
+      const noted = isOver(detail.status)
+        ? l10n.t('Code, packages and machine were not noted: it ended before they could be.')
+        : l10n.t('Code, packages and machine are noted when it starts.');
       return [
-        facts([...train, ...dataset, ['Interpreter', element('code', {}, detail.python)]]),
-        element('p', { class: 'faint' }, 'Code, packages and machine are noted when it starts.'),
+        facts([...train, ...dataset, [l10n.t('Interpreter'), element('code', {}, detail.python)]]),
+        element('p', { class: 'faint' }, noted),
       ];
     }
     const older =
-      ran.attempt < detail.attempt ? [element('p', { class: 'faint' }, `As of attempt ${ran.attempt}.`)] : [];
+      ran.attempt < detail.attempt
+        ? [element('p', { class: 'faint' }, l10n.t('As of attempt {0}.', ran.attempt))]
+        : [];
     return [
       ...older,
       facts([...train, ...this.#code(ran), ...dataset, ...python(ran, detail.python), ...machine(ran)]),
@@ -86,48 +97,66 @@ export class Overview {
 
   #trainLink(train: string): HTMLElement {
     const file = train.slice(0, train.lastIndexOf(':'));
-    return link(train, () => this.#actions.openPlace(file, null), { title: `Open ${file}` });
+    return link(train, () => this.#actions.openPlace(file, null), { title: l10n.t('Open {0}', file) });
   }
 
   #code({ code }: Ran): Fact[] {
-    if (code === null) return [['Code', element('span', { class: 'faint' }, 'not in a git repository')]];
+    if (code === null)
+      return [[l10n.t('Code'), element('span', { class: 'faint' }, l10n.t('not in a git repository'))]];
     const commit =
       code.commit === null
-        ? 'no commit yet'
+        ? l10n.t('no commit yet')
         : element('code', { title: code.commit }, code.commit.slice(0, 10));
-    const branch = code.branch === null ? [] : [' on ', element('code', {}, code.branch)];
+    const branch = code.branch === null ? [] : [` ${l10n.t('on')} `, element('code', {}, code.branch)];
     const remote = code.remote === null ? [] : [element('span', { class: 'faint' }, `, ${code.remote}`)];
     const changes =
       code.patchBytes === 0
-        ? element('span', { class: 'faint' }, 'none')
-        : link(`${bytesText(code.patchBytes)} of changes`, () => this.#actions.showPatch(), {
-            title: 'Show the difference',
+        ? element('span', { class: 'faint' }, l10n.t('none'))
+        : link(l10n.t('{0} of changes', bytesText(code.patchBytes)), () => this.#actions.showPatch(), {
+            title: l10n.t('Show the difference'),
           });
     const untracked = code.untracked ?? [];
     return [
-      ['Commit', commit, ...branch, ...remote],
-      ['Uncommitted', changes],
+      [l10n.t('Commit'), commit, ...branch, ...remote],
+      [l10n.t('Uncommitted'), changes],
       ...(untracked.length === 0
         ? []
-        : [['Untracked', `${untracked.join(', ')}${code.untrackedCut ? ' and more' : ''}`] as const]),
+        : [
+            [
+              l10n.t('Untracked'),
+              code.untrackedCut ? l10n.t('{0} and more', untracked.join(', ')) : untracked.join(', '),
+            ] as const,
+          ]),
     ];
   }
 
   #identity({ detail, canReveal }: Told): Fact[] {
-    const copy = (what: 'copyModelId' | 'copyExecutionId', name: string): HTMLElement => {
-      const made = link('Copy', () => this.#actions.copy(what));
-      made.setAttribute('aria-label', `Copy ${name}`);
+    const copy = (what: 'copyModelId' | 'copyExecutionId', label: string): HTMLElement => {
+      const made = link(l10n.t('Copy'), () => this.#actions.copy(what));
+      made.setAttribute('aria-label', label);
       return made;
     };
     return [
-      ['Model ID', element('code', {}, detail.model.id), ' ', copy('copyModelId', 'Model ID')],
-      ['Execution ID', element('code', {}, detail.executionId), ' ', copy('copyExecutionId', 'Execution ID')],
-      ['Project', element('code', {}, detail.project)],
       [
-        'Output folder',
+        l10n.t('Model ID'),
+        element('code', {}, detail.model.id),
+        ' ',
+        copy('copyModelId', l10n.t('Copy Model ID')),
+      ],
+      [
+        l10n.t('Execution ID'),
+        element('code', {}, detail.executionId),
+        ' ',
+        copy('copyExecutionId', l10n.t('Copy Execution ID')),
+      ],
+      [l10n.t('Project'), element('code', {}, detail.project)],
+      [
+        l10n.t('Output folder'),
         element('code', {}, detail.outputDir),
         ' ',
-        link(canReveal ? 'Reveal' : 'Copy Path', () => this.#actions.revealOutput(detail.attempt)),
+        link(canReveal ? l10n.t('Reveal') : l10n.t('Copy Path'), () =>
+          this.#actions.revealOutput(detail.attempt),
+        ),
       ],
     ];
   }
@@ -139,7 +168,7 @@ function section(id: string, title: string, ...content: readonly HTMLElement[]):
 }
 
 const differsTitle = ({ before }: Told): string =>
-  before === null ? 'What differs' : `What differs from v${before.version}`;
+  before === null ? l10n.t('What differs') : l10n.t('What differs from v{0}', before.version);
 
 function facts(rows: readonly Fact[]): HTMLElement {
   return element(
@@ -158,6 +187,16 @@ function table(name: string, head: readonly (Node | string)[], rows: readonly HT
   );
 }
 
+const GROUPS: Readonly<Record<Difference['group'], string>> = {
+  Configuration: l10n.t('Configuration'),
+  Training: l10n.t('Training'),
+  Dataset: l10n.t('Dataset'),
+  Code: l10n.t('Code'),
+  Python: l10n.t('Python'),
+  Packages: l10n.t('Packages'),
+  Machine: l10n.t('Machine'),
+};
+
 function differencesTable(
   differences: readonly Difference[],
   before: HTMLElement,
@@ -165,18 +204,18 @@ function differencesTable(
 ): HTMLElement {
   const value = (text: string | null): HTMLElement =>
     text === null
-      ? element('td', { class: 'faint' }, 'none')
+      ? element('td', { class: 'faint' }, l10n.t('none'))
       : element('td', {}, element('span', { class: 'value' }, text));
   const rows = differences.map((one) =>
     element(
       'tr',
       {},
-      element('th', { scope: 'row' }, element('span', { class: 'faint' }, `${one.group} `), one.name),
+      element('th', { scope: 'row' }, element('span', { class: 'faint' }, `${GROUPS[one.group]} `), one.name),
       value(one.before),
       value(one.now),
     ),
   );
-  return table('Differences', ['What', before, `v${version}`], rows);
+  return table(l10n.t('Differences'), [l10n.t('What'), before, `v${version}`], rows);
 }
 
 function datasetWords(dataset: string, ran: Ran | null): (Node | string)[] {
@@ -184,15 +223,20 @@ function datasetWords(dataset: string, ran: Ran | null): (Node | string)[] {
   const counted = ran?.dataset ?? null;
   if (counted === null) return [path];
   if (counted.files === null)
-    return [path, element('span', { class: 'faint' }, ', not found on this machine')];
-  const files = `${counted.cut ? 'more than ' : ''}${counted.files.toLocaleString('en')} ${counted.files === 1 ? 'file' : 'files'}`;
-  return [path, `, ${files}, ${bytesText(counted.bytes ?? 0)}`];
+    return [path, element('span', { class: 'faint' }, `, ${l10n.t('not found on this machine')}`)];
+  return [path, `, ${filesText(counted.files, counted.cut, bytesText(counted.bytes ?? 0))}`];
+}
+
+function filesText(files: number, cut: boolean, bytes: string): string {
+  if (files === 1) return cut ? l10n.t('more than 1 file, {0}', bytes) : l10n.t('1 file, {0}', bytes);
+  const count = files.toLocaleString('en');
+  return cut ? l10n.t('more than {0} files, {1}', count, bytes) : l10n.t('{0} files, {1}', count, bytes);
 }
 
 function python(ran: Ran, asked: string): Fact[] {
-  if (ran.python === null) return [['Interpreter', element('code', {}, asked)]];
+  if (ran.python === null) return [[l10n.t('Interpreter'), element('code', {}, asked)]];
   const { executable, implementation, version } = ran.python;
-  return [['Interpreter', `${implementation} ${version}, `, element('code', {}, executable)]];
+  return [[l10n.t('Interpreter'), `${implementation} ${version}, `, element('code', {}, executable)]];
 }
 
 function packages(ran: Ran): HTMLElement[] {
@@ -203,7 +247,7 @@ function packages(ran: Ran): HTMLElement[] {
     element(
       'details',
       { id: 'packages' },
-      element('summary', {}, `${all.length} ${all.length === 1 ? 'package' : 'packages'}`),
+      element('summary', {}, all.length === 1 ? l10n.t('1 package') : l10n.t('{0} packages', all.length)),
       element(
         'ul',
         { class: 'packages' },
@@ -217,24 +261,46 @@ function packages(ran: Ran): HTMLElement[] {
 
 function machine({ machine: it }: Ran): Fact[] {
   return [
-    ['Machine', `${it.host}, ${it.os}`],
+    [l10n.t('Machine'), `${it.host}, ${it.os}`],
     [
-      'Processor',
-      `${it.cpu}, ${it.cores} ${it.cores === 1 ? 'core' : 'cores'}, ${bytesText(it.memoryBytes)} of memory`,
+      l10n.t('Processor'),
+      it.cores === 1
+        ? l10n.t('{0}, 1 core, {1} of memory', it.cpu, bytesText(it.memoryBytes))
+        : l10n.t('{0}, {1} cores, {2} of memory', it.cpu, it.cores, bytesText(it.memoryBytes)),
     ],
-    ['GPUs', it.gpus.length === 0 ? 'none' : it.gpus.map(({ name }) => name).join(', ')],
+    ['GPUs', it.gpus.length === 0 ? l10n.t('none') : it.gpus.map(({ name }) => name).join(', ')],
   ];
 }
 
 function config({ config: values }: RunDetail): HTMLElement {
   const entries = Object.entries(values);
-  if (entries.length === 0) return element('p', { class: 'faint' }, 'Nothing is configured.');
+  if (entries.length === 0) return element('p', { class: 'faint' }, l10n.t('Nothing is configured.'));
   return facts(
     entries.map(([key, value]) => [
       key,
       element('code', {}, typeof value === 'string' ? value : JSON.stringify(value)),
     ]),
   );
+}
+
+/** Why a status came, where nobody gave a reason. */
+function causeWords(cause: string): string {
+  switch (cause) {
+    case 'submitted':
+      return l10n.t('It was submitted.');
+    case 'ready':
+      return l10n.t('It started: its code is loaded.');
+    case 'succeeded':
+      return l10n.t('It ran to its end.');
+    case 'abort asked':
+      return l10n.t('It was asked to stop.');
+    case 'stopped':
+      return l10n.t('It was aborted, and nothing of it is left.');
+    case 'rerun asked':
+      return l10n.t('It was asked to run again.');
+    default:
+      return cause;
+  }
 }
 
 function history({ history: entries, attempt }: RunDetail): HTMLElement {
@@ -257,8 +323,16 @@ function history({ history: entries, attempt }: RunDetail): HTMLElement {
             entry.status,
           ),
         ),
-        element('td', {}, element('span', { class: 'said' }, entry.reason ?? entry.cause)),
+        element(
+          'td',
+          {},
+          element('span', { class: 'said' }, sentence(entry.reason ?? causeWords(entry.cause))),
+        ),
       ),
     );
-  return table('History', ['When', ...(several ? ['Attempt'] : []), 'Status', 'Why'], rows);
+  return table(
+    l10n.t('History'),
+    [l10n.t('When'), ...(several ? [l10n.t('Attempt')] : []), l10n.t('Status'), l10n.t('Why')],
+    rows,
+  );
 }

@@ -1,4 +1,5 @@
 /** The page of a model: takes messages to its parts, and keeps what a reload should find. */
+import * as l10n from '@vscode/l10n';
 import type { ModelTab, ToModel } from '../../src/contract/pages/model.ts';
 import type { Trouble } from '../../src/contract/pages/page.ts';
 import { Explore } from '../explore/panel.ts';
@@ -23,11 +24,11 @@ export class ModelPage {
   readonly #log: LogView;
   readonly #files: FilesView;
   readonly #tabs: Tabs<ModelTab>;
-  readonly #standing = element('p', { class: 'what', role: 'status' }, ring(), 'Loading the model…');
+  readonly #standing = element('p', { class: 'what', role: 'status' }, ring(), l10n.t('Loading the model…'));
   readonly #empty = element(
     'div',
     { class: 'empty' },
-    element('h1', { class: 'unseen' }, 'Model'),
+    element('h1', { class: 'unseen' }, l10n.t('Model')),
     this.#standing,
   );
   readonly #panels: Readonly<Record<'overview' | 'files', HTMLElement>>;
@@ -66,6 +67,7 @@ export class ModelPage {
       executionIds: [host.subject.executionId],
       saved: own.explore,
       save: (explore) => this.#keep({ explore }),
+      wish: (wish) => this.#do('wish', wish),
       failed: (error) => host.failed(error),
       heading: null,
     });
@@ -89,12 +91,12 @@ export class ModelPage {
       files: element('div', { class: 'scrolls', tabindex: '-1' }, this.#files.element),
     };
     this.#tabs = new Tabs(
-      'Model',
+      l10n.t('Model'),
       [
-        { id: 'overview', title: 'Overview', content: this.#panels.overview },
-        { id: 'explore', title: 'Explore', content: this.#charts },
-        { id: 'logs', title: 'Logs', content: this.#log.element },
-        { id: 'files', title: 'Files', content: this.#panels.files },
+        { id: 'overview', title: l10n.t('Overview'), content: this.#panels.overview },
+        { id: 'explore', title: l10n.t('Explore'), content: this.#charts },
+        { id: 'logs', title: l10n.t('Logs'), content: this.#log.element },
+        { id: 'files', title: l10n.t('Files'), content: this.#panels.files },
       ],
       own.tab,
       (tab) => this.#tabShown(tab),
@@ -119,6 +121,7 @@ export class ModelPage {
 
   /** Tells the host what is shown: what belongs there comes then. */
   watch(): void {
+    this.#explore.begin();
     const { tab, attempt } = this.#own;
     if (tab === 'logs') this.#log.begin(attempt);
     this.#do('watch', { tab, attempt });
@@ -148,6 +151,7 @@ export class ModelPage {
       case 'run':
       case 'removed':
       case 'append':
+      case 'details':
         return this.#explore.hear(message);
       default:
         return message satisfies never;
@@ -160,7 +164,7 @@ export class ModelPage {
     this.#tabs.element.hidden = run === null;
     this.#head.element.hidden = run === null;
     if (run === null) {
-      this.#standing.replaceChildren('This run was removed. You can close this page.');
+      this.#standing.replaceChildren(l10n.t('This run was removed. You can close this page.'));
       return;
     }
     const first = this.#tabs.element.hidden;
@@ -171,7 +175,7 @@ export class ModelPage {
 
   /** The banner says what the trouble is. */
   #waits(): void {
-    if (!this.#empty.hidden) this.#standing.replaceChildren('Nothing to show yet.');
+    if (!this.#empty.hidden) this.#standing.replaceChildren(l10n.t('Nothing to show yet.'));
   }
 
   #tabShown(tab: ModelTab): void {

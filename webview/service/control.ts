@@ -1,4 +1,5 @@
 /** The control of one setting: takes what is typed, shows what is there. */
+import * as l10n from '@vscode/l10n';
 import { button } from '../ui/controls.ts';
 import { element, setAttribute } from '../ui/dom.ts';
 import type { Field, Typed } from './fields.ts';
@@ -67,7 +68,7 @@ function variablesControl(id: string, onTyped: (typed: Typed) => void): Control 
   const lines: Line[] = [];
   const list = element('div', { class: 'variables' });
   const typed = (): Typed => lines.map(({ name, value }) => [name.value, value.value] as const);
-  const add = button('Add Variable', () => {
+  const add = button(l10n.t('Add Variable'), () => {
     addLine('', '');
     lines.at(-1)?.name.focus();
     onTyped(typed());
@@ -76,10 +77,10 @@ function variablesControl(id: string, onTyped: (typed: Typed) => void): Control 
 
   function addLine(name: string, value: string): void {
     const number = lines.length + 1;
-    const field = (what: string, text: string): HTMLInputElement => {
+    const field = (what: string, label: string, text: string): HTMLInputElement => {
       const made = element('input', {
         type: 'text',
-        'aria-label': `${what} of variable ${number}`,
+        'aria-label': label,
         placeholder: what,
         spellcheck: 'false',
       });
@@ -88,17 +89,17 @@ function variablesControl(id: string, onTyped: (typed: Typed) => void): Control 
       return made;
     };
     const line: Line = {
-      name: field('Name', name),
-      value: field('Value', value),
+      name: field(l10n.t('Name'), l10n.t('Name of variable {0}', number), name),
+      value: field(l10n.t('Value'), l10n.t('Value of variable {0}', number), value),
       element: element('div', { class: 'variable' }),
     };
-    const remove = button('Remove', () => {
+    const remove = button(l10n.t('Remove'), () => {
       lines.splice(lines.indexOf(line), 1);
       line.element.remove();
       onTyped(typed());
       (lines.at(-1)?.name ?? add).focus();
     });
-    setAttribute(remove, 'aria-label', `Remove variable ${number}`);
+    setAttribute(remove, 'aria-label', l10n.t('Remove variable {0}', number));
     line.element.append(line.name, element('span', { 'aria-hidden': 'true' }, '='), line.value, remove);
     lines.push(line);
     list.append(line.element);

@@ -1,4 +1,5 @@
 /** What a person is about to change of the settings: the fields that were touched, over the service as it is. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Settings, SettingsChange } from '../../src/contract/shapes.ts';
 import { FIELDS, parsed, typedOf, type Field, type FieldName, type Typed } from './fields.ts';
 
@@ -65,8 +66,14 @@ export function undoOf(change: SettingsChange, before: Settings): SettingsChange
   return Object.fromEntries(Object.keys(change).map((name) => [name, before[name as FieldName] ?? null]));
 }
 
+/** "Auto-scaling, Engine and Memory" */
+export const listed = (names: readonly string[]): string =>
+  names.length < 2
+    ? names.join('')
+    : l10n.t('{0} and {1}', names.slice(0, -1).join(', '), names.at(-1) ?? '');
+
 /** "Auto-scaling and Memory" */
 export function namesOf(change: SettingsChange): string {
   const labels = FIELDS.filter(({ name }) => name in change).map(({ label }) => label);
-  return labels.length < 2 ? labels.join('') : `${labels.slice(0, -1).join(', ')} and ${labels.at(-1)}`;
+  return listed(labels);
 }

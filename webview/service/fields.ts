@@ -1,4 +1,5 @@
 /** The fields of a service's settings: what each is called, what it takes, and when a change of it counts. Pure. */
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
 import { Settings, type SettingsChange } from '../../src/contract/shapes.ts';
 
@@ -17,96 +18,96 @@ export interface Field {
   choices?: readonly { value: string; label: string }[];
 }
 
-const AT_ONCE = 'Counts at once.';
-const NEXT_START = 'Counts from the next start on; what runs keeps what it has.';
-const AT_THE_END = 'Counts at once: it is looked at when an attempt ends.';
+const AT_ONCE = l10n.t('Counts at once.');
+const NEXT_START = l10n.t('Counts from the next start on; what runs keeps what it has.');
+const AT_THE_END = l10n.t('Counts at once: it is looked at when an attempt ends.');
 
 export const FIELDS: readonly Field[] = [
   {
     name: 'autoscaling',
-    label: 'Auto-scaling',
-    help: 'How many trainings of this service may run at the same time.',
-    rule: 'A whole number from 1 to 1000.',
-    effect: 'Counts at once: more start where there are free GPUs; of what runs nothing is ended.',
+    label: l10n.t('Auto-scaling'),
+    help: l10n.t('How many trainings of this service may run at the same time.'),
+    rule: l10n.t('A whole number from 1 to 1000.'),
+    effect: l10n.t('Counts at once: more start where there are free GPUs; of what runs nothing is ended.'),
     kind: 'number',
   },
   {
     name: 'instance',
-    label: 'Instance type',
-    help: 'What a training runs on.',
+    label: l10n.t('Instance type'),
+    help: l10n.t('What a training runs on.'),
     rule: '',
     effect: NEXT_START,
     kind: 'choice',
     choices: [
-      { value: 'gpu', label: 'GPU' },
-      { value: 'cpu', label: 'CPU' },
+      { value: 'gpu', label: l10n.t('GPU') },
+      { value: 'cpu', label: l10n.t('CPU') },
     ],
   },
   {
     name: 'gpus',
-    label: 'GPUs',
-    help: 'How many each training gets.',
-    rule: 'A whole number from 1 to 64.',
+    label: l10n.t('GPUs'),
+    help: l10n.t('How many each training gets.'),
+    rule: l10n.t('A whole number from 1 to 64.'),
     effect: NEXT_START,
     kind: 'number',
   },
   {
     name: 'takeBusyGpus',
-    label: 'Take GPUs that others use',
-    help: 'Also those on which somebody else computes, after those that are free.',
+    label: l10n.t('Take GPUs that others use'),
+    help: l10n.t('Also those on which somebody else computes, after those that are free.'),
     rule: '',
     effect: AT_ONCE,
     kind: 'switch',
   },
   {
     name: 'memory',
-    label: 'Memory',
-    help: 'What a training and all processes that it starts may use. Empty: no limit.',
-    rule: 'A number and a unit, such as 8GB or 512 MiB.',
+    label: l10n.t('Memory'),
+    help: l10n.t('What a training and all processes that it starts may use. Empty: no limit.'),
+    rule: l10n.t('A number and a unit, such as 8GB or 512 MiB.'),
     effect: NEXT_START,
     kind: 'text',
   },
   {
     name: 'onReset',
-    label: 'When a replica is reset',
-    help: 'What becomes of a training whose machine restarted or that ran out of memory.',
+    label: l10n.t('When a replica is reset'),
+    help: l10n.t('What becomes of a training whose machine restarted or that ran out of memory.'),
     rule: '',
     effect: AT_THE_END,
     kind: 'choice',
     choices: [
-      { value: 'rerun', label: 'Run it again, while attempts are left' },
-      { value: 'fail', label: 'Let it fail' },
+      { value: 'rerun', label: l10n.t('Run it again, while attempts are left') },
+      { value: 'fail', label: l10n.t('Let it fail') },
     ],
   },
   {
     name: 'maxAttempts',
-    label: 'Attempts',
-    help: 'How often a training is run at most, counted from when you asked for it.',
-    rule: 'A whole number from 1 to 100.',
+    label: l10n.t('Attempts'),
+    help: l10n.t('How often a training is run at most, counted from when you asked for it.'),
+    rule: l10n.t('A whole number from 1 to 100.'),
     effect: AT_THE_END,
     kind: 'number',
   },
   {
     name: 'stopGraceSeconds',
-    label: 'Grace for stopping',
-    help: 'Seconds that a training has to end by itself once it is aborted; then it is killed.',
-    rule: 'A number of seconds from 0 to 3600.',
-    effect: 'Counts at once: with the next abort.',
+    label: l10n.t('Grace for stopping'),
+    help: l10n.t('Seconds that a training has to end by itself once it is aborted; then it is killed.'),
+    rule: l10n.t('A number of seconds from 0 to 3600.'),
+    effect: l10n.t('Counts at once: with the next abort.'),
     kind: 'number',
   },
   {
     name: 'env',
-    label: 'Environment variables',
-    help: 'Added to the environment of each training. Anybody who can open this page can read them.',
-    rule: 'A name has letters, digits and "_", and begins with no digit. None may be there twice.',
+    label: l10n.t('Environment variables'),
+    help: l10n.t('Added to the environment of each training. Anybody who can open this page can read them.'),
+    rule: l10n.t('A name has letters, digits and "_", and begins with no digit. None may be there twice.'),
     effect: NEXT_START,
     kind: 'variables',
   },
   {
     name: 'engine',
-    label: 'Engine',
-    help: 'What runs the trainings: local is this machine.',
-    rule: 'The name of an engine, such as local.',
+    label: l10n.t('Engine'),
+    help: l10n.t('What runs the trainings: local is this machine.'),
+    rule: l10n.t('The name of an engine, such as local.'),
     effect: NEXT_START,
     kind: 'text',
   },

@@ -1,4 +1,5 @@
 /** Over the tabs: which service it is, how it is, what it has at work, and the actions that it takes now. */
+import * as l10n from '@vscode/l10n';
 import type { SERVICE_ACTIONS } from '../../src/contract/pages/service.ts';
 import type { Service } from '../../src/contract/shapes.ts';
 import { button } from '../ui/controls.ts';
@@ -20,9 +21,9 @@ export class Head {
   #shown = '';
 
   constructor(act: (action: Action) => void) {
-    this.#retry = button('Retry Now', () => act('retry'));
-    this.#pause = button('Pause', () => act('pause'));
-    this.#resume = button('Resume', () => act('resume'), 'primary');
+    this.#retry = button(l10n.t('Retry Now'), () => act('retry'));
+    this.#pause = button(l10n.t('Pause'), () => act('pause'));
+    this.#resume = button(l10n.t('Resume'), () => act('resume'), 'primary');
     this.element = element(
       'header',
       { class: 'head' },

@@ -1,4 +1,5 @@
 /** How a service is, in a sentence. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Service } from '../../src/contract/shapes.ts';
 
 export type Standing = 'healthy' | 'unproven' | 'failing' | 'paused';
@@ -10,39 +11,46 @@ export function standingOf({ health, activity }: Pick<Service, 'health' | 'activ
 }
 
 export const STANDING_WORDS: Readonly<Record<Standing, string>> = {
-  healthy: 'Healthy',
-  unproven: 'Unproven',
-  failing: 'Failing',
-  paused: 'Paused',
+  healthy: l10n.t('Healthy'),
+  unproven: l10n.t('Unproven'),
+  failing: l10n.t('Failing'),
+  paused: l10n.t('Paused'),
 };
 
 export function standingText(service: Service): string {
-  const waiting = service.queued === 1 ? '1 training waits' : `${service.queued} trainings wait`;
-  const rest = service.queued === 0 ? 'Nothing waits.' : `${waiting}.`;
+  return `${howText(service)} ${waitingText(service.queued)}`;
+}
+
+function waitingText(queued: number): string {
+  if (queued === 0) return l10n.t('Nothing waits.');
+  return queued === 1 ? l10n.t('1 training waits.') : l10n.t('{0} trainings wait.', queued);
+}
+
+function howText(service: Service): string {
   switch (standingOf(service)) {
     case 'healthy':
-      return `Its last start was a good one. ${rest}`;
+      return l10n.t('Its last start was a good one.');
     case 'unproven':
-      return `No start of it is known to be good yet. ${rest}`;
+      return l10n.t('No start of it is known to be good yet.');
     case 'failing':
-      if (service.diagnosis?.code === 'NoSuchInstance') return `It can't run here as it is set. ${rest}`;
+      if (service.diagnosis?.code === 'NoSuchInstance') return l10n.t("It can't run here as it is set.");
       return service.activity === 'paused'
-        ? `It fails to start, and it is paused, so that it tries no more. ${rest}`
-        : `It fails to start, and tries again by itself, less and less often. ${rest}`;
+        ? l10n.t('It fails to start, and it is paused, so that it tries no more.')
+        : l10n.t('It fails to start, and tries again by itself, less and less often.');
     case 'paused':
-      return `It starts nothing. What runs goes on. ${rest}`;
+      return l10n.t('It starts nothing. What runs goes on.');
   }
 }
 
 /** "1 of 2 replicas busy · 1 starting · 3 in the queue · 1 GPU each" */
 export function loadText({ replicas, queued, settings }: Service): string {
   const { busy, starting, max } = replicas;
-  const on =
-    settings.instance === 'cpu' ? 'CPU' : `${settings.gpus} ${settings.gpus === 1 ? 'GPU' : 'GPUs'} each`;
+  const { gpus } = settings;
+  const each = gpus === 1 ? l10n.t('1 GPU each') : l10n.t('{0} GPUs each', gpus);
   return [
-    `${busy} of ${max} ${max === 1 ? 'replica' : 'replicas'} busy`,
-    ...(starting > 0 ? [`${starting} starting`] : []),
-    queued === 0 ? 'queue empty' : `${queued} in the queue`,
-    on,
+    max === 1 ? l10n.t('{0} of 1 replica busy', busy) : l10n.t('{0} of {1} replicas busy', busy, max),
+    ...(starting > 0 ? [l10n.t('{0} starting', starting)] : []),
+    queued === 0 ? l10n.t('queue empty') : l10n.t('{0} in the queue', queued),
+    settings.instance === 'cpu' ? 'CPU' : each,
   ].join(' · ');
 }

@@ -1,4 +1,5 @@
 /** The health of a service: how it is, what is wrong and what to do about it, and what happened to it. */
+import * as l10n from '@vscode/l10n';
 import type { DiagnosisRemedy, ShownDiagnosis } from '../../src/contract/pages/diagnosis.ts';
 import type { Service, ServiceHappening } from '../../src/contract/shapes.ts';
 import { DiagnosisBox } from '../ui/diagnosis.ts';
@@ -7,14 +8,14 @@ import { exactTimeText, timeText } from '../ui/words.ts';
 import { standingText } from './health.ts';
 
 const KIND_WORDS: Readonly<Record<ServiceHappening['kind'], string>> = {
-  made: 'Made',
-  settings: 'Settings changed',
-  paused: 'Paused',
-  resumed: 'Resumed',
-  retry: 'Tried again',
-  failing: 'Failing',
-  healthy: 'Healthy',
-  unproven: 'Unproven',
+  made: l10n.t('Made'),
+  settings: l10n.t('Settings changed'),
+  paused: l10n.t('Paused'),
+  resumed: l10n.t('Resumed'),
+  retry: l10n.t('Tried again'),
+  failing: l10n.t('Failing'),
+  healthy: l10n.t('Healthy'),
+  unproven: l10n.t('Unproven'),
 };
 
 export class HealthTab {
@@ -28,7 +29,7 @@ export class HealthTab {
     this.#standing,
     this.#diagnosis.element,
     this.#problem,
-    element('h2', {}, 'What happened'),
+    element('h2', {}, l10n.t('What happened')),
     this.#history,
   );
   readonly #mend: (remedy: DiagnosisRemedy) => Promise<void>;

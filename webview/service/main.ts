@@ -1,7 +1,8 @@
 /** Where the page of a service begins. */
-// First of all: it says how schemas are made. The bundler makes a file of its own of the styles.
+// First of all: they say how schemas are made, and in which language words are. The bundler makes a file of its own of the styles.
 // oxlint-disable import/no-unassigned-import
 import '../jitless.ts';
+import '../translation.ts';
 import '../ui/ui.css';
 import '../ui/head.css';
 import '../ui/tabs.css';

@@ -1,4 +1,5 @@
 /** The page of a service: takes messages to its parts, and keeps what a reload should find. */
+import * as l10n from '@vscode/l10n';
 import type { ShownDiagnosis } from '../../src/contract/pages/diagnosis.ts';
 import type { SERVICE_ACTIONS, ToService } from '../../src/contract/pages/service.ts';
 import type { Trouble } from '../../src/contract/pages/page.ts';
@@ -14,8 +15,8 @@ import type { Own, ServiceHost } from './host.ts';
 import { SettingsForm } from './settingsForm.ts';
 
 const EMPTY = {
-  title: 'This service has no executions.',
-  hint: 'Those that it had were removed. Train a model of its architecture to have some.',
+  title: l10n.t('This service has no executions.'),
+  hint: l10n.t('Those that it had were removed. Train a model of its architecture to have some.'),
 };
 
 export class ServicePage {
@@ -26,11 +27,11 @@ export class ServicePage {
   readonly #form: SettingsForm;
   readonly #health: HealthTab;
   readonly #tabs: Tabs<Own['tab']>;
-  readonly #loading = element('p', { class: 'what', role: 'status' }, ring(), 'Loading the service…');
+  readonly #loading = element('p', { class: 'what', role: 'status' }, ring(), l10n.t('Loading the service…'));
   readonly #gone = element(
     'p',
     { class: 'what', role: 'status' },
-    'This service is gone. You can close this page.',
+    l10n.t('This service is gone. You can close this page.'),
   );
   #own: Own;
 
@@ -61,11 +62,11 @@ export class ServicePage {
       async () => (await host.call('history', null)).history,
     );
     this.#tabs = new Tabs(
-      'Service',
+      l10n.t('Service'),
       [
-        { id: 'executions', title: 'Executions', content: this.#table.element },
-        { id: 'settings', title: 'Settings', content: this.#form.element },
-        { id: 'health', title: 'Health', content: this.#health.element },
+        { id: 'executions', title: l10n.t('Executions'), content: this.#table.element },
+        { id: 'settings', title: l10n.t('Settings'), content: this.#form.element },
+        { id: 'health', title: l10n.t('Health'), content: this.#health.element },
       ],
       own.tab,
       (tab) => this.#tabShown(tab),
@@ -75,7 +76,7 @@ export class ServicePage {
     const standing = element(
       'div',
       { class: 'empty' },
-      element('h1', { class: 'unseen' }, 'Training service'),
+      element('h1', { class: 'unseen' }, l10n.t('Training service')),
       this.#loading,
       this.#gone,
     );

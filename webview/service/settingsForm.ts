@@ -1,9 +1,10 @@
 /** The settings of a service as a form: checks while one types, says when a change counts, saves, and takes back. */
+import * as l10n from '@vscode/l10n';
 import type { Service, Settings, SettingsChange } from '../../src/contract/shapes.ts';
 import { button } from '../ui/controls.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
 import { controlFor, type Control } from './control.ts';
-import { changeOf, fieldsOf, namesOf, rebased, touched, undoOf, type Draft } from './draft.ts';
+import { changeOf, fieldsOf, listed, namesOf, rebased, touched, undoOf, type Draft } from './draft.ts';
 import { FIELDS, type Field } from './fields.ts';
 
 interface Drawn {
@@ -22,9 +23,9 @@ export class SettingsForm {
   readonly #bar = element('div', { class: 'save-bar' });
   readonly #words = element('span', { role: 'status' });
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
-  readonly #save = button('Save', () => this.#askForDraft(), 'primary');
-  readonly #discard = button('Discard', () => this.#set(new Map()));
-  readonly #undo = button('Undo', () => this.#ask(this.#undoing, false));
+  readonly #save = button(l10n.t('Save'), () => this.#askForDraft(), 'primary');
+  readonly #discard = button(l10n.t('Discard'), () => this.#set(new Map()));
+  readonly #undo = button(l10n.t('Undo'), () => this.#ask(this.#undoing, false));
   #draft: Draft;
   #service: Service | null = null;
   /** What takes the last save back. */
@@ -104,14 +105,8 @@ export class SettingsForm {
     });
     const changed = shown.filter((one) => one.changed);
     const wrong = shown.filter((one) => one.error !== null && one.changed);
-    const many = changed.length === 1 ? '1 change' : `${changed.length} changes`;
-    const words =
-      wrong.length > 0
-        ? `${many}; ${wrong.map(({ field }) => field.label).join(' and ')} can't be saved so.`
-        : changed.length > 0
-          ? `${many} not saved yet.`
-          : this.#saved;
-    setText(this.#words, this.#saving ? 'Saving…' : words);
+    const words = changed.length === 0 ? this.#saved : changedWords(changed.length, wrong);
+    setText(this.#words, this.#saving ? l10n.t('Saving…') : words);
     this.#problem.hidden = this.#problem.textContent === '';
     this.#save.hidden = changed.length === 0;
     this.#save.toggleAttribute('disabled', wrong.length > 0 || this.#saving);
@@ -142,9 +137,21 @@ export class SettingsForm {
   async #asked(change: SettingsChange, before: Settings, undoable: boolean): Promise<void> {
     const service = await this.#change(change);
     this.#undoing = undoable ? undoOf(change, before) : null;
-    this.#saved = undoable ? `Saved ${namesOf(change)}.` : `${namesOf(change)} as before.`;
+    this.#saved = undoable
+      ? l10n.t('Saved {0}.', namesOf(change))
+      : l10n.t('{0} as before.', namesOf(change));
     this.#draft = new Map([...this.#draft].filter(([name]) => !(name in change)));
     this.#kept(this.#draft);
     this.#service = service;
   }
+}
+
+/** @param wrong what of it can't be saved */
+function changedWords(changes: number, wrong: readonly { field: Field }[]): string {
+  if (wrong.length === 0)
+    return changes === 1 ? l10n.t('1 change not saved yet.') : l10n.t('{0} changes not saved yet.', changes);
+  const names = listed(wrong.map(({ field }) => field.label));
+  return changes === 1
+    ? l10n.t("1 change; {0} can't be saved so.", names)
+    : l10n.t("{0} changes; {1} can't be saved so.", changes, names);
 }

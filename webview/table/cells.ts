@@ -1,4 +1,5 @@
 /** The cells of a row: each is made once, and touches the page only where what it shows has changed. */
+import * as l10n from '@vscode/l10n';
 import type { ColumnId, RowDetail } from '../../src/contract/pages/table.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { duration, figureText } from '../../src/contract/words.ts';
@@ -62,7 +63,10 @@ const classOf = (id: ColumnId): string =>
 
 function metricText(row: Row, figure: string): string {
   const value = row.metrics[figure];
-  return value === undefined ? '' : figureText(value);
+  if (value === undefined) return '';
+  // In a column as many digits each, so that points stand under points: 0.880 under 0.877.
+  const alike = typeof value === 'number' && !Number.isInteger(value) && Math.abs(value) >= 1e-4;
+  return alike && Math.abs(value) < 100 ? value.toPrecision(3) : figureText(value);
 }
 
 function textCell(cell: HTMLElement, text: (row: Row) => string, title: (row: Row) => string = text): Cell {
@@ -155,7 +159,7 @@ function statusCell(cell: HTMLElement, actions: CellActions): Cell {
     update: (row) => {
       shown = row;
       const { diagnosis } = row;
-      const title = row.stopping ? 'stopping' : diagnosis === null ? (row.reason ?? '') : '';
+      const title = row.stopping ? l10n.t('stopping') : diagnosis === null ? (row.reason ?? '') : '';
       setAttribute(cell, 'title', title);
       const draw = [row.status, row.stopping, diagnosis?.severity, diagnosis?.code].join();
       if (draw === drawn) return;
@@ -163,18 +167,21 @@ function statusCell(cell: HTMLElement, actions: CellActions): Cell {
       icon.hidden = diagnosis === null;
       if (diagnosis !== null) {
         icon.className = `diagnosis ${diagnosis.severity}`;
-        icon.setAttribute('aria-label', `${diagnosisName(diagnosis)}. Show details`);
+        icon.setAttribute('aria-label', l10n.t('{0}. Show details', diagnosisName(diagnosis)));
         icon.replaceChildren(diagnosisIcon(diagnosis.severity));
       }
       status.className = `status ${statusClass(row.status)}`;
-      status.replaceChildren(statusIcon(row.status), row.stopping ? `${row.status}, stopping` : row.status);
+      status.replaceChildren(
+        statusIcon(row.status),
+        row.stopping ? l10n.t('{0}, stopping', row.status) : row.status,
+      );
     },
     act: (row) => (row.diagnosis === null ? actions.showModel(row) : actions.holdDiagnosis(icon, row)),
   };
 }
 
 function progressCell(cell: HTMLElement): Cell {
-  const { bar, set } = progressBar('Progress');
+  const { bar, set } = progressBar(l10n.t('Progress'));
   const done = element('span');
   const unit = element('span', { class: 'unit' });
   cell.append(bar, element('span', { class: 'progress-text' }, done, unit));
@@ -184,7 +191,7 @@ function progressCell(cell: HTMLElement): Cell {
       const share = progress?.share ?? null;
       bar.hidden = share === null;
       if (share !== null) set(share, progress?.text ?? '');
-      setAttribute(bar, 'aria-label', `Progress of ${name} v${version}`);
+      setAttribute(bar, 'aria-label', l10n.t('Progress of {0}', `${name} v${version}`));
       bar.classList.toggle('over', isOver(status));
       // "3/12 epochs": what it counts is said only where there is room.
       const [, count = '', what = ''] = /^(\S*)(.*)$/.exec(progress?.text ?? '') ?? [];

@@ -1,4 +1,5 @@
 /** What each column is called, how wide it begins, and whether it sorts. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ColumnId } from '../../src/contract/pages/table.ts';
 
 export interface Column {
@@ -39,30 +40,36 @@ const column = (
 export function columnOf(id: ColumnId): Column {
   switch (id) {
     case 'name':
-      return column(id, 'Name', 200, 150, { help: 'The model and its version' });
+      return column(id, l10n.t('Name'), 200, 150, { help: l10n.t('The model and its version') });
     case 'createdAt':
-      return column(id, 'Created At', 160, 104, { help: 'When the training was created' });
+      return column(id, l10n.t('Created At'), 160, 132, { help: l10n.t('When the training was created') });
     case 'status':
-      return column(id, 'Status', 140, 132);
+      return column(id, l10n.t('Status'), 140, 132);
     case 'progress':
-      return column(id, 'Progress', 190, 84);
+      return column(id, l10n.t('Progress'), 190, 84);
     case 'duration':
-      return column(id, 'Duration', 96, 80, {
-        help: 'The time that the training has taken, waiting excluded',
+      return column(id, l10n.t('Duration'), 96, 80, {
+        help: l10n.t('The time that the training has taken, waiting excluded'),
         numeric: true,
       });
     case 'service':
-      return column(id, 'Service', 180, 75, { help: 'The training service' });
+      return column(id, l10n.t('Service'), 180, 75, { help: l10n.t('The training service') });
     case 'attempt':
-      return column(id, 'Attempt', 84, 74, { numeric: true });
+      return column(id, l10n.t('Attempt'), 84, 74, { numeric: true });
     case 'host':
-      return column(id, 'Host', 140, 84, { help: 'The machine that it ran on', sortable: false });
+      return column(id, l10n.t('Host'), 140, 84, {
+        help: l10n.t('The machine that it ran on'),
+        sortable: false,
+      });
     default: {
       const name = id.slice(id.indexOf(':') + 1);
       if (id.startsWith('metric:')) {
-        return column(id, name, 120, 84, { help: `${name}: best value, else the last`, numeric: true });
+        return column(id, name, 120, 84, {
+          help: l10n.t('{0}: best value, else the last', name),
+          numeric: true,
+        });
       }
-      return column(id, name, 120, 84, { help: `${name}, as configured`, sortable: false });
+      return column(id, name, 120, 84, { help: l10n.t('{0}, as configured', name), sortable: false });
     }
   }
 }

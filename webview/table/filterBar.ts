@@ -1,4 +1,5 @@
 /** Above the table: a search, and a switch for each status with how many runs have it. */
+import * as l10n from '@vscode/l10n';
 import { STATUSES, type Status } from '../../src/contract/status.ts';
 import { button } from '../ui/controls.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
@@ -10,8 +11,8 @@ export class FilterBar {
   readonly #search = element('input', {
     type: 'search',
     class: 'search',
-    'aria-label': 'Search by name or ID',
-    placeholder: 'Search by name or ID',
+    'aria-label': l10n.t('Search by name or ID'),
+    placeholder: l10n.t('Search by name or ID'),
     spellcheck: 'false',
   });
   readonly #switches = new Map<Status, { button: HTMLButtonElement; count: HTMLElement }>();
@@ -35,14 +36,14 @@ export class FilterBar {
         this.#changed();
       }
     });
-    const group = element('div', { class: 'chips', role: 'group', 'aria-label': 'Filter by status' });
+    const group = element('div', { class: 'chips', role: 'group', 'aria-label': l10n.t('Filter by status') });
     for (const status of STATUSES) group.append(this.#switch(status));
     this.element = element(
       'div',
       { class: 'filter-bar', role: 'search' },
       this.#search,
       group,
-      button('Columns…', actions.columns),
+      button(l10n.t('Columns…'), actions.columns),
     );
   }
 
@@ -60,7 +61,7 @@ export class FilterBar {
   showCounts(counts: ReadonlyMap<Status, number>): void {
     for (const [status, { button: made, count }] of this.#switches) {
       const n = counts.get(status) ?? 0;
-      setText(count, String(n));
+      setText(count, n.toLocaleString('en'));
       made.classList.toggle('none', n === 0);
       setAttribute(made, 'aria-pressed', String(this.#chosen.has(status)));
     }
@@ -74,7 +75,7 @@ export class FilterBar {
         type: 'button',
         class: 'chip',
         'aria-pressed': 'false',
-        title: `Show ${status} only, or beside others`,
+        title: l10n.t('Show {0} only, or beside others', status),
       },
       element('span', { class: `status ${statusClass(status)}` }, statusIcon(status), status),
       count,

@@ -1,4 +1,5 @@
 /** Under the table: how many rows are shown, and what can be done with those that are chosen. */
+import * as l10n from '@vscode/l10n';
 import type { RUN_ACTIONS } from '../../src/contract/pages/table.ts';
 import { actionsFor } from '../../src/contract/status.ts';
 import { button } from '../ui/controls.ts';
@@ -8,11 +9,11 @@ import type { Row } from './rows.ts';
 type Action = (typeof RUN_ACTIONS)[number];
 
 const ACTIONS: readonly { action: Action; label: string; applies: (row: Row) => boolean }[] = [
-  { action: 'exploreMetrics', label: 'Explore Metrics', applies: () => true },
-  { action: 'exportMetrics', label: 'Export Metrics…', applies: () => true },
-  { action: 'rerunTraining', label: 'Rerun', applies: (row) => actionsFor(row).rerun },
-  { action: 'abortTraining', label: 'Abort', applies: (row) => actionsFor(row).abort },
-  { action: 'removeTraining', label: 'Remove', applies: () => true },
+  { action: 'exploreMetrics', label: l10n.t('Explore Metrics'), applies: () => true },
+  { action: 'exportMetrics', label: l10n.t('Export Metrics…'), applies: () => true },
+  { action: 'rerunTraining', label: l10n.t('Rerun'), applies: (row) => actionsFor(row).rerun },
+  { action: 'abortTraining', label: l10n.t('Abort'), applies: (row) => actionsFor(row).abort },
+  { action: 'removeTraining', label: l10n.t('Remove'), applies: () => true },
 ];
 
 export class Foot {
@@ -24,7 +25,7 @@ export class Foot {
   #rows: readonly Row[] = [];
 
   constructor(actions: { run: (action: Action, executionIds: string[]) => void; clear: () => void }) {
-    this.#clear = button('Clear Filter', actions.clear);
+    this.#clear = button(l10n.t('Clear Filter'), actions.clear);
     this.#buttons = ACTIONS.map(({ action, label, applies }) => ({
       label,
       applies,
@@ -47,8 +48,7 @@ export class Foot {
   }
 
   showCount(shown: number, all: number, filtered: boolean): void {
-    const runs = (n: number): string => `${n.toLocaleString('en')} ${n === 1 ? 'run' : 'runs'}`;
-    setText(this.#count, filtered ? `${shown.toLocaleString('en')} of ${runs(all)}` : runs(all));
+    setText(this.#count, filtered ? someRuns(shown, all) : allRuns(all));
     this.#clear.hidden = !filtered;
   }
 
@@ -56,7 +56,7 @@ export class Foot {
   showChosen(rows: readonly Row[]): void {
     this.#rows = rows;
     this.#chosen.hidden = rows.length === 0;
-    setText(this.#chosen, `${rows.length.toLocaleString('en')} chosen`);
+    setText(this.#chosen, l10n.t('{0} chosen', rows.length.toLocaleString('en')));
     for (const { label, applies, made } of this.#buttons) {
       const count = rows.filter((row) => applies(row)).length;
       made.hidden = count === 0;
@@ -64,3 +64,11 @@ export class Foot {
     }
   }
 }
+
+const allRuns = (all: number): string =>
+  all === 1 ? l10n.t('1 run') : l10n.t('{0} runs', all.toLocaleString('en'));
+
+const someRuns = (shown: number, all: number): string =>
+  all === 1
+    ? l10n.t('{0} of 1 run', shown)
+    : l10n.t('{0} of {1} runs', shown.toLocaleString('en'), all.toLocaleString('en'));

@@ -2,6 +2,7 @@
  * The grid: a table of which the rows in sight alone are in the page, used by keyboard as the ARIA Authoring Practices say. It shows
  * what it is given and tells what a person does; it decides nothing.
  */
+import * as l10n from '@vscode/l10n';
 import type { ColumnId, Sort } from '../../src/contract/pages/table.ts';
 import { element, setAttribute } from '../ui/dom.ts';
 import type { CellActions } from './cells.ts';
@@ -28,7 +29,7 @@ export class Grid {
   readonly #table = element('table', {
     role: 'grid',
     'aria-multiselectable': 'true',
-    'aria-label': 'Trainings',
+    'aria-label': l10n.t('Trainings'),
   });
   readonly #body = element('tbody', { role: 'rowgroup' });
   readonly #heading: Heading;
@@ -177,6 +178,8 @@ export class Grid {
     this.#table.style.setProperty('--tracks', tracks.join(' '));
     this.#table.style.setProperty('--row', `${this.#rowHeight}px`);
     this.#table.style.minWidth = `${widths.reduce((a, b) => a + b, 0)}px`;
+    // Under the first column, which stays, no cell is in sight.
+    this.element.style.scrollPaddingLeft = `${widths[0] ?? 0}px`;
   }
 
   #sight(around?: number): { from: number; to: number } {

@@ -1,4 +1,5 @@
 /** The row of titles: sorts by a click or Enter, and lets columns be drawn wider or narrower. */
+import * as l10n from '@vscode/l10n';
 import type { ColumnId, Sort } from '../../src/contract/pages/table.ts';
 import { drawing, element, setAttribute } from '../ui/dom.ts';
 import { columnOf, NARROWEST, WIDEST } from './columns.ts';
@@ -37,7 +38,9 @@ export class Heading {
           tabindex: '-1',
           'aria-colindex': String(i + 1),
           class: `cell${numeric ? ' numeric' : ''}${sortable ? ' sortable' : ''}`,
-          title: `${help}.${sortable ? ' Enter sorts.' : ''} Shift with the arrow keys makes it wider or narrower.`,
+          title: sortable
+            ? l10n.t('{0}. Enter sorts. Shift with the arrow keys makes it wider or narrower.', help)
+            : l10n.t('{0}. Shift with the arrow keys makes it wider or narrower.', help),
         },
         element('span', { class: 'title-text' }, title),
         mark,

@@ -1,10 +1,12 @@
 /** Where the Training Table begins. */
-// First of all: it says how schemas are made. The bundler makes a file of its own of the styles.
+// First of all: they say how schemas are made, and in which language words are. The bundler makes a file of its own of the styles.
 // oxlint-disable import/no-unassigned-import
 import '../jitless.ts';
+import '../translation.ts';
 import '../ui/ui.css';
 import './table.css';
 // oxlint-enable import/no-unassigned-import
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
 import { tableCalls, ToTable } from '../../src/contract/pages/table.ts';
 import { watchLook } from '../charts/theme.ts';
@@ -20,8 +22,8 @@ const host = connectHost({ subject: z.object({}), hears: ToTable, own: TableOwn,
 const banner = new Banner((remedy) => host.remedy(remedy));
 const words = {
   empty: {
-    title: 'Nothing has been trained here yet.',
-    hint: 'Trainings run in the background: they go on when you close this window.',
+    title: l10n.t('Nothing has been trained here yet.'),
+    hint: l10n.t('Trainings run in the background: they go on when you close this window.'),
   },
 };
 const table = new Table(host, host.saved() ?? TableOwn.parse({}), words, (own) => host.save(own));
@@ -29,7 +31,7 @@ document.body.append(
   element(
     'main',
     { class: 'whole' },
-    element('h1', { class: 'unseen' }, 'Training Table'),
+    element('h1', { class: 'unseen' }, l10n.t('Training Table')),
     banner.element,
     table.element,
   ),

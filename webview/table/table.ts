@@ -1,4 +1,5 @@
 /** A table of runs with everything around it: takes messages into its rows, shows them, and asks for what a person does. */
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
 import {
   COLUMNS,
@@ -263,15 +264,18 @@ export class Table {
   #emptyWords(filter: Filter): [busy: boolean, title: string, hint: string, action: HTMLElement | null] {
     if (this.#order.length > 0) return [false, '', '', null];
     if (this.#rows.size > 0) {
-      const clear = button('Clear Filter', () => this.#filterBar.clear());
-      const what =
-        filter.search.trim() === '' ? 'of the chosen statuses' : `that match “${filter.search.trim()}”`;
-      return [false, `There are no runs ${what}.`, '', clear];
+      const clear = button(l10n.t('Clear Filter'), () => this.#filterBar.clear());
+      const search = filter.search.trim();
+      const none =
+        search === ''
+          ? l10n.t('There are no runs of the chosen statuses.')
+          : l10n.t('There are no runs that match “{0}”.', search);
+      return [false, none, '', clear];
     }
-    if (this.#trouble) return [false, 'No runs to show yet.', '', null];
-    if (!this.#complete) return [true, 'Loading runs…', '', null];
+    if (this.#trouble) return [false, l10n.t('No runs to show yet.'), '', null];
+    if (!this.#complete) return [true, l10n.t('Loading runs…'), '', null];
     const { title, hint } = this.#words.empty;
-    return [false, title, hint, button('Train Model…', () => this.#call('train', null), 'primary')];
+    return [false, title, hint, button(l10n.t('Train Model…'), () => this.#call('train', null), 'primary')];
   }
 
   #cardOf(row: Row): Node[] {

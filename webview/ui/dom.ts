@@ -13,6 +13,10 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** A sentence with an element in the place of its "{0}", wherever a language has it. */
+export const around = (sentence: string, middle: Node): (Node | string)[] =>
+  sentence.split('{0}').flatMap((part, i) => (i === 0 ? [part] : [middle, part]));
+
 /** A drawing of 16 x 16, or of another size. Screen readers pass it by: words stand beside it. */
 export function drawing(
   shapes: readonly (readonly [tag: string, attributes: Readonly<Record<string, string>>])[],

@@ -1,6 +1,6 @@
 /**
- * A status as a shape and a colour; its word stands beside it. A ringed cross and a triangle are left to diagnoses, so that nobody
- * takes one for the other.
+ * A status as a shape and a colour, the same as in the trees; its word stands beside it. A ringed cross and a triangle are left to
+ * diagnoses, a ringed tick to services, so that nobody takes one for the other.
  */
 import type { Diagnosis } from '../../src/contract/shapes.ts';
 import type { Status } from '../../src/contract/status.ts';
@@ -26,11 +26,11 @@ const SHAPES: Readonly<Record<Status, readonly Shape[]>> = {
     path('M8 2a6 6 0 0 1 6 6'),
   ],
   Pending: [circle, path('M8 4.5V8l2.2 1.8')],
-  Created: [['circle', { ...stroke, cx: '8', cy: '8', r: '6', 'stroke-dasharray': '2 2.2' }]],
+  Created: [circle],
   Rerun: [path('M13.5 8a5.5 5.5 0 1 1-1.6-3.9'), path('M12.2 1.6v2.9H9.3')],
   Failed: [path('M3.6 3.6l8.8 8.8M12.4 3.6l-8.8 8.8')],
   Aborted: [path('M9.4 1.8L4.2 8.9h3.4l-1 5.3 5.2-7.1H8.4z')],
-  Success: [circle, path('M5.2 8.2l2 2 3.6-4.2')],
+  Success: [path('M2.8 8.6l3.4 3.4 7-8')],
   Terminated: [circle, path('M3.8 12.2l8.4-8.4')],
 };
 

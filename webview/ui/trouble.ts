@@ -1,12 +1,13 @@
 /** The banner that says why nothing new comes, with what can be done about it. */
+import * as l10n from '@vscode/l10n';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import { button } from './controls.ts';
 import { element, setText } from './dom.ts';
 
 const LABELS: Readonly<Record<Remedy, string>> = {
-  restartBackend: 'Restart Backend',
-  showLog: 'Show Log',
-  manageTrust: 'Manage Workspace Trust',
+  restartBackend: l10n.t('Restart Backend'),
+  showLog: l10n.t('Show Log'),
+  manageTrust: l10n.t('Manage Workspace Trust'),
 };
 
 export class Banner {

@@ -1,4 +1,4 @@
-/** How times are said in pages, in the person's own language and zone. */
+/** How times are said in pages, in the person's own language and zone; and reasons. */
 
 const parts = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const;
 const thisYear = new Intl.DateTimeFormat(undefined, parts);
@@ -20,3 +20,7 @@ export function shortTimeText(iso: string, now: Date): string {
 
 /** To the second, with the day of the week. */
 export const exactTimeText = (iso: string): string => exactly.format(new Date(iso));
+
+/** A reason that elsewhere stands in the middle of a line. A name at its beginning stays as it is: "broken.py can't be imported". */
+export const sentence = (text: string): string =>
+  text.replace(/^[a-z](?=[a-z]*\s)/, (first) => first.toUpperCase());

@@ -1,11 +1,35 @@
 /** What the Explore page and its host say to each other, beside what all pages do. */
 import * as z from 'zod';
-import { Run, Series } from '../shapes.ts';
+import { AXES, Run, Series } from '../shapes.ts';
 import { Heard, type CallTable } from './page.ts';
 
 /** The runs that the page is about. */
 export const ExploreSubject = z.object({ executionIds: z.array(z.string()).min(1) });
 export type ExploreSubject = z.output<typeof ExploreSubject>;
+
+/** A stretch of some lines, of which a chart shows more than the whole line tells; without ends it is all of them. */
+export const Stretch = z.object({
+  executions: z.array(z.string()),
+  figures: z.array(z.string()),
+  /** Both included, in the axis' own unit. */
+  from: z.number().optional(),
+  to: z.number().optional(),
+});
+export type Stretch = z.output<typeof Stretch>;
+
+/** What charts are to be fed with. */
+export const ChartWish = z.object({
+  /** What x counts; time is asked for where charts are by duration, too. */
+  axis: z.enum(AXES),
+  /** One line for all attempts, as the latest continues or replaces those before; or a line for each of them. */
+  attempts: z.enum(['latest', 'all']),
+  /** What is to be known more finely, in so many points to a line. */
+  details: z.array(Stretch.extend({ points: z.int().min(1).max(10_000) })).max(1000),
+});
+export type ChartWish = z.output<typeof ChartWish>;
+
+/** What a page gets that wishes nothing else. */
+export const FIRST_WISH: ChartWish = { axis: 'epoch', attempts: 'latest', details: [] };
 
 export const ToExplore = z.discriminatedUnion('type', [
   /** What is shown, and directions that the project gave. */
@@ -17,6 +41,12 @@ export const ToExplore = z.discriminatedUnion('type', [
       z.string(),
       z.object({ better: z.enum(['higher', 'lower']).optional(), main: z.boolean().optional() }),
     ),
+    /** What x counts in these lines. */
+    axis: z.enum(AXES),
+    /** Whether there is a line for each attempt. */
+    attempts: z.enum(['latest', 'all']),
+    /** The user's setting, where the page has no other. */
+    smoothing: z.number(),
     series: z.array(Series),
   }),
   /** A run changed: its status, its progress. */
@@ -24,10 +54,21 @@ export const ToExplore = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), executionId: z.string() }),
   /** Points behind the ones that the panel has. A changed `attempt` replaces what was there of that line. */
   z.object({ type: z.literal('append'), series: z.array(Series) }),
+  /** The details that were wished; those before are no longer told. */
+  z.object({
+    type: z.literal('details'),
+    details: z.array(Stretch.extend({ series: z.array(Series) })),
+  }),
 ]);
 export type ToExplore = z.output<typeof ToExplore>;
 
+/** Of every page that has charts. */
+export const chartCalls = {
+  wish: { ask: ChartWish, reply: Heard },
+} as const satisfies CallTable;
+
 export const exploreCalls = {
+  ...chartCalls,
   /** An action of a run, by its command. What becomes of it the run tells. */
   command: { ask: z.object({ command: z.enum(['abort', 'logs']), executionId: z.string() }), reply: Heard },
 } as const satisfies CallTable;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { FILE_KINDS, Run, RunDetail } from '../shapes.ts';
 import { DiagnosisRemedy, ShownDiagnosis } from './diagnosis.ts';
-import { ToExplore } from './explore.ts';
+import { chartCalls, ToExplore } from './explore.ts';
 import { Heard, type CallTable } from './page.ts';
 
 export const ModelSubject = z.object({ executionId: z.string() });
@@ -104,6 +104,7 @@ export const MODEL_ACTIONS = [
 export type ModelAction = (typeof MODEL_ACTIONS)[number];
 
 export const modelCalls = {
+  ...chartCalls,
   /** The tab that is shown, and of which attempt; its host tells what belongs there, and nothing else. */
   watch: { ask: z.object({ tab: ModelTab, attempt: attempt.nullable() }), reply: Heard },
   run: { ask: z.object({ action: z.enum(MODEL_ACTIONS) }), reply: Heard },

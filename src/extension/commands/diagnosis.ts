@@ -1,11 +1,18 @@
 /** *Show Diagnosis*: why a run's service doesn't start it. And what each remedy does, wherever its button stands. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { DiagnosisRemedy } from '../../contract/pages/diagnosis.ts';
 import { PROJECT_FILE } from '../../contract/project.ts';
 import { Settings, type Run, type Service, type SettingsChange } from '../../contract/shapes.ts';
 import type { Connection } from '../interfaces.ts';
-import { diagnosisText, dialogRemedies, doubledMemory, remediesFor } from '../runs/remedies.ts';
+import {
+  diagnosisText,
+  dialogRemedies,
+  doubledMemory,
+  REMEDY_TITLES,
+  remediesFor,
+} from '../runs/remedies.ts';
 import type { Store } from '../store.ts';
 import type { CommandId } from './list.ts';
 import { say } from './said.ts';
@@ -24,16 +31,19 @@ export interface Ailing {
 export async function showDiagnosis(run: Run, deps: Deps): Promise<void> {
   const { diagnosis } = run;
   if (diagnosis === null) {
-    void vscode.window.showInformationMessage(`Nothing keeps ${run.service.name} from training any more.`);
+    void vscode.window.showInformationMessage(
+      l10n.t('Nothing keeps {0} from training any more.', run.service.name),
+    );
     return;
   }
   const { message, detail } = diagnosisText(run, diagnosis, (iso) => new Date(iso).toLocaleString());
   const show =
     diagnosis.severity === 'error' ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
   const remedies = dialogRemedies(remediesFor(run, diagnosis, deps.store.service(run.service.id)));
-  const chosen = await show(message, { modal: true, detail }, ...remedies);
+  const buttons = remedies.map((remedy) => ({ title: REMEDY_TITLES[remedy], remedy }));
+  const chosen = await show(message, { modal: true, detail }, ...buttons);
   if (chosen === undefined) return;
-  await applyRemedy(chosen, { serviceId: run.service.id, executionId: run.executionId }, deps);
+  await applyRemedy(chosen.remedy, { serviceId: run.service.id, executionId: run.executionId }, deps);
 }
 
 /** Does what a remedy says. */
@@ -71,7 +81,7 @@ async function execute(command: CommandId, id: string): Promise<void> {
 
 function serviceOf({ serviceId }: Ailing, { store }: Deps): Service {
   const service = store.service(serviceId);
-  if (service === undefined) throw new Error('This service is gone.');
+  if (service === undefined) throw new Error(l10n.t('This service is gone.'));
   return service;
 }
 
@@ -82,18 +92,28 @@ async function change(id: string, settings: SettingsChange, { connection, store 
 
 async function raiseMemory({ id, name, settings }: Service, deps: Deps): Promise<void> {
   const answer = await vscode.window.showInputBox({
-    title: `Memory of ${name}`,
-    prompt: `What a training and all processes that it starts may use. Now ${settings.memory ?? 'no limit'}; empty: no limit.`,
+    title: l10n.t('Memory of {0}', name),
+    prompt:
+      settings.memory === undefined
+        ? l10n.t('What a training and all processes that it starts may use. Now no limit; empty: no limit.')
+        : l10n.t(
+            'What a training and all processes that it starts may use. Now {0}; empty: no limit.',
+            settings.memory,
+          ),
     value: doubledMemory(settings.memory),
     validateInput: (text) =>
       text.trim() === '' || Settings.shape.memory.safeParse(text.trim()).success
         ? null
-        : 'A number and a unit, such as 8GB or 512 MiB.',
+        : l10n.t('A number and a unit, such as 8GB or 512 MiB.'),
   });
   if (answer === undefined) return;
   const memory = answer.trim() === '' ? null : answer.trim();
   await change(id, { memory }, deps);
-  say(memory === null ? `${name} has no limit of memory` : `Memory of ${name} is ${memory}`);
+  say(
+    memory === null
+      ? l10n.t('{0} has no limit of memory', name)
+      : l10n.t('Memory of {0} is {1}', name, memory),
+  );
 }
 
 /** Opens the project's file where it tells of the service's architecture. */

@@ -1,4 +1,5 @@
 /** Does one thing to several runs; what fails for one doesn't keep the others from it. */
+import * as l10n from '@vscode/l10n';
 import { nameOf } from '../../client/words.ts';
 import type { Run } from '../../contract/shapes.ts';
 
@@ -19,5 +20,7 @@ export async function eachOf(runs: readonly Run[], act: (run: Run) => Promise<vo
   if (runs.length === 1) throw first.error;
   const reason = first.error instanceof Error ? first.error.message : String(first.error);
   const names = failed.map(({ run }) => nameOf(run)).join(', ');
-  throw new Error(`${failed.length} of ${runs.length} (${names}). ${reason}`, { cause: first.error });
+  throw new Error(`${l10n.t('{0} of {1} ({2}).', failed.length, runs.length, names)} ${reason}`, {
+    cause: first.error,
+  });
 }

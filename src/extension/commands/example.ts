@@ -1,8 +1,9 @@
 /** *Create Example Project*: copies the example to where the user wants it, and goes there. */
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import type { CommandId } from './list.ts';
+import { COMMANDS, type CommandId } from './list.ts';
 import type { Handler } from './register.ts';
 
 const NAME = 'trainyard-example';
@@ -14,8 +15,8 @@ export function createExampleProject(extensionPath: string): Handler {
     const open = vscode.workspace.workspaceFolders?.[0]?.uri;
     const [chosen] =
       (await vscode.window.showOpenDialog({
-        title: 'Create Example Project',
-        openLabel: 'Create Here',
+        title: COMMANDS['trainyard.createExampleProject'],
+        openLabel: l10n.t('Create Here'),
         canSelectFiles: false,
         canSelectFolders: true,
         canSelectMany: false,
@@ -48,8 +49,8 @@ async function copyExample(from: string, into: string): Promise<string> {
 async function goTo(folder: vscode.Uri): Promise<void> {
   if (vscode.workspace.getWorkspaceFolder(folder) !== undefined) {
     await vscode.window.showTextDocument(vscode.Uri.joinPath(folder, 'train.py'));
-    const said = `The example project is in ${vscode.workspace.asRelativePath(folder)}.`;
-    const choice = await vscode.window.showInformationMessage(said, 'Train Model…');
+    const said = l10n.t('The example project is in {0}.', vscode.workspace.asRelativePath(folder));
+    const choice = await vscode.window.showInformationMessage(said, COMMANDS['trainyard.trainModel']);
     if (choice !== undefined)
       await vscode.commands.executeCommand('trainyard.trainModel' satisfies CommandId);
     return;
@@ -59,14 +60,12 @@ async function goTo(folder: vscode.Uri): Promise<void> {
     await vscode.commands.executeCommand('vscode.openFolder', folder);
     return;
   }
-  const choice = await vscode.window.showInformationMessage(
-    `The example project is in ${folder.fsPath}.`,
-    'Open in New Window',
-    'Add to Workspace',
-  );
-  if (choice === 'Open in New Window') {
+  const [open, add] = [l10n.t('Open in New Window'), l10n.t('Add to Workspace')];
+  const said = l10n.t('The example project is in {0}.', folder.fsPath);
+  const choice = await vscode.window.showInformationMessage(said, open, add);
+  if (choice === open) {
     await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow: true });
-  } else if (choice === 'Add to Workspace') {
+  } else if (choice === add) {
     vscode.workspace.updateWorkspaceFolders((vscode.workspace.workspaceFolders ?? []).length, 0, {
       uri: folder,
     });

@@ -1,52 +1,46 @@
 /** Every command by its id. What package.json contributes is held against this table by a test. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Grouping } from '../runs/groups.ts';
 
 export const COMMANDS = {
-  'trainyard.trainModel': 'Train Model…',
-  'trainyard.trainWithChanges': 'Train with Changes…',
-  'trainyard.trainCurrentFile': 'Train Current File',
-  'trainyard.debugTraining': 'Debug Training',
-  'trainyard.abortTraining': 'Abort Training',
-  'trainyard.rerunTraining': 'Rerun Training',
-  'trainyard.removeTraining': 'Remove Training',
-  'trainyard.exploreMetrics': 'Explore Metrics',
-  'trainyard.compareRuns': 'Compare Runs',
-  'trainyard.exportMetrics': 'Export Metrics…',
-  'trainyard.showLogs': 'Show Logs',
-  'trainyard.showModel': 'Show Model',
-  'trainyard.showDiagnosis': 'Show Diagnosis',
-  'trainyard.copyModelId': 'Copy Model ID',
-  'trainyard.copyExecutionId': 'Copy Execution ID',
-  'trainyard.showTrainingTable': 'Show Training Table',
-  'trainyard.showService': 'Show Service',
-  'trainyard.configureService': 'Configure Service…',
-  'trainyard.showServiceExecutions': 'Show Service Executions',
-  'trainyard.pauseService': 'Pause Service',
-  'trainyard.resumeService': 'Resume Service',
-  'trainyard.retryNow': 'Retry Now',
-  'trainyard.setAutoScaling': 'Set Auto-Scaling…',
-  'trainyard.searchRuns': 'Search Runs…',
-  'trainyard.filterByStatus': 'Filter by Status…',
-  'trainyard.clearFilter': 'Clear Filter',
-  'trainyard.createExampleProject': 'Create Example Project',
-  'trainyard.showLog': 'Show Log',
-  'trainyard.connectToBackend': 'Connect to Backend…',
-  'trainyard.restartBackend': 'Restart Backend',
-  'trainyard.stopBackend': 'Stop Backend',
-} as const;
+  'trainyard.trainModel': l10n.t('Train Model…'),
+  'trainyard.trainWithChanges': l10n.t('Train with Changes…'),
+  'trainyard.trainCurrentFile': l10n.t('Train Current File'),
+  'trainyard.debugTraining': l10n.t('Debug Training'),
+  'trainyard.abortTraining': l10n.t('Abort Training'),
+  'trainyard.rerunTraining': l10n.t('Rerun Training'),
+  'trainyard.removeTraining': l10n.t('Remove Training'),
+  'trainyard.exploreMetrics': l10n.t('Explore Metrics'),
+  'trainyard.compareRuns': l10n.t('Compare Runs'),
+  'trainyard.exportMetrics': l10n.t('Export Metrics…'),
+  'trainyard.showLogs': l10n.t('Show Logs'),
+  'trainyard.showModel': l10n.t('Show Model'),
+  'trainyard.showDiagnosis': l10n.t('Show Diagnosis'),
+  'trainyard.copyModelId': l10n.t('Copy Model ID'),
+  'trainyard.copyExecutionId': l10n.t('Copy Execution ID'),
+  'trainyard.showTrainingTable': l10n.t('Show Training Table'),
+  'trainyard.showService': l10n.t('Show Service'),
+  'trainyard.configureService': l10n.t('Configure Service…'),
+  'trainyard.showServiceExecutions': l10n.t('Show Service Executions'),
+  'trainyard.pauseService': l10n.t('Pause Service'),
+  'trainyard.resumeService': l10n.t('Resume Service'),
+  'trainyard.retryNow': l10n.t('Retry Now'),
+  'trainyard.setAutoScaling': l10n.t('Set Auto-Scaling…'),
+  'trainyard.searchRuns': l10n.t('Search Runs…'),
+  'trainyard.filterByStatus': l10n.t('Filter by Status…'),
+  'trainyard.clearFilter': l10n.t('Clear Filter'),
+  'trainyard.createExampleProject': l10n.t('Create Example Project'),
+  'trainyard.showLog': l10n.t('Show Log'),
+  'trainyard.connectToBackend': l10n.t('Connect to Backend…'),
+  'trainyard.restartBackend': l10n.t('Restart Backend'),
+  'trainyard.stopBackend': l10n.t('Stop Backend'),
+};
 
 export type CommandId = keyof typeof COMMANDS;
 
 /**
- * The entries of the submenu *Group By*. VS Code marks no entry of an extension's menu: each grouping has a second one with a mark,
+ * An entry of the submenu *Group By*. VS Code marks no entry of an extension's menu: each grouping has a second one with a mark,
  * which stands in its place while that grouping is chosen.
  */
-export const GROUP_BY_ENTRIES = {
-  status: 'Status',
-  service: 'Service',
-  model: 'Model',
-  none: 'None',
-} as const satisfies Record<Grouping, string>;
-
 export const groupByCommand = (grouping: Grouping, chosen: boolean): string =>
   `trainyard.groupBy.${grouping}${chosen ? '.chosen' : ''}`;

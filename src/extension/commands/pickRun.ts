@@ -1,4 +1,5 @@
 /** Which runs a command is meant for: those that it was given, or those that the user picks. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Run } from '../../contract/shapes.ts';
 import { groupRuns } from '../runs/groups.ts';
@@ -23,11 +24,11 @@ export async function runFor(store: Store, choice: RunChoice): Promise<Run> {
   if (id !== undefined) {
     const [run] = await store.ensure([id]);
     if (run !== undefined) return run;
-    return nothing('This run is gone: it was removed from the list.');
+    return nothing(l10n.t('This run is gone: it was removed from the list.'));
   }
   const picked = await vscode.window.showQuickPick(itemsOf(store, choice), {
     title: choice.title,
-    placeHolder: 'Choose a run',
+    placeHolder: l10n.t('Choose a run'),
     matchOnDescription: true,
   });
   if (picked === undefined || picked.run === null) throw new vscode.CancellationError();
@@ -50,13 +51,13 @@ export async function severalRunsFor(store: Store, choice: RunChoice): Promise<R
   const items = itemsOf(store, choice).map((item) => ({ ...item, picked: item.run?.executionId === ids[0] }));
   const picked = await vscode.window.showQuickPick(items, {
     title: choice.title,
-    placeHolder: 'Choose two runs or more',
+    placeHolder: l10n.t('Choose two runs or more'),
     matchOnDescription: true,
     canPickMany: true,
   });
   if (picked === undefined) throw new vscode.CancellationError();
   const runs = picked.flatMap(({ run }) => run ?? []);
-  return runs.length > 1 ? runs : nothing('Choose two runs or more to compare them.');
+  return runs.length > 1 ? runs : nothing(l10n.t('Choose two runs or more to compare them.'));
 }
 
 function itemsOf(store: Store, choice: RunChoice): (vscode.QuickPickItem & { run: Run | null })[] {

@@ -1,5 +1,6 @@
 /** Which service a command is meant for: that of the run or the id that it was given, or the one that the user picks. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Service } from '../../contract/shapes.ts';
 import { serviceWords } from '../services/item.ts';
@@ -18,7 +19,7 @@ export async function serviceFor(
   if (id !== null) {
     const service = store.service(id);
     if (service !== undefined) return service;
-    void vscode.window.showInformationMessage('This service is gone.');
+    void vscode.window.showInformationMessage(l10n.t('This service is gone.'));
     throw new vscode.CancellationError();
   }
   const services = store.services().filter((service) => choice.applies(service));
@@ -34,7 +35,7 @@ export async function serviceFor(
   }));
   const picked = await vscode.window.showQuickPick(items, {
     title: choice.title,
-    placeHolder: 'Choose a service',
+    placeHolder: l10n.t('Choose a service'),
     matchOnDescription: true,
   });
   if (picked === undefined) throw new vscode.CancellationError();

@@ -1,4 +1,5 @@
 /** Registers every command, with one way of telling what went wrong. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
 import { ProjectError } from '../../client/project.ts';
@@ -39,15 +40,13 @@ export async function tell(title: string, error: unknown, log: vscode.LogOutputC
   const said =
     error instanceof CallError
       ? [error.message, ...(error.hint === null ? [] : [error.hint])].join(' ')
-      : `${title} failed: ${error instanceof Error ? error.message : String(error)}`;
+      : l10n.t('{0} failed: {1}', title, error instanceof Error ? error.message : String(error));
   const restartable = error instanceof CallError && error.unreachable;
-  const choice = await vscode.window.showErrorMessage(
-    said,
-    ...(restartable ? ['Restart Backend'] : []),
-    'Show Log',
-  );
-  if (choice === 'Show Log') log.show();
-  else if (choice === 'Restart Backend') {
+  const restart = COMMANDS['trainyard.restartBackend'];
+  const showLog = COMMANDS['trainyard.showLog'];
+  const choice = await vscode.window.showErrorMessage(said, ...(restartable ? [restart] : []), showLog);
+  if (choice === showLog) log.show();
+  else if (choice === restart) {
     await vscode.commands.executeCommand('trainyard.restartBackend' satisfies CommandId);
   }
 }
@@ -56,13 +55,13 @@ export async function tell(title: string, error: unknown, log: vscode.LogOutputC
 export async function tellProjectError(error: ProjectError): Promise<void> {
   if (error.file === null) {
     // What has no place in a file is about the interpreter.
-    const choice = await vscode.window.showErrorMessage(error.message, 'Open Settings');
+    const choice = await vscode.window.showErrorMessage(error.message, l10n.t('Open Settings'));
     if (choice !== undefined) {
       await vscode.commands.executeCommand('workbench.action.openSettings', 'trainyard.python');
     }
     return;
   }
-  const choice = await vscode.window.showErrorMessage(error.message, 'Open trainyard.json');
+  const choice = await vscode.window.showErrorMessage(error.message, l10n.t('Open trainyard.json'));
   if (choice !== undefined) await openAtProblem(error);
 }
 

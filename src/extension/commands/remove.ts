@@ -1,4 +1,5 @@
 /** *Remove Training*: of what isn't over after an abort, once nothing of it is left. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Client } from '../../client/api.ts';
 import { nameOf } from '../../client/words.ts';
@@ -9,8 +10,6 @@ import type { Store } from '../store.ts';
 import { removeQuestion } from './confirm.ts';
 import { eachOf } from './each.ts';
 
-const KEEP = 'Keep Files';
-const DELETE = 'Delete Files';
 /** Beyond the grace that the service gives: for the kill that follows it, and for telling. */
 const AFTER_GRACE_MS = 30_000;
 
@@ -22,15 +21,17 @@ export async function removeRuns(runs: readonly Run[], connection: Connection, s
       ? await client.call('getRun', { params: { id: only.executionId } })
       : null;
   const question = removeQuestion(runs, detail?.outputDir ?? null);
-  const verb = runs.every(({ status }) => isOver(status)) ? 'Remove' : 'Abort and Remove';
+  const over = runs.every(({ status }) => isOver(status));
+  const keep = over ? l10n.t('Remove, Keep Files') : l10n.t('Abort and Remove, Keep Files');
+  const withFiles = over ? l10n.t('Remove and Delete Files') : l10n.t('Abort and Remove and Delete Files');
   const answer = await vscode.window.showWarningMessage(
     question.message,
     { modal: true, detail: question.detail },
-    `${verb}, ${KEEP}`,
-    `${verb} and ${DELETE}`,
+    keep,
+    withFiles,
   );
   if (answer === undefined) return;
-  const files = answer.endsWith(DELETE) ? 'delete' : 'keep';
+  const files = answer === withFiles ? 'delete' : 'keep';
   await vscode.window.withProgress({ location: { viewId: 'trainyard.runs' } }, () =>
     eachOf(runs, async (run) => {
       await ended(run, client, store);
@@ -53,7 +54,10 @@ async function ended(asked: Run, client: Client, store: Store): Promise<void> {
     };
     const listening = store.onDidChangeRun(settle);
     const deadline = setTimeout(
-      () => finish(() => reject(new Error(`${nameOf(run)} is still stopping. Remove it once it is over.`))),
+      () =>
+        finish(() =>
+          reject(new Error(l10n.t('{0} is still stopping. Remove it once it is over.', nameOf(run)))),
+        ),
       graceMs + AFTER_GRACE_MS,
     );
     function finish(end: () => void): void {

@@ -1,4 +1,5 @@
 /** What can be done with runs: with one, or with several rows at once. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { actionsFor } from '../../contract/status.ts';
 import { environmentToSend } from '../../contract/environment.ts';
@@ -17,7 +18,7 @@ import type { Handler } from './register.ts';
 import { removeRuns } from './remove.ts';
 import { say } from './said.ts';
 
-const NONE_YET = 'No runs yet: train a model first.';
+const NONE_YET = l10n.t('No runs yet: train a model first.');
 const any = (): boolean => true;
 
 export function runCommands(deps: {
@@ -29,9 +30,12 @@ export function runCommands(deps: {
 }) {
   const { store, connection, explore, models, logs } = deps;
 
-  async function copy(what: string, texts: readonly string[]): Promise<void> {
+  async function copy(
+    texts: readonly string[],
+    said: (first: string, count: number) => string,
+  ): Promise<void> {
     await vscode.env.clipboard.writeText(texts.join('\n'));
-    say(texts.length === 1 ? `Copied ${what} ${texts[0]}` : `Copied ${texts.length} ${what}s`);
+    say(said(texts[0] ?? '', texts.length));
   }
 
   const tookMs = (run: Run): number | null =>
@@ -44,9 +48,9 @@ export function runCommands(deps: {
         chosen,
         title: COMMANDS['trainyard.abortTraining'],
         applies: (run) => actionsFor(run).abort,
-        none: 'Nothing to abort: no training runs or waits.',
+        none: l10n.t('Nothing to abort: no training runs or waits.'),
       });
-      if (!(await isConfirmed(abortQuestion(runs, tookMs), 'Abort Training'))) return;
+      if (!(await isConfirmed(abortQuestion(runs, tookMs), COMMANDS['trainyard.abortTraining']))) return;
       const client = await connection.client();
       await eachOf(runs, async ({ executionId }) =>
         store.put(await client.call('abort', { params: { id: executionId } })),
@@ -59,9 +63,9 @@ export function runCommands(deps: {
         chosen,
         title: COMMANDS['trainyard.rerunTraining'],
         applies: (run) => actionsFor(run).rerun,
-        none: 'Nothing to run again: no training has ended yet.',
+        none: l10n.t('Nothing to run again: no training has ended yet.'),
       });
-      if (!(await isConfirmed(rerunQuestion(runs), 'Rerun Training'))) return;
+      if (!(await isConfirmed(rerunQuestion(runs), COMMANDS['trainyard.rerunTraining']))) return;
       const client = await connection.client();
       await eachOf(runs, async ({ executionId }) =>
         store.put(
@@ -80,20 +84,20 @@ export function runCommands(deps: {
         chosen,
         title,
         applies: any,
-        none: 'Nothing to remove: there are no runs.',
+        none: l10n.t('Nothing to remove: there are no runs.'),
       });
       await removeRuns(runs, connection, store);
     },
 
     async 'trainyard.exploreMetrics'(argument, chosen) {
-      const none = 'Nothing to explore yet: train a model first.';
+      const none = l10n.t('Nothing to explore yet: train a model first.');
       const title = COMMANDS['trainyard.exploreMetrics'];
       const runs = await runsFor(store, { argument, chosen, title, applies: any, none });
       explore.show(runs.map((run) => run.executionId));
     },
 
     async 'trainyard.compareRuns'(argument, chosen) {
-      const none = 'Nothing to compare yet: train a model first.';
+      const none = l10n.t('Nothing to compare yet: train a model first.');
       const title = COMMANDS['trainyard.compareRuns'];
       const runs = await severalRunsFor(store, { argument, chosen, title, applies: any, none });
       explore.show(runs.map((run) => run.executionId));
@@ -106,7 +110,7 @@ export function runCommands(deps: {
     },
 
     async 'trainyard.showLogs'(argument) {
-      const none = 'No logs yet: train a model first.';
+      const none = l10n.t('No logs yet: train a model first.');
       const title = COMMANDS['trainyard.showLogs'];
       await logs.show(await runFor(store, { argument, title, applies: any, none }));
     },
@@ -122,7 +126,7 @@ export function runCommands(deps: {
         argument,
         title: COMMANDS['trainyard.showDiagnosis'],
         applies: ({ diagnosis }) => diagnosis !== null,
-        none: 'Nothing to diagnose: no run is kept by a service that fails or is paused.',
+        none: l10n.t('Nothing to diagnose: no run is kept by a service that fails or is paused.'),
       });
       await showDiagnosis(run, { connection, store });
     },
@@ -130,16 +134,16 @@ export function runCommands(deps: {
     async 'trainyard.copyModelId'(argument, chosen) {
       const runs = await runsFor(store, toCopy('trainyard.copyModelId', argument, chosen));
       await copy(
-        'model ID',
         runs.map((run) => run.model.id),
+        (id, n) => (n === 1 ? l10n.t('Copied model ID {0}', id) : l10n.t('Copied {0} model IDs', n)),
       );
     },
 
     async 'trainyard.copyExecutionId'(argument, chosen) {
       const runs = await runsFor(store, toCopy('trainyard.copyExecutionId', argument, chosen));
       await copy(
-        'execution ID',
         runs.map((run) => run.executionId),
+        (id, n) => (n === 1 ? l10n.t('Copied execution ID {0}', id) : l10n.t('Copied {0} execution IDs', n)),
       );
     },
   } satisfies Partial<Record<keyof typeof COMMANDS, Handler>>;

@@ -1,4 +1,5 @@
 /** What can be done with a training service: by its id, by a run of it, or by picking one. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { Settings, type Service } from '../../contract/shapes.ts';
 import type { Connection, ServicePages } from '../interfaces.ts';
@@ -8,7 +9,7 @@ import { serviceFor } from './pickService.ts';
 import type { Handler } from './register.ts';
 import { say } from './said.ts';
 
-const NONE_YET = 'No services yet: the first training of an architecture makes its service.';
+const NONE_YET = l10n.t('No services yet: the first training of an architecture makes its service.');
 
 export function serviceCommands(deps: { store: Store; connection: Connection; pages: ServicePages }) {
   const { store, connection, pages } = deps;
@@ -45,10 +46,10 @@ export function serviceCommands(deps: { store: Store; connection: Connection; pa
         'trainyard.pauseService',
         argument,
         ({ activity }) => activity === 'active',
-        'Nothing to pause: no service is active.',
+        l10n.t('Nothing to pause: no service is active.'),
       );
       await ask('pauseService', id);
-      say(`${name} is paused: what runs goes on, nothing more starts`);
+      say(l10n.t('{0} is paused: what runs goes on, nothing more starts', name));
     },
 
     async 'trainyard.resumeService'(argument) {
@@ -56,10 +57,10 @@ export function serviceCommands(deps: { store: Store; connection: Connection; pa
         'trainyard.resumeService',
         argument,
         ({ activity }) => activity === 'paused',
-        'Nothing to resume: no service is paused.',
+        l10n.t('Nothing to resume: no service is paused.'),
       );
       await ask('resumeService', id);
-      say(`${name} takes up its queue again`);
+      say(l10n.t('{0} takes up its queue again', name));
     },
 
     async 'trainyard.retryNow'(argument) {
@@ -67,10 +68,10 @@ export function serviceCommands(deps: { store: Store; connection: Connection; pa
         'trainyard.retryNow',
         argument,
         ({ health }) => health === 'failing',
-        'Nothing to retry: no service is failing.',
+        l10n.t('Nothing to retry: no service is failing.'),
       );
       await ask('retryService', id);
-      say(`${name} tries again`);
+      say(l10n.t('{0} tries again', name));
     },
 
     async 'trainyard.setAutoScaling'(argument) {
@@ -78,13 +79,18 @@ export function serviceCommands(deps: { store: Store; connection: Connection; pa
       const { settings, replicas, queued, name } = service;
       const before = String(settings.autoscaling);
       const answer = await vscode.window.showInputBox({
-        title: `Auto-Scaling of ${name}`,
-        prompt: `How many trainings may run at the same time. Now ${replicas.busy + replicas.starting} of ${replicas.max} at work, ${queued} queued.`,
+        title: l10n.t('Auto-Scaling of {0}', name),
+        prompt: l10n.t(
+          'How many trainings may run at the same time. Now {0} of {1} at work, {2} queued.',
+          replicas.busy + replicas.starting,
+          replicas.max,
+          queued,
+        ),
         value: service.queued > 0 ? String(settings.autoscaling + 1) : before,
         validateInput: (text) =>
           Settings.shape.autoscaling.safeParse(/^\d+$/.test(text.trim()) ? Number(text) : null).success
             ? null
-            : 'A whole number from 1 to 1000.',
+            : l10n.t('A whole number from 1 to 1000.'),
       });
       if (answer === undefined || answer.trim() === before) return;
       const autoscaling = Number(answer);
@@ -95,7 +101,7 @@ export function serviceCommands(deps: { store: Store; connection: Connection; pa
           body: { settings: { autoscaling } },
         }),
       );
-      say(`Auto-scaling of ${name} is ${autoscaling}`);
+      say(l10n.t('Auto-scaling of {0} is {1}', name, autoscaling));
     },
   } satisfies Partial<Record<CommandId, Handler>>;
 }

@@ -1,4 +1,5 @@
 /** The commands that begin a training: of a model, with changes to its configuration, of a script, or under the debugger. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Projects } from '../projects.ts';
 import { askForChanges, chooseModel } from '../training/choose.ts';
@@ -14,7 +15,7 @@ export function trainCommands(deps: { projects: Projects; submitter: Submitter; 
   async function trainModel(argument: unknown): Promise<void> {
     const { target, changed } = await chooseModel(projects, argument, {
       title: COMMANDS['trainyard.trainModel'],
-      placeHolder: 'Choose a model to train',
+      placeHolder: l10n.t('Choose a model to train'),
       offersChanges: true,
     });
     await submitter.model(target, changed ? await askForChanges(target) : {});
@@ -26,7 +27,7 @@ export function trainCommands(deps: { projects: Projects; submitter: Submitter; 
     async 'trainyard.trainWithChanges'(argument) {
       const { target } = await chooseModel(projects, argument, {
         title: COMMANDS['trainyard.trainWithChanges'],
-        placeHolder: 'Choose a model to train',
+        placeHolder: l10n.t('Choose a model to train'),
         offersChanges: false,
       });
       await submitter.model(target, await askForChanges(target));
@@ -35,7 +36,7 @@ export function trainCommands(deps: { projects: Projects; submitter: Submitter; 
     async 'trainyard.trainCurrentFile'(argument) {
       const file = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
       if (file?.scheme !== 'file' || !file.path.endsWith('.py')) {
-        void vscode.window.showInformationMessage('Open the Python file that is to be trained.');
+        void vscode.window.showInformationMessage(l10n.t('Open the Python file that is to be trained.'));
         return;
       }
       const loaded = (await projects.load()).flatMap((one) => (one.ok ? [one.loaded] : []));
@@ -50,7 +51,7 @@ export function trainCommands(deps: { projects: Projects; submitter: Submitter; 
       }
       const { target } = await chooseModel(projects, argument, {
         title: COMMANDS['trainyard.debugTraining'],
-        placeHolder: 'Choose a model whose train function is debugged',
+        placeHolder: l10n.t('Choose a model whose train function is debugged'),
         offersChanges: false,
       });
       await deps.debugger.debug(target);

@@ -1,4 +1,5 @@
 /** What changes which runs the view shows, and in which groups. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { StatusName } from '../../contract/shapes.ts';
 import { STATUSES } from '../../contract/status.ts';
@@ -28,13 +29,13 @@ export function viewCommands({ store, settings }: { store: Store; settings: Runs
       const picked = await vscode.window.showQuickPick(
         STATUSES.map((status) => ({
           label: status,
-          description: String(found.filter((run) => run.status === status).length),
+          description: found.filter((run) => run.status === status).length.toLocaleString('en'),
           iconPath: themeIcon(STATUS_ICONS[status]),
           picked: filter.statuses.includes(status),
         })),
         {
           title: COMMANDS['trainyard.filterByStatus'],
-          placeHolder: 'Show only runs with these statuses; none chosen shows all',
+          placeHolder: l10n.t('Show only runs with these statuses; none chosen shows all'),
           canPickMany: true,
         },
       );
@@ -69,8 +70,8 @@ const showView = (): Thenable<void> => vscode.commands.executeCommand('trainyard
 async function searchText(value: string, onChange: (text: string) => void): Promise<string | undefined> {
   const input = vscode.window.createInputBox();
   input.title = COMMANDS['trainyard.searchRuns'];
-  input.placeholder = 'Name, model ID, execution ID or architecture';
-  input.prompt = 'The view shows what is found while you type.';
+  input.placeholder = l10n.t('Name, model ID, execution ID or architecture');
+  input.prompt = l10n.t('The view shows what is found while you type.');
   input.value = value;
   try {
     return await new Promise<string | undefined>((resolve) => {

@@ -1,4 +1,5 @@
 /** Logs of trainings as read-only documents that grow while somebody looks at them. VS Code restores them after a reload. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
 import { nameOf } from '../../client/words.ts';
@@ -29,7 +30,7 @@ export class LogDocuments
     this.#disposables = [
       vscode.workspace.registerFileSystemProvider(SCHEME, this, {
         isCaseSensitive: true,
-        isReadonly: new vscode.MarkdownString('What a training printed stays as it is.'),
+        isReadonly: new vscode.MarkdownString(l10n.t('What a training printed stays as it is.')),
       }),
       vscode.languages.registerDocumentLinkProvider({ scheme: SCHEME }, this),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#followVisible()),
@@ -135,9 +136,12 @@ export class LogDocuments
 
   #whileEmpty({ executionId, attempt }: Named): string {
     const run = this.#store.get(executionId);
-    if (run === undefined) return 'Nothing was printed.\n';
+    if (run === undefined) return `${l10n.t('Nothing was printed.')}\n`;
     const more = run.attempt === attempt && !isOver(run.status);
-    return more ? `${nameOf(run)} has printed nothing yet.\n` : `${nameOf(run)} printed nothing.\n`;
+    const said = more
+      ? l10n.t('{0} has printed nothing yet.', nameOf(run))
+      : l10n.t('{0} printed nothing.', nameOf(run));
+    return `${said}\n`;
   }
 
   #followVisible(): void {
@@ -186,7 +190,7 @@ interface Named {
 /** The path is what the tab says; the query is what it is known by, after a reload too. */
 function uriOf(run: Run): vscode.Uri {
   const plain = nameOf(run).replace(/[\\/:*?"<>|]/g, '-');
-  const name = run.attempt > 1 ? `${plain}, attempt ${run.attempt}` : plain;
+  const name = run.attempt > 1 ? l10n.t('{0}, attempt {1}', plain, run.attempt) : plain;
   return vscode.Uri.from({
     scheme: SCHEME,
     path: `/${name}.log`,

@@ -1,4 +1,5 @@
 /** The text of a log that grows, kept within bounds. Pure. */
+import * as l10n from '@vscode/l10n';
 import { clean } from '../../contract/logLines.ts';
 
 /** Beyond the first, the oldest lines go until the second is left: so a long log is moved up rarely, not with each line. */
@@ -41,7 +42,10 @@ export class LogText {
 
   toString(): string {
     const left = this.#droppedLines;
-    const head = left === 0 ? '' : `[The first ${left.toLocaleString('en-US')} lines are left out here.]\n`;
+    const head = left === 0 ? '' : `[${leftOut(left)}]\n`;
     return head + this.#lines + clean(this.#open);
   }
 }
+
+const leftOut = (lines: number): string =>
+  l10n.t('The first {0} lines are left out here.', lines.toLocaleString('en-US'));

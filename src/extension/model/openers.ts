@@ -1,5 +1,6 @@
 /** Opens in the editor what a page of a model names: places in code, files of a training, its folder. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { say } from '../commands/said.ts';
 
@@ -14,7 +15,7 @@ export async function openPlace(project: string, file: string, line: number | nu
   const place = path.resolve(project, file);
   const at = new vscode.Position(Math.max(0, (line ?? 1) - 1), 0);
   const document = await vscode.workspace.openTextDocument(place).then(undefined, (error: unknown) => {
-    throw new Error(`${place} can't be opened. It may have been moved since.`, { cause: error });
+    throw new Error(l10n.t("{0} can't be opened. It may have been moved since.", place), { cause: error });
   });
   await vscode.window.showTextDocument(document, {
     viewColumn: besidePage(),
@@ -44,5 +45,5 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
     return;
   }
   await vscode.env.clipboard.writeText(uri.fsPath);
-  say(`Copied ${uri.fsPath}`);
+  say(l10n.t('Copied {0}', uri.fsPath));
 }

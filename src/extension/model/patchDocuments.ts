@@ -1,4 +1,5 @@
 /** What was uncommitted when a training ran, as a read-only document in the editor's own colours for differences. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { nameOf } from '../../client/words.ts';
 import type { Run } from '../../contract/shapes.ts';
@@ -21,7 +22,7 @@ export class PatchDocuments implements vscode.TextDocumentContentProvider, vscod
     // The query names the run, after a reload too; the name's end makes it a difference to the editor.
     const uri = vscode.Uri.from({
       scheme: SCHEME,
-      path: `/${name}, uncommitted.diff`,
+      path: `/${l10n.t('{0}, uncommitted', name)}.diff`,
       query: run.executionId,
     });
     await vscode.window.showTextDocument(uri, { viewColumn: besidePage(), preview: true });
@@ -32,7 +33,7 @@ export class PatchDocuments implements vscode.TextDocumentContentProvider, vscod
     const { ran } = await client.call('getRun', { params: { id: uri.query } });
     const patch = ran?.code?.patch ?? '';
     return ran?.code?.patchCut === true
-      ? `${patch}\n# The rest of the difference was too long to be kept.\n`
+      ? `${patch}\n# ${l10n.t('The rest of the difference was too long to be kept.')}\n`
       : patch;
   }
 

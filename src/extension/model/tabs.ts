@@ -1,12 +1,13 @@
 /** What each tab of a model's page is told while it is shown. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
 import type { ModelTab, ToModel } from '../../contract/pages/model.ts';
 import type { Run, RunDetail } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import type { Connection } from '../interfaces.ts';
-import { chartsOfAttempt, feedCharts } from '../panels/explore.ts';
+import { feedCharts, type ChartWishes } from '../panels/explore.ts';
 import type { Page } from '../panels/pages.ts';
 import type { Store } from '../store.ts';
 import { differences } from './differences.ts';
@@ -27,10 +28,11 @@ export interface TabParts {
   readonly store: Store;
   readonly connection: Connection;
   readonly log: vscode.LogOutputChannel;
+  readonly wishes: ChartWishes;
   reader(attempt: number): LogReader;
   /** These files the page knows by now. */
   readonly told: (files: readonly ToldFile[]) => void;
-  /** Something can't be read now. */
+  /** Something can't be read now: `what` says what. */
   readonly failed: (what: string, error: unknown) => void;
 }
 
@@ -85,7 +87,8 @@ function watchOverview(parts: TabParts): vscode.Disposable {
       });
     } catch (error) {
       // A run that was removed says so by itself.
-      if (!(error instanceof CallError && error.status === 404)) failed('The overview', error);
+      if (!(error instanceof CallError && error.status === 404))
+        failed(l10n.t('The overview could not be read'), error);
     }
   }, OVERVIEW_GAP_MS);
   return vscode.Disposable.from(
@@ -108,17 +111,9 @@ const withoutPatch = (detail: RunDetail): RunDetail =>
     : { ...detail, ran: { ...detail.ran, code: { ...detail.ran.code, patch: null } } };
 
 function watchCharts(attempt: number | null, parts: TabParts): vscode.Disposable {
-  const { executionId, page, store } = parts;
-  const latest = store.get(executionId)?.attempt;
-  if (attempt === null || attempt === latest)
-    return feedCharts([executionId], (message) => page.post(message), parts);
-  return new Refresher(async () => {
-    try {
-      page.post(await chartsOfAttempt(executionId, attempt, parts));
-    } catch (error) {
-      parts.failed('The metrics', error);
-    }
-  }, 0);
+  const { executionId, page, store, wishes } = parts;
+  const over = attempt === store.get(executionId)?.attempt ? null : attempt;
+  return feedCharts([executionId], (message) => page.post(message), wishes, parts, over);
 }
 
 function watchLog(attempt: number | null, parts: TabParts): vscode.Disposable {
@@ -140,7 +135,7 @@ function watchLog(attempt: number | null, parts: TabParts): vscode.Disposable {
       })
       .catch((error: unknown) => {
         const gone = error instanceof CallError && error.status === 404;
-        if (!own.signal.aborted && !gone) failed('The log', error);
+        if (!own.signal.aborted && !gone) failed(l10n.t('The log could not be read'), error);
       });
   }
   function runChanged(run: Run): void {
@@ -198,7 +193,8 @@ function watchFiles(attempt: number | null, parts: TabParts): vscode.Disposable 
         cut,
       });
     } catch (error) {
-      if (!(error instanceof CallError && error.status === 404)) failed('The files', error);
+      if (!(error instanceof CallError && error.status === 404))
+        failed(l10n.t('The files could not be read'), error);
     }
   }, FILES_GAP_MS);
   return vscode.Disposable.from(

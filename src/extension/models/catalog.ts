@@ -1,4 +1,5 @@
 /** What a project offers to train, and what was trained of it. Pure. */
+import * as l10n from '@vscode/l10n';
 import { directionOf, type FigureHints } from '../../contract/figures.ts';
 import type { ProjectFile } from '../../contract/project.ts';
 import type { Run } from '../../contract/shapes.ts';
@@ -37,13 +38,14 @@ export function bestText(versions: readonly Run[], hints: FigureHints): string |
   }
   return best === null
     ? null
-    : `best ${shortFigure(best.figure)} ${figureText(best.value)} (v${best.version})`;
+    : l10n.t('best {0} {1} (v{2})', shortFigure(best.figure), figureText(best.value), best.version);
 }
 
 /** What stands beside a model's name. */
 export function modelWords(versions: readonly Run[], hints: FigureHints): string {
   const count = versions.length;
-  if (count === 0) return 'not trained yet';
+  if (count === 0) return l10n.t('not trained yet');
   const best = bestText(versions, hints);
-  return [...(best === null ? [] : [best]), `${count} ${count === 1 ? 'version' : 'versions'}`].join(' · ');
+  const versionCount = count === 1 ? l10n.t('1 version') : l10n.t('{0} versions', count);
+  return [...(best === null ? [] : [best]), versionCount].join(' · ');
 }

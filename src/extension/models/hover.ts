@@ -1,4 +1,5 @@
 /** What shows when the mouse rests on an architecture or a model: what its file says of it, as Markdown. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ProjectFile } from '../../contract/project.ts';
 import { settingText } from '../../contract/settings.ts';
 import { escapeText } from '../runs/hover.ts';
@@ -10,10 +11,10 @@ export function architectureHover(project: ProjectFile, id: string): string {
   return [
     `**${escapeText(id)}**`,
     table([
-      ['Train function', train],
-      ['Command', command?.join(' ')],
-      ['Python', python],
-      ['Requirements', requirements],
+      [l10n.t('Train function'), train],
+      [l10n.t('Command'), command?.join(' ')],
+      [l10n.t('Python'), python],
+      [l10n.t('Requirements'), requirements],
       // Values of the environment may be secrets.
       ...Object.entries(service).map(
         ([name, value]) =>
@@ -32,7 +33,7 @@ export function modelHover(project: ProjectFile, name: string): string {
   return [
     `**${escapeText(name)}** &nbsp; ${escapeText(model.architecture)}`,
     table([
-      ['Dataset', model.dataset],
+      [l10n.t('Dataset'), model.dataset],
       ...Object.entries(model.config).map(([key, value]) => [key, JSON.stringify(value)] as const),
     ]),
   ].join('\n\n');
@@ -40,7 +41,7 @@ export function modelHover(project: ProjectFile, name: string): string {
 
 function table(rows: readonly (readonly [string, string | undefined])[]): string {
   const shown = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`| ${escapeText(name)} | ${escapeText(value)} |`],
+    value === undefined ? [] : [`| ${escapeText(name)} &nbsp; | ${escapeText(value)} |`],
   );
   return shown.length === 0 ? '' : ['| | |', '|:--|:--|', ...shown].join('\n');
 }

@@ -1,4 +1,5 @@
 /** What the rows of *Models* are, and how they look: projects, architectures, models, files that can't be read. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
@@ -31,7 +32,7 @@ export const MOST_VERSIONS = 50;
 export const MODELS_VIEW = 'trainyard.models';
 
 /** A click leads to where the file says it. */
-const OPENS_FILE = 'Open trainyard.json';
+const OPENS_FILE = l10n.t('Open trainyard.json');
 
 const { Expanded, Collapsed, None } = vscode.TreeItemCollapsibleState;
 
@@ -46,9 +47,9 @@ export function brokenItem(node: BrokenNode, title: string, error: ProjectError)
   const [first] = error.problems;
   const item = rowOf(node, title, None, '');
   item.iconPath = themeIcon(DIAGNOSIS_ICONS.error);
-  item.description = first === undefined ? error.message : `line ${first.line}: ${first.message}`;
+  item.description = first === undefined ? error.message : l10n.t('line {0}: {1}', first.line, first.message);
   item.tooltip = error.message;
-  item.accessibilityInformation = { label: `${title} can't be read, ${item.description}` };
+  item.accessibilityInformation = { label: l10n.t("{0} can't be read, {1}", title, item.description) };
   item.command = openRow(MODELS_VIEW, OPENS_FILE);
   return item;
 }
@@ -64,7 +65,9 @@ export function architectureItem(
   const one = modelsOf(project, node.architecture).length === 1;
   item.contextValue = `;architecture;${one ? 'trainable;' : ''}`;
   item.accessibilityInformation = {
-    label: ['Architecture', node.architecture, ...(service === undefined ? [] : [service.name])].join(', '),
+    label: [l10n.t('Architecture'), node.architecture, ...(service === undefined ? [] : [service.name])].join(
+      ', ',
+    ),
   };
   item.command = openRow(MODELS_VIEW, OPENS_FILE);
   return item;
@@ -74,15 +77,15 @@ export function modelItem(node: ModelNode, versions: readonly Run[], hints: Figu
   const item = rowOf(node, node.model, versions.length > 0 ? Collapsed : None, 'package');
   item.description = modelWords(versions, hints);
   item.contextValue = ';model;trainable;';
-  item.accessibilityInformation = { label: `Model, ${node.model}, ${item.description}` };
+  item.accessibilityInformation = { label: [l10n.t('Model'), node.model, item.description].join(', ') };
   item.command = openRow(MODELS_VIEW, OPENS_FILE);
   return item;
 }
 
 export function restItem(node: RestNode, count: number): vscode.TreeItem {
-  const item = rowOf(node, `All ${count.toLocaleString('en')} Versions…`, None, 'ellipsis');
-  item.tooltip = 'Shows them in Training Runs.';
-  item.command = openRow(MODELS_VIEW, 'Show All Versions');
+  const item = rowOf(node, l10n.t('All {0} Versions…', count.toLocaleString('en')), None, 'ellipsis');
+  item.tooltip = l10n.t('Shows them in Training Runs.');
+  item.command = openRow(MODELS_VIEW, l10n.t('Show All Versions'));
   return item;
 }
 

@@ -1,4 +1,5 @@
 /** What a person is told of, once each, and of nothing that was so before the window opened. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
 import { duration, figureText, mainLine, nameOf, shortFigure } from '../../client/words.ts';
@@ -54,7 +55,7 @@ export class Notices {
     return {
       kind: 'service',
       name,
-      text: `${name} can't train (${diagnosis.code}). ${firstLine(diagnosis.message)}`,
+      text: `${l10n.t("{0} can't train ({1}).", name, diagnosis.code)} ${firstLine(diagnosis.message)}`,
       actions: [
         { command: 'trainyard.showServiceExecutions', argument: id },
         { command: 'trainyard.retryNow', argument: id },
@@ -66,33 +67,52 @@ export class Notices {
 function endOf(run: Run, hints: FigureHints): Notice | null {
   const name = nameOf(run);
   const argument = run.executionId;
-  const why = run.reason === null ? '.' : `: ${firstLine(run.reason)}`;
+  const why = run.reason === null ? null : firstLine(run.reason);
   const afterTrouble: Notice['actions'] = [
     { command: 'trainyard.showLogs', argument },
     { command: 'trainyard.rerunTraining', argument },
   ];
-  if (run.status === 'Failed')
-    return { kind: 'failed', name, text: `${name} failed${why}`, actions: afterTrouble };
-  if (run.status === 'Aborted')
-    return { kind: 'aborted', name, text: `${name} stopped unexpectedly${why}`, actions: afterTrouble };
+  if (run.status === 'Failed') {
+    const text = why === null ? l10n.t('{0} failed.', name) : l10n.t('{0} failed: {1}', name, why);
+    return { kind: 'failed', name, text, actions: afterTrouble };
+  }
+  if (run.status === 'Aborted') {
+    const text =
+      why === null
+        ? l10n.t('{0} stopped unexpectedly.', name)
+        : l10n.t('{0} stopped unexpectedly: {1}', name, why);
+    return { kind: 'aborted', name, text, actions: afterTrouble };
+  }
   if (run.status !== 'Success' || (run.durationMs ?? 0) < LONG_MS) return null;
   const best = mainLine(run, hints);
-  const metric = best === null ? '' : `: ${shortFigure(best.figure)} ${figureText(best.best ?? best.last)}`;
+  const metric = best === null ? null : `${shortFigure(best.figure)} ${figureText(best.best ?? best.last)}`;
+  const took = duration(run.durationMs ?? 0);
   return {
     kind: 'done',
     name,
-    text: `${name} is done after ${duration(run.durationMs ?? 0)}${metric}.`,
+    text:
+      metric === null
+        ? l10n.t('{0} is done after {1}.', name, took)
+        : l10n.t('{0} is done after {1}: {2}.', name, took, metric),
     actions: [{ command: 'trainyard.exploreMetrics', argument }],
   };
 }
 
 export function silentNotice({ run, quietMs, usualMs }: Silent): Notice {
   const name = nameOf(run);
-  const usual = usualMs < 1000 ? 'every second or more often' : `every ${duration(usualMs)}`;
+  const quiet = duration(quietMs);
   return {
     kind: 'silent',
     name,
-    text: `${name} has logged nothing for ${duration(quietMs)}; it usually does ${usual}.`,
+    text:
+      usualMs < 1000
+        ? l10n.t('{0} has logged nothing for {1}; it usually does every second or more often.', name, quiet)
+        : l10n.t(
+            '{0} has logged nothing for {1}; it usually does every {2}.',
+            name,
+            quiet,
+            duration(usualMs),
+          ),
     actions: [
       { command: 'trainyard.showLogs', argument: run.executionId },
       { command: 'trainyard.abortTraining', argument: run.executionId },
@@ -100,13 +120,22 @@ export function silentNotice({ run, quietMs, usualMs }: Silent): Notice {
   };
 }
 
-const TOGETHER: Readonly<Record<NoticeKind, string>> = {
-  failed: 'trainings failed',
-  aborted: 'trainings stopped unexpectedly',
-  service: "services can't train",
-  done: 'trainings are done',
-  silent: 'trainings have fallen silent',
-};
+function together(kind: NoticeKind, n: number, names: string): string {
+  switch (kind) {
+    case 'failed':
+      return l10n.t('{0} trainings failed: {1}.', n, names);
+    case 'aborted':
+      return l10n.t('{0} trainings stopped unexpectedly: {1}.', n, names);
+    case 'service':
+      return l10n.t("{0} services can't train: {1}.", n, names);
+    case 'done':
+      return l10n.t('{0} trainings are done: {1}.', n, names);
+    case 'silent':
+      return l10n.t('{0} trainings have fallen silent: {1}.', n, names);
+    default:
+      return kind satisfies never;
+  }
+}
 
 /** A message: without actions it is about several things, and the view tells which. */
 export type Message = Omit<Notice, 'name'>;
@@ -118,9 +147,10 @@ export function gather(notices: readonly Notice[]): Message[] {
     const [only] = own;
     if (only === undefined) return [];
     if (own.length === 1) return [{ kind, text: only.text, actions: only.actions }];
-    const names = own.slice(0, 3).map(({ name }) => name);
-    const more = own.length > names.length ? ` and ${own.length - names.length} more` : '';
-    return [{ kind, text: `${own.length} ${TOGETHER[kind]}: ${names.join(', ')}${more}.`, actions: [] }];
+    const first = own.slice(0, 3).map(({ name }) => name);
+    const more = own.length - first.length;
+    const names = more > 0 ? l10n.t('{0} and {1} more', first.join(', '), more) : first.join(', ');
+    return [{ kind, text: together(kind, own.length, names), actions: [] }];
   });
 }
 

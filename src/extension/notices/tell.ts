@@ -1,4 +1,5 @@
 /** Shows the notices, each kind as the setting `trainyard.notifications` has it, with what to do next as buttons. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../commands/list.ts';
 import type { Connection } from '../interfaces.ts';
@@ -10,7 +11,7 @@ import { Silence } from './silence.ts';
 /** What comes within this time is told together. */
 const GATHER_MS = 500;
 const TICK_MS = 1000;
-const VIEW = 'Show Training Runs';
+const VIEW = l10n.t('Show Training Runs');
 
 export function tellNotices(deps: {
   connection: Connection;

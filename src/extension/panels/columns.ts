@@ -1,4 +1,5 @@
 /** The columns of the tables: what the setting says, and what there is to choose from. Pure. */
+import * as l10n from '@vscode/l10n';
 import { COLUMNS, ColumnId, MORE_COLUMNS } from '../../contract/pages/table.ts';
 
 /** What a setting says that anybody may have written. What is no column is left out; a table without names is none. */
@@ -15,14 +16,14 @@ const namesIn = (columns: readonly ColumnId[], kind: 'metric:' | 'config:'): str
   columns.filter((id) => id.startsWith(kind)).map((id) => id.slice(kind.length));
 
 const TITLES: Readonly<Record<(typeof COLUMNS)[number] | (typeof MORE_COLUMNS)[number], string>> = {
-  name: 'Name',
-  createdAt: 'Created At',
-  status: 'Status',
-  progress: 'Progress',
-  duration: 'Duration',
-  service: 'Service',
-  attempt: 'Attempt',
-  host: 'Host',
+  name: l10n.t('Name'),
+  createdAt: l10n.t('Created At'),
+  status: l10n.t('Status'),
+  progress: l10n.t('Progress'),
+  duration: l10n.t('Duration'),
+  service: l10n.t('Service'),
+  attempt: l10n.t('Attempt'),
+  host: l10n.t('Host'),
 };
 
 export interface ColumnChoice {
@@ -53,9 +54,9 @@ export function choicesOf(
     [...new Set([...names, ...namesIn(shown, kind)])].toSorted().map((name): ColumnId => `${kind}${name}`);
   const plain = [...COLUMNS, ...MORE_COLUMNS].filter((id) => id !== 'name');
   return [
-    ...group('Columns', plain, (id) => TITLES[id as keyof typeof TITLES]),
-    ...group('Metrics: best value', all('metric:', figures), (id) => id.slice('metric:'.length)),
-    ...group('Configuration', all('config:', configKeys), (id) => id.slice('config:'.length)),
+    ...group(l10n.t('Columns'), plain, (id) => TITLES[id as keyof typeof TITLES]),
+    ...group(l10n.t('Metrics: best value'), all('metric:', figures), (id) => id.slice('metric:'.length)),
+    ...group(l10n.t('Configuration'), all('config:', configKeys), (id) => id.slice('config:'.length)),
   ];
 }
 

@@ -1,14 +1,23 @@
 /** The Explore page: what its host gives it to show, and what it does for it. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { loadProject } from '../../client/project.ts';
+import { nameOf } from '../../client/words.ts';
 import type { FigureHints } from '../../contract/figures.ts';
-import { exploreCalls, ExploreSubject, type ToExplore } from '../../contract/pages/explore.ts';
-import type { Trouble } from '../../contract/pages/page.ts';
+import {
+  exploreCalls,
+  ExploreSubject,
+  FIRST_WISH,
+  type ChartWish,
+  type ToExplore,
+} from '../../contract/pages/explore.ts';
+import type { Handlers, Trouble } from '../../contract/pages/page.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 import type { Connection, RunStore } from '../interfaces.ts';
 import { Feed } from './feed.ts';
-import { POINTS } from './known.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
+
+const SMOOTHING = 'trainyard.charts.smoothing';
 
 const COMMANDS = { abort: 'trainyard.abortTraining', logs: 'trainyard.showLogs' } as const;
 
@@ -31,7 +40,7 @@ export class ExplorePanels implements vscode.Disposable {
     this.#pages = new Pages(
       {
         name: 'explore',
-        title: 'Explore',
+        title: l10n.t('Explore'),
         subject: ExploreSubject,
         keyOf: ({ executionIds }) => executionIds.toSorted().join(' '),
         calls: exploreCalls,
@@ -57,7 +66,8 @@ class ExploreContent implements Content<typeof exploreCalls> {
   readonly #page: Page<ToExplore>;
   readonly #deps: ExploreDeps;
   readonly #renaming: vscode.Disposable;
-  readonly handlers;
+  readonly #wishes = new ChartWishes();
+  readonly handlers: Handlers<typeof exploreCalls>;
 
   constructor(executionIds: readonly string[], page: Page<ToExplore>, deps: ExploreDeps) {
     this.#ids = executionIds;
@@ -67,7 +77,8 @@ class ExploreContent implements Content<typeof exploreCalls> {
       if (executionIds.includes(run.executionId)) this.#name();
     });
     this.handlers = {
-      command: ({ command, executionId }: { command: keyof typeof COMMANDS; executionId: string }): null => {
+      wish: (wish) => this.#wishes.hear(wish),
+      command: ({ command, executionId }) => {
         deps.runCommand(COMMANDS[command], executionId);
         return null;
       },
@@ -76,10 +87,11 @@ class ExploreContent implements Content<typeof exploreCalls> {
   }
 
   feed(): vscode.Disposable {
-    return feedCharts(this.#ids, (message) => this.#page.post(message), this.#deps);
+    return feedCharts(this.#ids, (message) => this.#page.post(message), this.#wishes, this.#deps);
   }
 
   dispose(): void {
+    this.#wishes.dispose();
     this.#renaming.dispose();
   }
 
@@ -87,46 +99,70 @@ class ExploreContent implements Content<typeof exploreCalls> {
   #name(): void {
     const [first] = this.#ids;
     const run = first === undefined ? undefined : this.#deps.store.get(first);
-    if (this.#ids.length > 1) this.#page.rename(`${this.#ids.length} runs · Explore`);
-    else if (run !== undefined) this.#page.rename(`${run.model.name} v${run.model.version} · Explore`);
+    if (this.#ids.length > 1) this.#page.rename(l10n.t('{0} runs · Explore', this.#ids.length));
+    else if (run !== undefined) this.#page.rename(l10n.t('{0} · Explore', nameOf(run)));
   }
 }
 
-/** Feeds the charts of these runs, wherever they are shown, until it is disposed of. */
+/** What the charts of a page wish: kept while the page is hidden. */
+export class ChartWishes implements vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<ChartWish>();
+  readonly onDidChange = this.#changed.event;
+  #now = FIRST_WISH;
+
+  get now(): ChartWish {
+    return this.#now;
+  }
+
+  hear(wish: ChartWish): null {
+    this.#now = wish;
+    this.#changed.fire(wish);
+    return null;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+}
+
+/**
+ * Feeds the charts of these runs, wherever they are shown, until it is disposed of.
+ * @param attempt one that is over, of which nothing changes any more; null for the latest
+ */
 export function feedCharts(
   executionIds: readonly string[],
   post: (message: ToExplore | Trouble) => void,
+  wishes: ChartWishes,
   { connection, store, log }: ChartDeps,
+  attempt: number | null = null,
 ): vscode.Disposable {
-  const feed = new Feed(executionIds, {
-    run: (id) => store.get(id),
-    ensure: async (ids) => store.ensure(ids),
-    query: async (query) => queryMetrics(connection, query),
-    hints: async (runs) => hintsOf(runs, log),
-    post,
-    failed: (error) =>
-      log.warn(`Metrics could not be read: ${error instanceof Error ? error.message : String(error)}`),
-  });
+  const feed = new Feed(
+    executionIds,
+    {
+      run: (id) => store.get(id),
+      ensure: async (ids) => store.ensure(ids),
+      attempt,
+      query: async (query) => queryMetrics(connection, query),
+      smoothing: () => vscode.workspace.getConfiguration().get<number>(SMOOTHING, 0),
+      hints: async (runs) => hintsOf(runs, log),
+      post,
+      failed: (error) =>
+        log.warn(`Metrics could not be read: ${error instanceof Error ? error.message : String(error)}`),
+    },
+    wishes.now,
+  );
   return vscode.Disposable.from(
     feed,
-    store.onDidChangeRun((run) => feed.runChanged(run.executionId)),
+    wishes.onDidChange((wish) => feed.wish(wish)),
+    store.onDidChangeRun((run) => {
+      if (attempt === null) feed.runChanged(run.executionId);
+    }),
     store.onDidRemoveRun((id) => feed.runRemoved(id)),
-    connection.onDidConnect(() => feed.back()),
+    connection.onDidConnect(() => feed.again()),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(SMOOTHING)) feed.again();
+    }),
   );
-}
-
-/** What the charts show of an attempt that is over: nothing of it changes any more. */
-export async function chartsOfAttempt(
-  executionId: string,
-  attempt: number,
-  { connection, store, log }: ChartDeps,
-): Promise<ToExplore> {
-  const runs = await store.ensure([executionId]);
-  const [hints, series] = await Promise.all([
-    hintsOf(runs, log),
-    queryMetrics(connection, { executions: [executionId], attempt, axis: 'epoch', points: POINTS }),
-  ]);
-  return { type: 'show', executionIds: [executionId], runs, hints, series };
 }
 
 async function queryMetrics(connection: Connection, query: MetricsQuery): Promise<Series[]> {

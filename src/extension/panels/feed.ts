@@ -3,18 +3,24 @@
  * Where the backend is away it says so, tries again, and catches up. Knows nothing of VS Code.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
-import type { ToExplore } from '../../contract/pages/explore.ts';
+import { FIRST_WISH, type ChartWish, type ToExplore } from '../../contract/pages/explore.ts';
 import type { Trouble } from '../../contract/pages/page.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
-import { Known, POINTS } from './known.ts';
+import { cutsInTime, cutsOf, joined, type Cuts } from './attempts.ts';
+import { Known, pointsFor } from './known.ts';
 import { troubleReading } from './trouble.ts';
 
 export interface FeedSources {
+  /** The one attempt that is shown, which is over; null: as they are wished. */
+  attempt: number | null;
   run(executionId: string): Run | undefined;
   /** The runs that exist. */
   ensure(executionIds: readonly string[]): Promise<Run[]>;
   query(query: MetricsQuery): Promise<Series[]>;
+  /** The user's setting, as it is now. */
+  smoothing(): number;
   /** Directions that the runs' projects give. Never rejects. */
   hints(runs: readonly Run[]): Promise<FigureHints>;
   post(message: ToExplore | Trouble): void;
@@ -24,23 +30,32 @@ export interface FeedSources {
 const GAP_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
-type Due = 'nothing' | 'news' | 'all';
+type Due = 'news' | 'all' | 'details';
+type Ask = Omit<MetricsQuery, 'axis' | 'attempt'>;
+
+interface Read {
+  latest: Series[];
+  earlier: Series[];
+}
 
 export class Feed {
   readonly #ids: readonly string[];
   readonly #from: FeedSources;
   readonly #gapMs: number;
   readonly #ended = new AbortController();
+  #wish: ChartWish;
   #known: Known | null = null;
   readonly #changed = new Set<string>();
-  #due: Due = 'all';
+  #cuts: Cuts = new Map();
+  #due = new Set<Due>(['all']);
   #working = false;
   /** Ends the wait before the next try. */
   #wake = new AbortController();
 
-  constructor(executionIds: readonly string[], from: FeedSources, gapMs = GAP_MS) {
+  constructor(executionIds: readonly string[], from: FeedSources, wish = FIRST_WISH, gapMs = GAP_MS) {
     this.#ids = executionIds;
     this.#from = from;
+    this.#wish = wish;
     this.#gapMs = gapMs;
     this.#work();
   }
@@ -48,6 +63,14 @@ export class Feed {
   dispose(): void {
     this.#ended.abort();
     this.#wake.abort();
+  }
+
+  /** The panel is to have something else from now on. */
+  wish(wish: ChartWish): void {
+    const before = this.#wish;
+    this.#wish = wish;
+    if (wish.axis !== before.axis || wish.attempts !== before.attempts) this.again();
+    else if (JSON.stringify(wish.details) !== JSON.stringify(before.details)) this.#wantNow('details');
   }
 
   runChanged(executionId: string): void {
@@ -60,14 +83,19 @@ export class Feed {
     if (this.#ids.includes(executionId)) this.#post({ type: 'removed', executionId });
   }
 
-  /** The connection stands again: what was missed meanwhile is unknown. */
-  back(): void {
-    this.#want('all');
+  /** Everything is told anew, at once: the connection stands again and what was missed is unknown, or something else is wanted. */
+  again(): void {
+    this.#wantNow('all');
+  }
+
+  /** Without the pause after what was done before. */
+  #wantNow(due: Due): void {
+    this.#want(due);
     this.#wake.abort();
   }
 
   #want(due: Due): void {
-    if (this.#due !== 'all') this.#due = due;
+    this.#due.add(due);
     this.#work();
   }
 
@@ -81,9 +109,9 @@ export class Feed {
   async #loop(): Promise<void> {
     let failures = 0;
     try {
-      while (this.#due !== 'nothing' && !this.#ended.signal.aborted) {
+      while (this.#due.size > 0 && !this.#ended.signal.aborted) {
         const due = this.#due;
-        this.#due = 'nothing';
+        this.#due = new Set();
         const failed = await this.#once(due);
         failures = failed ? failures + 1 : 0;
         await this.#pause(Math.min(LONGEST_WAIT_MS, this.#gapMs * 2 ** failures));
@@ -95,16 +123,19 @@ export class Feed {
   }
 
   /** Whether it failed; then everything is due again. */
-  async #once(due: Due): Promise<boolean> {
+  async #once(due: ReadonlySet<Due>): Promise<boolean> {
     try {
-      if (due === 'all' || this.#known === null) await this.#all();
-      else await this.#news(this.#known);
+      if (due.has('all') || this.#known === null) await this.#all();
+      else {
+        if (due.has('news')) await this.#news(this.#known);
+        if (due.has('details')) await this.#details();
+      }
       return false;
     } catch (error) {
       if (this.#ended.signal.aborted) return false;
       this.#from.failed(error);
-      this.#post(troubleReading('The metrics', error));
-      this.#due = 'all';
+      this.#post(troubleReading(l10n.t('The metrics could not be read'), error));
+      this.#due.add('all');
       return true;
     }
   }
@@ -112,17 +143,81 @@ export class Feed {
   async #all(): Promise<void> {
     const runs = await this.#from.ensure(this.#ids);
     const executions = runs.map((run) => run.executionId);
-    const [series, hints] = await Promise.all([
-      executions.length === 0 ? [] : this.#from.query({ executions, axis: 'epoch', points: POINTS }),
+    const wish = this.#wish;
+    const { axis, attempts } = wish;
+    const points = pointsFor(this.#ids.length);
+    const [{ latest, earlier }, hints] = await Promise.all([
+      this.#read({ executions, points }, axis, runs),
       this.#from.hints(runs),
     ]);
-    this.#known = new Known(series, runs);
+    this.#known = new Known(latest, runs, points);
+    this.#cuts = await this.#cutsOf({ latest, earlier }, axis, runs);
+    const series = this.#shown({ latest, earlier }, attempts);
+    const smoothing = this.#from.smoothing();
     // What changed meanwhile is told with it, and asked for afterwards.
     const now = runs.map((run) => this.#from.run(run.executionId) ?? run);
-    this.#post({ type: 'show', executionIds: [...this.#ids], runs: now, hints, series });
+    this.#post({
+      type: 'show',
+      executionIds: [...this.#ids],
+      runs: now,
+      hints,
+      axis,
+      attempts,
+      smoothing,
+      series,
+    });
     for (const executionId of this.#ids) {
       if (!executions.includes(executionId)) this.#post({ type: 'removed', executionId });
     }
+    if (wish === this.#wish && wish.details.length > 0) await this.#details();
+  }
+
+  /** What the charts know more finely than by whole lines. */
+  async #details(): Promise<void> {
+    const wish = this.#wish;
+    const details = await Promise.all(
+      wish.details.map(async ({ points, ...stretch }) => {
+        const runs = stretch.executions.flatMap((id) => this.#from.run(id) ?? []);
+        const executions = runs.map((run) => run.executionId);
+        const read = await this.#read({ ...stretch, executions, points }, wish.axis, runs);
+        return { ...stretch, series: this.#shown(read, wish.attempts) };
+      }),
+    );
+    // Something else is wanted by now, and due.
+    if (wish === this.#wish) this.#post({ type: 'details', details });
+  }
+
+  /** The lines of the latest attempts, and of those before them. */
+  async #read(ask: Ask, axis: ChartWish['axis'], runs: readonly Run[]): Promise<Read> {
+    if (ask.executions.length === 0) return { latest: [], earlier: [] };
+    const { attempt } = this.#from;
+    if (attempt !== null) return { latest: await this.#from.query({ ...ask, axis, attempt }), earlier: [] };
+    const before = Array.from({ length: Math.max(...runs.map((run) => run.attempt)) - 1 }, (_, i) => i + 1);
+    const [latest, ...rest] = await Promise.all([
+      this.#from.query({ ...ask, axis }),
+      ...before.map(async (one) => {
+        const executions = runs.flatMap((run) => (run.attempt > one ? [run.executionId] : []));
+        return this.#from.query({ ...ask, executions, axis, attempt: one });
+      }),
+    ]);
+    // An attempt that has logged nothing yet is the latest only by its number.
+    const last = new Map(latest.map((line) => [line.executionId, line.attempt]));
+    const earlier = rest.flat().filter((line) => line.attempt < (last.get(line.executionId) ?? 0));
+    return { latest, earlier: earlier.filter(({ x }) => x.length > 0) };
+  }
+
+  async #cutsOf(read: Read, axis: ChartWish['axis'], runs: readonly Run[]): Promise<Cuts> {
+    if (read.earlier.length === 0) return new Map();
+    if (axis !== 'time') return cutsOf([...read.earlier, ...read.latest]);
+    // Time goes on whatever an attempt does: epochs tell.
+    const executions = runs.map((run) => run.executionId);
+    const byEpoch = await this.#read({ executions, points: pointsFor(this.#ids.length) }, 'epoch', runs);
+    return cutsInTime(cutsOf([...byEpoch.earlier, ...byEpoch.latest]));
+  }
+
+  #shown({ latest, earlier }: Read, attempts: ChartWish['attempts']): Series[] {
+    const all = [...earlier, ...latest];
+    return attempts === 'all' || earlier.length === 0 ? all : joined(all, this.#cuts);
   }
 
   async #news(known: Known): Promise<void> {
@@ -133,9 +228,11 @@ export class Feed {
     if (plans.includes('all')) return this.#all();
     const asks = plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan));
     if (asks.length === 0) return;
-    const answers = await Promise.all(
-      asks.map(async (ask) => this.#from.query({ ...ask, axis: 'epoch', points: POINTS })),
-    );
+    const { axis } = this.#wish;
+    const points = pointsFor(this.#ids.length);
+    const answers = await Promise.all(asks.map(async (ask) => this.#from.query({ ...ask, axis, points })));
+    // Another axis is wanted by now: these points are of the one before.
+    if (axis !== this.#wish.axis) return;
     const series = answers.flat().filter(({ x }) => x.length > 0);
     known.append(series);
     if (series.length > 0) this.#post({ type: 'append', series });

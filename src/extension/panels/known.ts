@@ -1,9 +1,16 @@
 /** What a panel has of each line, as its host remembers it, and what to ask for next. Pure. */
 import { placesBefore } from '../../contract/pages/explore.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
+import { lineKey } from './attempts.ts';
 
-/** Points to a line, as charts are wide. Past twice as many a panel's lines are read anew, reduced again. */
-export const POINTS = 400;
+/** Points to a line, as charts are wide. */
+const POINTS = 400;
+/** Points to all runs of a chart, which has two lines of each: more than 8,000 a chart can't be drawn in the blink of an eye. */
+const ALL_POINTS = 4000;
+
+/** Points to a line where so many runs are shown together. Past twice as many lines are read anew, reduced again. */
+export const pointsFor = (runs: number): number =>
+  Math.max(50, Math.min(POINTS, Math.floor(ALL_POINTS / runs)));
 
 interface KnownLine {
   executionId: string;
@@ -18,17 +25,16 @@ type Ask = Pick<MetricsQuery, 'executions' | 'figures' | 'from'>;
 /** Nothing is missing; everything has to be read anew; or these questions bring what is missing. */
 export type Plan = 'nothing' | 'all' | Ask[];
 
-const keyOf = (line: Pick<Series, 'executionId' | 'figure' | 'legend'>): string =>
-  JSON.stringify([line.executionId, line.figure, line.legend]);
-
 export class Known {
   readonly #lines: Map<string, KnownLine>;
+  readonly #points: number;
 
   /** From a complete answer. `runs` are as they were before the question: what they count, the answer has. */
-  constructor(series: readonly Series[], runs: readonly Run[]) {
+  constructor(series: readonly Series[], runs: readonly Run[], points: number) {
+    this.#points = points;
     this.#lines = new Map(
       series.map(({ executionId, attempt, figure, legend, x, count }) => [
-        keyOf({ executionId, figure, legend }),
+        lineKey({ executionId, figure, legend }),
         { executionId, attempt, x, count, beside: 0 },
       ]),
     );
@@ -42,7 +48,7 @@ export class Known {
   plan(run: Run): Plan {
     const own = [...this.#lines.values()].filter((line) => line.executionId === run.executionId);
     if (run.summary.length > 0 && own.some((line) => line.attempt !== run.attempt)) return 'all';
-    if (own.some((line) => line.x.length > 2 * POINTS)) return 'all';
+    if (own.some((line) => line.x.length > 2 * this.#points)) return 'all';
     const fresh = new Set<string>();
     const behind = new Map<string, number>();
     for (const { figure, line, missing } of this.#counted(run)) {
@@ -50,6 +56,8 @@ export class Known {
       else if (missing > line.beside)
         behind.set(figure, Math.min(behind.get(figure) ?? Infinity, startOf(line)));
     }
+    // Attempts before this one may have a part of the line.
+    if (fresh.size > 0 && run.attempt > 1) return 'all';
     for (const figure of fresh) behind.delete(figure);
     const executions = [run.executionId];
     const asks: Ask[] = [];
@@ -64,7 +72,7 @@ export class Known {
   /** Takes in what was appended. */
   append(series: readonly Series[]): void {
     for (const { executionId, attempt, figure, legend, x, count } of series) {
-      const key = keyOf({ executionId, figure, legend });
+      const key = lineKey({ executionId, figure, legend });
       const line = this.#lines.get(key);
       if (line === undefined || attempt > line.attempt) {
         this.#lines.set(key, { executionId, attempt, x, count, beside: 0 });
@@ -87,7 +95,7 @@ export class Known {
     return run.summary
       .filter(({ count }) => count > 0)
       .map(({ figure, legend, count }) => {
-        const line = this.#lines.get(keyOf({ executionId: run.executionId, figure, legend }));
+        const line = this.#lines.get(lineKey({ executionId: run.executionId, figure, legend }));
         return { figure, line, missing: count - (line?.count.reduce((a, b) => a + b, 0) ?? 0) };
       });
   }

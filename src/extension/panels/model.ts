@@ -1,4 +1,5 @@
 /** The page of a model: what one execution of a version is, ran, logged, printed and left. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { modelCalls, ModelSubject, type ModelTab, type ToModel } from '../../contract/pages/model.ts';
 import { nameOf } from '../../client/words.ts';
@@ -13,6 +14,7 @@ import { watchTab, type ToldFile } from '../model/tabs.ts';
 import { shownDiagnosis } from '../runs/remedies.ts';
 import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
+import { ChartWishes } from './explore.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
 import { troubleReading } from './trouble.ts';
 
@@ -31,7 +33,7 @@ export class ModelPanels implements ModelPages, vscode.Disposable {
     this.#pages = new Pages(
       {
         name: 'model',
-        title: 'Model',
+        title: l10n.t('Model'),
         subject: ModelSubject,
         keyOf: ({ executionId }) => executionId,
         calls: modelCalls,
@@ -63,6 +65,7 @@ class ModelContent implements Content<typeof modelCalls> {
   readonly #renaming: vscode.Disposable;
   /** The files that the page was told of, by attempt and path: it can open no others. */
   readonly #files = new Map<string, ToldFile>();
+  readonly #wishes = new ChartWishes();
   #feeding = false;
   #watched: vscode.Disposable | null = null;
   readonly handlers: Handlers<typeof modelCalls>;
@@ -75,6 +78,7 @@ class ModelContent implements Content<typeof modelCalls> {
     const known = deps.store.get(id);
     if (known !== undefined) this.#name(known);
     this.handlers = {
+      wish: (wish) => this.#wishes.hear(wish),
       watch: ({ tab, attempt }) => {
         this.#watch(tab, attempt);
         return null;
@@ -101,7 +105,7 @@ class ModelContent implements Content<typeof modelCalls> {
         const client = await deps.connection.client();
         const { attempts } = await client.call('attempts', { params: { id } });
         const found = attempts.find((one) => one.attempt === attempt);
-        if (found === undefined) throw new Error(`There is no attempt ${attempt}.`);
+        if (found === undefined) throw new Error(l10n.t('There is no attempt {0}.', attempt));
         await reveal(vscode.Uri.file(found.outputDir));
         return null;
       },
@@ -111,7 +115,7 @@ class ModelContent implements Content<typeof modelCalls> {
       },
       openFile: async ({ attempt, path }) => {
         const told = this.#files.get(`${attempt} ${path}`);
-        if (told === undefined) throw new Error(`${path} isn't there any more.`);
+        if (told === undefined) throw new Error(l10n.t("{0} isn't there any more.", path));
         await openFileOf(told.place);
         return null;
       },
@@ -127,7 +131,7 @@ class ModelContent implements Content<typeof modelCalls> {
     const load = (): void => {
       store.ensure([this.#id]).then(
         () => this.#tell(true),
-        (error: unknown) => this.#failed('This run', error),
+        (error: unknown) => this.#failed(l10n.t('This run could not be read'), error),
       );
     };
     load();
@@ -152,6 +156,7 @@ class ModelContent implements Content<typeof modelCalls> {
   }
 
   dispose(): void {
+    this.#wishes.dispose();
     this.#renaming.dispose();
   }
 
@@ -177,6 +182,7 @@ class ModelContent implements Content<typeof modelCalls> {
           ...this.#deps,
           executionId: this.#id,
           page: this.#page,
+          wishes: this.#wishes,
           reader: (of) => this.#reader(of),
           told: (files) => {
             this.#files.clear();
@@ -192,7 +198,7 @@ class ModelContent implements Content<typeof modelCalls> {
 
   async #run(): Promise<Run> {
     const [run] = await this.#deps.store.ensure([this.#id]);
-    if (run === undefined) throw new Error('This run was removed.');
+    if (run === undefined) throw new Error(l10n.t('This run was removed.'));
     return run;
   }
 
@@ -202,9 +208,7 @@ class ModelContent implements Content<typeof modelCalls> {
   }
 
   #failed(what: string, error: unknown): void {
-    this.#deps.log.warn(
-      `${what} could not be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    this.#deps.log.warn(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     this.#page.post(troubleReading(what, error));
   }
 

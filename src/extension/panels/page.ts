@@ -9,11 +9,14 @@ export interface PageParts {
   title: string;
   /** Written into the page, so that it knows what it is about before it hears anything. */
   subject: unknown;
+  /** The words of another language than English, by the English ones. */
+  words?: { language: string; bundle: Readonly<Record<string, string>> } | undefined;
   /** Whether it shows pictures, which come from the same source. */
   pictures?: boolean;
 }
 
-export function pageOf({ cspSource, script, style, subject, title, pictures = false }: PageParts): string {
+export function pageOf(parts: PageParts): string {
+  const { cspSource, script, style, subject, title, words, pictures = false } = parts;
   const nonce = randomBytes(16).toString('base64url');
   // The component toolkit adds an empty style element once, to try what the browser can do: it finds a nonce of its own for that.
   const styleNonce = randomBytes(16).toString('base64url');
@@ -25,7 +28,7 @@ export function pageOf({ cspSource, script, style, subject, title, pictures = fa
     "connect-src 'none'",
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${escaped(words?.language ?? 'en')}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
@@ -34,7 +37,7 @@ export function pageOf({ cspSource, script, style, subject, title, pictures = fa
 <link rel="stylesheet" href="${escaped(style)}">
 <title>${escaped(title)}</title>
 </head>
-<body data-subject="${escaped(JSON.stringify(subject))}">
+<body data-subject="${escaped(JSON.stringify(subject))}"${words === undefined ? '' : ` data-words="${escaped(JSON.stringify(words.bundle))}"`}>
 <script type="module" nonce="${nonce}" src="${escaped(script)}"></script>
 </body>
 </html>`;

@@ -118,6 +118,9 @@ function besideCode(): vscode.ViewColumn {
   return group?.viewColumn ?? vscode.ViewColumn.Beside;
 }
 
+const isTrouble = (message: unknown): boolean =>
+  typeof message === 'object' && message !== null && 'type' in message && message.type === 'trouble';
+
 const viewTypeOf = (kind: { name: string }): string => `trainyard.${kind.name}`;
 
 class OpenPage<Subject, To, Calls extends CallTable> {
@@ -144,7 +147,10 @@ class OpenPage<Subject, To, Calls extends CallTable> {
     this.#deps = deps;
     this.#content = kind.open(subject, {
       post: (message) => {
-        if (this.#listening) this.#post(message);
+        if (!this.#listening) return;
+        const { state } = deps.connection;
+        // Why nothing can be read, and what to do about it, the connection knows better.
+        this.#post(state.kind === 'failed' && isTrouble(message) ? troubleOf(state) : message);
       },
       rename: (title) => {
         if (panel.title !== title) panel.title = title;
@@ -185,6 +191,7 @@ class OpenPage<Subject, To, Calls extends CallTable> {
       style: served(`${kind.name}.css`),
       subject,
       title: kind.title,
+      words: vscode.l10n.bundle && { language: vscode.env.language, bundle: vscode.l10n.bundle },
       pictures: kind.pictures === true,
     });
   }

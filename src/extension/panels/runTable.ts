@@ -1,4 +1,5 @@
 /** The host's side of a table of runs, wherever it stands: its rows, its columns, and what can be done from it. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
 import type { FigureHints } from '../../contract/figures.ts';
@@ -17,6 +18,7 @@ import { tell } from '../commands/register.ts';
 import type { Connection, ServicePages } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
 import type { Held } from '../runs/item.ts';
+import { REMEDY_TITLES } from '../runs/remedies.ts';
 import type { Store } from '../store.ts';
 import { choicesOf, chosenColumns, columnsOf } from './columns.ts';
 import { RowFeed } from './rowFeed.ts';
@@ -73,7 +75,7 @@ export class RunTable {
         if (run === undefined) return null;
         // Nothing waits for its answer: what goes wrong is told as with a command.
         await applyRemedy(remedy, { serviceId: run.service.id, executionId }, deps).catch((error: unknown) =>
-          tell(remedy, error, deps.log),
+          tell(REMEDY_TITLES[remedy], error, deps.log),
         );
         return null;
       },
@@ -160,8 +162,8 @@ export class RunTable {
       kind: id === null ? vscode.QuickPickItemKind.Separator : vscode.QuickPickItemKind.Default,
     }));
     const picked = await vscode.window.showQuickPick(items, {
-      title: 'Columns of the Training Table',
-      placeHolder: 'Choose what to show beside the name',
+      title: l10n.t('Columns of the Training Table'),
+      placeHolder: l10n.t('Choose what to show beside the name'),
       canPickMany: true,
     });
     if (picked === undefined) return;

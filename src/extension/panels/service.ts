@@ -1,5 +1,6 @@
 /** The page of a training service: its executions, its settings, its health. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Handlers } from '../../contract/pages/page.ts';
 import {
@@ -36,7 +37,7 @@ export class ServicePanels implements ServicePages, vscode.Disposable {
     this.#pages = new Pages(
       {
         name: 'service',
-        title: 'Service',
+        title: l10n.t('Service'),
         subject: ServiceSubject,
         keyOf: ({ serviceId }) => serviceId,
         calls: serviceCalls,

@@ -1,4 +1,5 @@
 /** The Training Table: all runs of this window. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { tableCalls, type ToTable } from '../../contract/pages/table.ts';
@@ -15,7 +16,7 @@ export class TrainingTable implements vscode.Disposable {
     this.#pages = new Pages(
       {
         name: 'table',
-        title: 'Training Table',
+        title: l10n.t('Training Table'),
         subject: Subject,
         keyOf: () => '',
         calls: tableCalls,

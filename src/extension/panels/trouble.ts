@@ -1,8 +1,9 @@
 /** What a page says while nothing new can come, and what to do about it. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Trouble } from '../../contract/pages/page.ts';
 import type { ConnectionState } from '../interfaces.ts';
 
-export const AWAY = 'The backend is away. This page catches up as soon as it is back.';
+export const AWAY = l10n.t('The backend is away. This page catches up as soon as it is back.');
 
 /** `message` null where there is no trouble. */
 export function troubleOf(state: ConnectionState): Trouble {
@@ -18,7 +19,7 @@ export function troubleOf(state: ConnectionState): Trouble {
       return trouble(AWAY);
     case 'untrusted':
       return trouble(
-        "This folder isn't trusted, so no backend is asked. Trust it to see its trainings.",
+        l10n.t("This folder isn't trusted, so no backend is asked. Trust it to see its trainings."),
         'manageTrust',
       );
     case 'failed':
@@ -28,11 +29,11 @@ export function troubleOf(state: ConnectionState): Trouble {
   }
 }
 
-/** What reading failed at, in words. */
+/** @param what "The log could not be read" */
 export function troubleReading(what: string, error: unknown): Trouble {
   if (error instanceof Error && 'unreachable' in error && error.unreachable === true) {
     return { type: 'trouble', message: AWAY, remedies: [] };
   }
   const why = error instanceof Error ? error.message : String(error);
-  return { type: 'trouble', message: `${what} could not be read: ${why}`, remedies: ['showLog'] };
+  return { type: 'trouble', message: `${what}: ${why}`, remedies: ['showLog'] };
 }

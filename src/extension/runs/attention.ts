@@ -1,4 +1,5 @@
 /** What goes on and what of it needs a person: the words of the status bar, and the badge. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { Run, Service } from '../../contract/shapes.ts';
 
 export interface Activity {
@@ -23,8 +24,8 @@ export function activityOf(runs: Iterable<Run>, services: Iterable<Service>): Ac
 /** "1 running, 2 queued, 1 service failing"; empty where there is nothing to say. */
 export function activityText({ running, queued, failing }: Activity): string {
   return [
-    ...(running > 0 ? [`${running} running`] : []),
-    ...(queued > 0 ? [`${queued} queued`] : []),
+    ...(running > 0 ? [l10n.t('{0} running', running)] : []),
+    ...(queued > 0 ? [l10n.t('{0} queued', queued)] : []),
     ...(failing > 0 ? [servicesFailing(failing)] : []),
   ].join(', ');
 }
@@ -41,9 +42,7 @@ export function badgeOf(
   const unseen = [...runs].filter((run) => brokenAt(run) > seenUntil).length;
   if (unseen + failing === 0) return null;
   const parts = [
-    ...(unseen > 0
-      ? [`${unseen} ${unseen === 1 ? 'training' : 'trainings'} failed or stopped unexpectedly`]
-      : []),
+    ...(unseen > 0 ? [trainingsBroken(unseen)] : []),
     ...(failing > 0 ? [servicesFailing(failing)] : []),
   ];
   return { value: unseen + failing, tooltip: parts.join(', ') };
@@ -59,4 +58,10 @@ export function newestBroken(runs: Iterable<Run>, before: string): string {
 const brokenAt = ({ status, endedAt }: Run): string =>
   status === 'Failed' || status === 'Aborted' ? (endedAt ?? '') : '';
 
-const servicesFailing = (n: number): string => `${n} ${n === 1 ? 'service' : 'services'} failing`;
+const trainingsBroken = (n: number): string =>
+  n === 1
+    ? l10n.t('1 training failed or stopped unexpectedly')
+    : l10n.t('{0} trainings failed or stopped unexpectedly', n);
+
+const servicesFailing = (n: number): string =>
+  n === 1 ? l10n.t('1 service failing') : l10n.t('{0} services failing', n);

@@ -1,5 +1,7 @@
 /** What shows when the mouse rests on a run: Markdown, made when it is asked for. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
+import type { Diagnosis } from '../../contract/shapes.ts';
 import { duration, figureText, mainLine, nameOf } from '../../client/words.ts';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import { DIAGNOSIS_ICONS, durationAt, progressText, STATUS_ICONS, type Held } from './item.ts';
@@ -26,33 +28,35 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
   const best = mainLine(run, options.hints);
   const icon = STATUS_ICONS[run.status].id.replace('~spin', '');
   const rows: [name: string, value: string][] = [
-    ['Progress', progressText(run).join(' · ')],
-    ['Duration', took === null ? '' : duration(took)],
+    [l10n.t('Progress'), progressText(run).join(' · ')],
+    [l10n.t('Duration'), took === null ? '' : duration(took)],
     [
-      'Best',
+      l10n.t('Best'),
       best === null || best.best === null
         ? ''
-        : `${escapeText(best.figure)} ${figureText(best.best)}${best.bestEpoch === null ? '' : `, epoch ${best.bestEpoch}`}`,
+        : atEpoch(`${escapeText(best.figure)} ${figureText(best.best)}`, best.bestEpoch),
     ],
-    ['Created', options.when(run.createdAt)],
-    ['Started', run.startedAt === null ? '' : options.when(run.startedAt)],
-    ['Ended', run.endedAt === null ? '' : options.when(run.endedAt)],
-    ['Attempt', run.attempt > 1 ? String(run.attempt) : ''],
-    ['Service', linkTo('trainyard.showServiceExecutions', run.service.id, escapeText(run.service.name))],
-    ['Project', options.showProject ? escapeText(run.project) : ''],
-    ['Model ID', `\`${run.model.id}\``],
-    ['Execution ID', `\`${run.executionId}\``],
+    [l10n.t('Created'), options.when(run.createdAt)],
+    [l10n.t('Started'), run.startedAt === null ? '' : options.when(run.startedAt)],
+    [l10n.t('Ended'), run.endedAt === null ? '' : options.when(run.endedAt)],
+    [l10n.t('Attempt'), run.attempt > 1 ? String(run.attempt) : ''],
+    [
+      l10n.t('Service'),
+      linkTo('trainyard.showServiceExecutions', run.service.id, escapeText(run.service.name)),
+    ],
+    [l10n.t('Project'), options.showProject ? escapeText(run.project) : ''],
+    [l10n.t('Model ID'), `\`${run.model.id}\``],
+    [l10n.t('Execution ID'), `\`${run.executionId}\``],
   ];
   const { diagnosis } = run;
   const parts = [
-    `**${linkTo('trainyard.showModel', run.executionId, escapeText(nameOf(run)))}** &nbsp; $(${icon}) ${run.status}${run.stopping ? ', stopping' : ''}`,
+    `**${linkTo('trainyard.showModel', run.executionId, escapeText(nameOf(run)))}** &nbsp; $(${icon}) ${run.stopping ? l10n.t('{0}, stopping', run.status) : run.status}`,
     // A diagnosis says it in full; the reason would say it again.
     ...(diagnosis === null && run.reason !== null ? [escapeText(run.reason)] : []),
     ...(diagnosis === null
       ? []
       : [
-          `$(${DIAGNOSIS_ICONS[diagnosis.severity].id}) **${diagnosis.code}** since ${options.when(diagnosis.since)}: ` +
-            `${escapeText(diagnosis.message)} ${escapeText(diagnosis.hint)}`,
+          diagnosisLine(diagnosis, options.when(diagnosis.since)),
           linkTo('trainyard.showServiceExecutions', run.service.id),
         ]),
     table(rows),
@@ -61,9 +65,18 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
   return parts.join('\n\n');
 }
 
+/** With its icon, as Markdown. */
+export function diagnosisLine({ severity, code, message, hint }: Diagnosis, since: string): string {
+  const said = `${escapeText(message)} ${escapeText(hint)}`;
+  return `$(${DIAGNOSIS_ICONS[severity].id}) ${l10n.t('{0} since {1}: {2}', `**${code}**`, since, said)}`;
+}
+
+const atEpoch = (value: string, epoch: number | null): string =>
+  epoch === null ? value : l10n.t('{0}, epoch {1}', value, epoch);
+
 function table(rows: readonly (readonly [string, string])[]): string {
   const shown = rows.filter(([, value]) => value !== '');
-  return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return ['| | |', '|:--|:--|', ...shown.map(([name, value]) => `| ${name} &nbsp; | ${value} |`)].join('\n');
 }
 
 const linkTo = (

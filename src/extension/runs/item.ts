@@ -1,4 +1,5 @@
 /** What a row of the tree shows of a run. A function of data alone: no VS Code, no clock. */
+import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
 import { actionsFor, isWaiting, type Status } from '../../contract/status.ts';
 import type { Run } from '../../contract/shapes.ts';
@@ -14,10 +15,10 @@ export interface Icon {
 export const STATUS_ICONS: Readonly<Record<Status, Icon>> = {
   'In Progress': { id: 'sync~spin', color: 'charts.blue' },
   Pending: { id: 'clock', color: 'charts.yellow' },
-  Created: { id: 'circle-outline', color: 'foreground' },
+  Created: { id: 'circle-large-outline', color: 'foreground' },
   Rerun: { id: 'debug-restart', color: 'charts.purple' },
   Failed: { id: 'close', color: 'charts.red' },
-  Aborted: { id: 'debug-disconnect', color: 'charts.orange' },
+  Aborted: { id: 'zap', color: 'charts.orange' },
   Success: { id: 'check', color: 'charts.green' },
   Terminated: { id: 'circle-slash', color: 'disabledForeground' },
 };
@@ -66,7 +67,7 @@ function durationText(held: Held, now: number): string[] {
 export function runItem(held: Held, now: number, hints: FigureHints = {}, scalable = false): RunItem {
   const { run } = held;
   const label = nameOf(run);
-  const again = run.attempt > 1 ? [`attempt ${run.attempt}`] : [];
+  const again = run.attempt > 1 ? [l10n.t('attempt {0}', run.attempt)] : [];
   const parts = [...again, ...describe(held, now, hints)];
   const { diagnosis } = run;
   return {
@@ -77,13 +78,16 @@ export function runItem(held: Held, now: number, hints: FigureHints = {}, scalab
     opens: diagnosis === null ? 'trainyard.showModel' : 'trainyard.showDiagnosis',
     spoken: [
       label,
-      ...(diagnosis === null ? [] : [diagnosis.severity]),
+      ...(diagnosis === null ? [] : [severityWord(diagnosis.severity)]),
       // Where a diagnosis shows, the description says the status itself.
       ...(diagnosis === null ? [run.status] : []),
       ...parts,
     ].join(', '),
   };
 }
+
+const severityWord = (severity: 'error' | 'warning'): string =>
+  severity === 'error' ? l10n.t('error') : l10n.t('warning');
 
 /** The description's parts, the likeliest to be looked for first: a narrow side bar cuts it off at its end. */
 function describe(held: Held, now: number, hints: FigureHints): string[] {
@@ -96,7 +100,7 @@ function describe(held: Held, now: number, hints: FigureHints): string[] {
   }
   switch (run.status) {
     case 'In Progress':
-      return [...(run.stopping ? ['stopping'] : []), ...progressText(run), ...time, ...metric];
+      return [...(run.stopping ? [l10n.t('stopping')] : []), ...progressText(run), ...time, ...metric];
     case 'Created':
     case 'Pending':
     case 'Rerun':

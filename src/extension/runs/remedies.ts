@@ -1,6 +1,8 @@
 /** What a diagnosis says in full, and what can be done about it. Pure. */
+import * as l10n from '@vscode/l10n';
 import { nameOf } from '../../client/words.ts';
 import type { DiagnosisRemedy, ShownDiagnosis } from '../../contract/pages/diagnosis.ts';
+import { COMMANDS } from '../commands/list.ts';
 import type { Diagnosis, Run, Service, Settings } from '../../contract/shapes.ts';
 
 /**
@@ -53,6 +55,19 @@ function ownRemedies(
   }
 }
 
+/** What their buttons say. */
+export const REMEDY_TITLES: Readonly<Record<DiagnosisRemedy, string>> = {
+  'Show Logs': COMMANDS['trainyard.showLogs'],
+  'Retry Now': COMMANDS['trainyard.retryNow'],
+  'Resume Service': COMMANDS['trainyard.resumeService'],
+  'Use CPU': l10n.t('Use CPU'),
+  'Raise Memory…': l10n.t('Raise Memory…'),
+  'Choose Interpreter…': l10n.t('Choose Interpreter…'),
+  'Open trainyard.json': l10n.t('Open trainyard.json'),
+  'Configure Service…': COMMANDS['trainyard.configureService'],
+  'Show Service Executions': COMMANDS['trainyard.showServiceExecutions'],
+};
+
 /** For a dialog, which has room for few: what leads elsewhere to change something is left to the pages. */
 export function dialogRemedies(remedies: readonly DiagnosisRemedy[]): DiagnosisRemedy[] {
   const elsewhere = new Set<DiagnosisRemedy>([
@@ -80,10 +95,10 @@ export function diagnosisText(
 ): { message: string; detail: string } {
   const consequence =
     run.status === 'In Progress'
-      ? `${nameOf(run)} goes on.`
-      : `${nameOf(run)} stays ${run.status} until this is settled.`;
+      ? l10n.t('{0} goes on.', nameOf(run))
+      : l10n.t('{0} stays {1} until this is settled.', nameOf(run), run.status);
   return {
     message: `${run.service.name}: ${diagnosis.code}`,
-    detail: `${diagnosis.message}\n\n${diagnosis.hint}\n\nSince ${when(diagnosis.since)}. ${consequence}`,
+    detail: `${diagnosis.message}\n\n${diagnosis.hint}\n\n${l10n.t('Since {0}.', when(diagnosis.since))} ${consequence}`,
   };
 }

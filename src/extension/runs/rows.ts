@@ -1,5 +1,6 @@
 /** What the rows of the tree are, and how those beside the runs look: groups, *Show More*, and what to do where the backend failed. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import type { Group } from './groups.ts';
@@ -36,7 +37,7 @@ export function groupItem(
   item.contextValue = ';group;';
   item.tooltip = `${label}: ${count}${showProject && project !== null ? `\n${project}` : ''}`;
   item.accessibilityInformation = {
-    label: [label, `${count} ${count === 1 ? 'run' : 'runs'}`, ...beside].join(', '),
+    label: [label, count === 1 ? l10n.t('1 run') : l10n.t('{0} runs', count), ...beside].join(', '),
   };
   return item;
 }
@@ -44,12 +45,12 @@ export function groupItem(
 /** @param hidden how many runs of the group aren't shown yet */
 export function moreItem(node: MoreNode, hidden: number): vscode.TreeItem {
   const next = Math.min(PAGE, hidden);
-  const item = new vscode.TreeItem(`Show ${next} More`);
+  const item = new vscode.TreeItem(l10n.t('Show {0} More', next));
   item.id = `more:${node.key}`;
-  item.description = hidden > next ? `of ${hidden.toLocaleString('en')}` : '';
+  item.description = hidden > next ? l10n.t('of {0}', hidden.toLocaleString('en')) : '';
   item.iconPath = new vscode.ThemeIcon('ellipsis');
-  item.tooltip = `${hidden} older runs aren't shown. Search or filter finds them, too.`;
-  item.command = openRow(RUNS_VIEW, 'Show More');
+  item.tooltip = l10n.t("{0} older runs aren't shown. Search or filter finds them, too.", hidden);
+  item.command = openRow(RUNS_VIEW, l10n.t('Show More'));
   return item;
 }
 

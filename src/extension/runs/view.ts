@@ -1,4 +1,5 @@
 /** The view *Training Runs*: its tree, its title and badge, what it says where there are no rows, and the clock of what runs. */
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { activityOf, badgeOf, newestBroken } from './attention.ts';
 import { keepTime } from './clock.ts';
@@ -9,7 +10,8 @@ import { RunTree, type RunTreeDeps } from './tree.ts';
 import { viewState } from './viewState.ts';
 import type { BackendConnection } from '../backend.ts';
 
-const REVEAL_TRIES = 3;
+const REVEAL_TRIES = 10;
+const REVEAL_AGAIN_MS = 50;
 const SEEN = 'trainyard.runs.seenUntil';
 
 export interface RunsViewDeps extends RunTreeDeps {
@@ -63,7 +65,10 @@ export class RunsView implements vscode.Disposable {
     return this.#view.visible;
   }
 
-  /** Selects a run's row, unless the filter hides it; the focus stays where it is. */
+  /**
+   * Selects a run's row, unless the filter hides it; the focus stays where it is. Never rejects: where the row can't be found while rows
+   * move, what happened to the run has happened all the same.
+   */
   async reveal(executionId: string): Promise<void> {
     for (let tries = 1; ; tries++) {
       const node = this.#tree.find(executionId);
@@ -72,8 +77,12 @@ export class RunsView implements vscode.Disposable {
         await this.#view.reveal(node, { select: true, focus: false });
         return;
       } catch (error) {
-        // It moved to another group while VS Code looked for it in the one before.
-        if (tries === REVEAL_TRIES) throw error;
+        // It moved to another group while VS Code looked for it in the one before, or all rows are just being drawn anew.
+        if (tries === REVEAL_TRIES) {
+          this.#deps.log.warn(`The row of ${executionId} can't be shown: ${String(error)}`);
+          return;
+        }
+        await delay(REVEAL_AGAIN_MS);
       }
     }
   }

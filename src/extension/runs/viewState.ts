@@ -1,4 +1,5 @@
 /** What the view says about where it stands, beside its rows or in their place. Pure. */
+import * as l10n from '@vscode/l10n';
 import type { ConnectionState } from '../interfaces.ts';
 
 export interface Standing {
@@ -33,7 +34,7 @@ export function viewState(standing: Standing): ViewState {
       return { key: 'failed', message: `${connection.message} ${connection.hint}`.trim() };
     case 'connecting':
       return runs > 0
-        ? { key: 'runs', message: 'Connecting to the backend again…' }
+        ? { key: 'runs', message: l10n.t('Connecting to the backend again…') }
         : { key: 'connecting', message: null };
     case 'connected':
       if (runs > 0) {
@@ -41,7 +42,9 @@ export function viewState(standing: Standing): ViewState {
         const some = filter !== null && filter.matching > 0;
         return {
           key: 'runs',
-          message: some ? `${number(filter.matching)} of ${number(runs)} runs: ${filter.text}` : null,
+          message: some
+            ? l10n.t('{0} of {1} runs: {2}', number(filter.matching), number(runs), filter.text)
+            : null,
         };
       }
       if (!listed || hasProject === null) return { key: 'connecting', message: null };

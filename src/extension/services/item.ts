@@ -1,4 +1,5 @@
 /** What a row of the view *Services* shows of a training service. A function of data alone: no VS Code, no clock. */
+import * as l10n from '@vscode/l10n';
 import type { Service } from '../../contract/shapes.ts';
 import { DIAGNOSIS_ICONS, type Icon } from '../runs/item.ts';
 
@@ -46,25 +47,27 @@ export function serviceItem(service: Service, scalable: boolean, project: string
 export function serviceWords(service: Service): string[] {
   const { activity, health, diagnosis, settings, queued } = service;
   const wrong = [
-    ...(health === 'failing' ? [`failing${diagnosis === null ? '' : ` (${diagnosis.code})`}`] : []),
-    ...(activity === 'paused' ? ['paused'] : []),
+    ...(health === 'failing'
+      ? [diagnosis === null ? l10n.t('failing') : l10n.t('failing ({0})', diagnosis.code)]
+      : []),
+    ...(activity === 'paused' ? [l10n.t('paused')] : []),
   ];
   return [
     ...wrong,
     replicaWords(service),
     placeWords(settings),
-    ...(queued > 0 ? [`${queued} queued`] : []),
-    ...(wrong.length === 0 ? [health] : []),
+    ...(queued > 0 ? [l10n.t('{0} queued', queued)] : []),
+    ...(wrong.length === 0 ? [health === 'healthy' ? l10n.t('healthy') : l10n.t('unproven')] : []),
   ];
 }
 
 /** "1 of 2 busy": what starts has its replica, too. */
 const replicaWords = ({ replicas }: Service): string =>
-  `${replicas.busy + replicas.starting} of ${replicas.max} busy`;
+  l10n.t('{0} of {1} busy', replicas.busy + replicas.starting, replicas.max);
 
 /** Of one replica: "GPU", "4 GPUs", "CPU". */
 const placeWords = ({ instance, gpus }: Service['settings']): string =>
-  instance === 'cpu' ? 'CPU' : gpus === 1 ? 'GPU' : `${gpus} GPUs`;
+  instance === 'cpu' ? 'CPU' : gpus === 1 ? 'GPU' : l10n.t('{0} GPUs', gpus);
 
 function contextValueOf(service: Service, scalable: boolean): string {
   const words = [

@@ -1,5 +1,6 @@
 /** The rows of *Services*: each service that exists, and under it its queue in order. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import type { Run, Service } from '../../contract/shapes.ts';
@@ -181,10 +182,10 @@ export class ServiceTree implements vscode.TreeDataProvider<ServiceTreeNode>, vs
 
   #restItem({ serviceId }: RestNode): vscode.TreeItem {
     const hidden = this.#queue(serviceId).length - MOST_ROWS;
-    const item = new vscode.TreeItem(`${hidden.toLocaleString('en')} More…`);
+    const item = new vscode.TreeItem(l10n.t('{0} More…', hidden.toLocaleString('en')));
     item.id = `rest:${serviceId}`;
     item.iconPath = new vscode.ThemeIcon('ellipsis');
-    item.tooltip = 'The page of the service shows all of them.';
+    item.tooltip = l10n.t('The page of the service shows all of them.');
     item.command = openRow(SERVICES_VIEW, COMMANDS['trainyard.showServiceExecutions']);
     return item;
   }

@@ -1,4 +1,5 @@
 /** Changes to a model's configuration as one types them: "lr=0.02 epochs=3", checked against the configuration. Pure. */
+import * as l10n from '@vscode/l10n';
 import { parse, type ParseError } from 'jsonc-parser';
 import * as z from 'zod';
 import type { SubmissionInput } from '../../contract/shapes.ts';
@@ -21,14 +22,14 @@ export function changesOf(text: string, config: Config): Changes {
   const wrong = (problem: string): Changes => ({ set: {}, problem, warning: null });
   for (const word of wordsOf(text)) {
     const at = word.indexOf('=');
-    if (at < 1) return wrong(`Write key=value, such as lr=0.02, not “${word}”.`);
+    if (at < 1) return wrong(l10n.t('Write key=value, such as lr=0.02, not “{0}”.', word));
     const [key, given] = [word.slice(0, at), word.slice(at + 1)];
-    if (given === '') return wrong(`${key} has no value: write ${key}=… with JSON or text.`);
+    if (given === '') return wrong(l10n.t('{0} has no value: write {0}=… with JSON or text.', key));
     const before = config[key];
     const value = valueOf(given, before);
     // What was null or isn't there can become anything.
     if (before !== undefined && before !== null && kindOf(value) !== kindOf(before)) {
-      return wrong(`${key} is ${kindOf(before)} (${JSON.stringify(before)}), and ${given} isn't.`);
+      return wrong(otherKind(key, before, given));
     }
     set[key] = value;
   }
@@ -37,12 +38,14 @@ export function changesOf(text: string, config: Config): Changes {
   return {
     set,
     problem: null,
-    warning:
-      strange.length === 0
-        ? null
-        : `The configuration has no ${strange.join(', ')}${there === '' ? '' : `; it has ${there}`}. Enter trains with it all the same.`,
+    warning: strange.length === 0 ? null : unknownKeys(strange.join(', '), there),
   };
 }
+
+const unknownKeys = (strange: string, there: string): string =>
+  there === ''
+    ? l10n.t('The configuration has no {0}. Enter trains with it all the same.', strange)
+    : l10n.t('The configuration has no {0}; it has {1}. Enter trains with it all the same.', strange, there);
 
 function valueOf(given: string, before: Config[string] | undefined): Config[string] {
   const errors: ParseError[] = [];
@@ -52,12 +55,35 @@ function valueOf(given: string, before: Config[string] | undefined): Config[stri
   return given;
 }
 
-function kindOf(value: Config[string]): string {
-  if (typeof value === 'number') return 'a number';
+type Kind = 'number' | 'text' | 'truth' | 'null' | 'list' | 'object';
+
+function kindOf(value: Config[string]): Kind {
+  if (typeof value === 'number') return 'number';
   if (typeof value === 'string') return 'text';
-  if (typeof value === 'boolean') return 'true or false';
+  if (typeof value === 'boolean') return 'truth';
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : 'an object';
+  return Array.isArray(value) ? 'list' : 'object';
+}
+
+function otherKind(key: string, before: Config[string], given: string): string {
+  const is = JSON.stringify(before);
+  const kind = kindOf(before);
+  switch (kind) {
+    case 'number':
+      return l10n.t("{0} is a number ({1}), and {2} isn't.", key, is, given);
+    case 'text':
+      return l10n.t("{0} is text ({1}), and {2} isn't.", key, is, given);
+    case 'truth':
+      return l10n.t("{0} is true or false ({1}), and {2} isn't.", key, is, given);
+    case 'null':
+      return l10n.t("{0} is null ({1}), and {2} isn't.", key, is, given);
+    case 'list':
+      return l10n.t("{0} is a list ({1}), and {2} isn't.", key, is, given);
+    case 'object':
+      return l10n.t("{0} is an object ({1}), and {2} isn't.", key, is, given);
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Words, parted by spaces that stand in no quotes and in no brackets. */

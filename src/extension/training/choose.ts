@@ -1,5 +1,6 @@
 /** Which model a command is meant for: that of the row, the file or the folder that it was given, or the one that the user picks. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { ProjectError, type LoadedProject } from '../../client/project.ts';
 import { PROJECT_FILE } from '../../contract/project.ts';
@@ -55,9 +56,9 @@ export async function askForChanges({ loaded, model }: Target): Promise<Config> 
   const config = loaded.project.models[model]?.config ?? {};
   const is = Object.entries(config).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   const text = await vscode.window.showInputBox({
-    title: `Train ${model} with changes`,
+    title: l10n.t('Train {0} with changes', model),
     placeHolder: 'lr=0.02 epochs=3',
-    prompt: is.length > 0 ? `Now ${is.join(' ')}` : 'Its configuration is empty.',
+    prompt: is.length > 0 ? l10n.t('Now {0}', is.join(' ')) : l10n.t('Its configuration is empty.'),
     validateInput: (typed) => {
       const { problem, warning } = changesOf(typed, config);
       const { Error, Warning } = vscode.InputBoxValidationSeverity;
@@ -117,11 +118,18 @@ function choicesOf(projects: readonly Project[], targets: readonly Target[] | nu
         : [];
     if (!project.ok) {
       const { error } = project;
-      const detail = error.problems.map((one) => `Line ${one.line}: ${one.message}`)[0] ?? error.message;
+      const detail =
+        error.problems.map((one) => l10n.t('Line {0}: {1}', one.line, one.message))[0] ?? error.message;
       const file = vscode.workspace.asRelativePath(project.uri);
       return [
         ...heading,
-        { label: `$(error) ${file} can't be read`, detail, alwaysShow: true, target: null, broken: error },
+        {
+          label: `$(error) ${l10n.t("{0} can't be read", file)}`,
+          detail,
+          alwaysShow: true,
+          target: null,
+          broken: error,
+        },
       ];
     }
     const { loaded } = project;
@@ -164,11 +172,15 @@ async function pick(
 }
 
 async function offerExample(): Promise<never> {
-  const where = (vscode.workspace.workspaceFolders ?? []).length > 0 ? 'this workspace' : 'this window';
-  const choice = await vscode.window.showErrorMessage(
-    `There is no trainyard.json in ${where}: it says what can be trained. The example project shows one.`,
-    COMMANDS['trainyard.createExampleProject'],
-  );
+  const none =
+    (vscode.workspace.workspaceFolders ?? []).length > 0
+      ? l10n.t(
+          'There is no trainyard.json in this workspace: it says what can be trained. The example project shows one.',
+        )
+      : l10n.t(
+          'There is no trainyard.json in this window: it says what can be trained. The example project shows one.',
+        );
+  const choice = await vscode.window.showErrorMessage(none, COMMANDS['trainyard.createExampleProject']);
   if (choice !== undefined)
     await vscode.commands.executeCommand('trainyard.createExampleProject' satisfies CommandId);
   throw new vscode.CancellationError();

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { resolvePython } from '../../client/project.ts';
 import type { Settings } from '../../contract/shapes.ts';
@@ -59,7 +60,7 @@ export class Debugger {
     this.#log.info(`Debugs ${model} with ${python}; its files go to ${outputDir}`);
     const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(loaded.file));
     if (!(await vscode.debug.startDebugging(folder, configuration)))
-      throw new Error('The Python debugger did not start; its own message says why.');
+      throw new Error(l10n.t('The Python debugger did not start; its own message says why.'));
   }
 
   #nextVersion({ loaded, model }: Target): number {
@@ -106,8 +107,13 @@ export class Debugger {
       if (executable !== undefined && (await isRunnable(executable))) return executable;
     }
     const chosen = await vscode.window.showInformationMessage(
-      `${architecture} runs in the environment of ${requirements}, which its first training makes. Train ${model} once, then debug it.`,
-      `Train ${model}`,
+      l10n.t(
+        '{0} runs in the environment of {1}, which its first training makes. Train {2} once, then debug it.',
+        architecture,
+        requirements,
+        model,
+      ),
+      l10n.t('Train {0}', model),
     );
     if (chosen !== undefined) {
       const row = { kind: 'model', file: loaded.file, model };
@@ -121,8 +127,8 @@ export const isDebuggerThere = (): boolean => vscode.extensions.getExtension(DEB
 
 export async function offerDebugger(): Promise<void> {
   const chosen = await vscode.window.showErrorMessage(
-    'Debug Training needs the extension Python Debugger, which is not installed.',
-    'Find Python Debugger',
+    l10n.t('Debug Training needs the extension Python Debugger, which is not installed.'),
+    l10n.t('Find Python Debugger'),
   );
   if (chosen !== undefined) await vscode.commands.executeCommand('workbench.extensions.search', DEBUGGER);
 }

@@ -1,5 +1,6 @@
 /** How a train function is launched under the Python debugger: what the debugger is told, and what the function is given. Pure. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import type { DebugConfiguration } from 'vscode';
 import type { ProjectFile } from '../../contract/project.ts';
 import type { Settings } from '../../contract/shapes.ts';
@@ -32,7 +33,7 @@ export function programOf(
   const model = project.models[name];
   const architecture = model === undefined ? undefined : project.architectures[model.architecture];
   if (model === undefined || architecture === undefined)
-    return { kind: 'none', why: `There is no model ${name}.` };
+    return { kind: 'none', why: l10n.t('There is no model {0}.', name) };
   const { train, command } = architecture;
   if (train !== undefined) {
     const { dataset = null, config } = model;
@@ -55,7 +56,11 @@ export function programOf(
     return { kind: 'script', file: path.resolve(folder, file), args };
   return {
     kind: 'none',
-    why: `${model.architecture} runs ${program}, which isn't Python: Debug Training takes a train function, or a command such as ["python", "train.py"].`,
+    why: l10n.t(
+      '{0} runs {1}, which isn\'t Python: Debug Training takes a train function, or a command such as ["python", "train.py"].',
+      model.architecture,
+      program,
+    ),
   };
 }
 
@@ -78,7 +83,7 @@ export function launchConfiguration(launch: {
   return {
     type: 'debugpy',
     request: 'launch',
-    name: `Debug ${name}`,
+    name: l10n.t('Debug {0}', name),
     program: file,
     args,
     cwd: folder,

@@ -1,4 +1,5 @@
 /** Lenses over the train functions that projects name: Train, how the latest run of the model stands, Debug. */
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { nameOf } from '../../client/words.ts';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
@@ -51,23 +52,33 @@ export function showLenses(store: Store, projects: Projects): vscode.Disposable 
             ...models.slice(0, MOST_MODELS).flatMap((model) => {
               const [latest] = versions.get(versionKey(loaded.folder, model)) ?? [];
               const train = lens(
-                `$(play) Train ${model}`,
+                `$(play) ${l10n.t('Train {0}', model)}`,
                 'trainyard.trainModel',
                 { kind: 'model', file: uri.fsPath, model },
-                `Train the next version of ${model}`,
+                l10n.t('Train the next version of {0}', model),
               );
               if (latest === undefined) return [train];
               const text = latestText(latest, loaded.project.figures ?? {});
               told.set(latest.executionId, text);
-              return [train, lens(text, 'trainyard.showModel', latest.executionId, `Show ${nameOf(latest)}`)];
+              return [
+                train,
+                lens(text, 'trainyard.showModel', latest.executionId, l10n.t('Show {0}', nameOf(latest))),
+              ];
             }),
             ...(rest > 0
-              ? [lens(`${rest} more…`, 'trainyard.trainModel', row, COMMANDS['trainyard.trainModel'])]
+              ? [
+                  lens(
+                    l10n.t('{0} more…', rest),
+                    'trainyard.trainModel',
+                    row,
+                    COMMANDS['trainyard.trainModel'],
+                  ),
+                ]
               : []),
             ...(models.length > 0
               ? [
                   lens(
-                    '$(debug-alt) Debug',
+                    `$(debug-alt) ${l10n.t('Debug')}`,
                     'trainyard.debugTraining',
                     row,
                     COMMANDS['trainyard.debugTraining'],

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { readFile, realpath } from 'node:fs/promises';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CallError } from '../../client/api.ts';
 import { differingSettings } from '../../client/differingSettings.ts';
@@ -50,7 +51,7 @@ export class Submitter {
       const text = await readFile(loaded.file, 'utf8');
       const message = [error.message, ...(error.hint === null ? [] : [error.hint])].join(' ');
       const problem = { message, ...placeIn(text, ['architectures', id, 'train']) };
-      throw new ProjectError(`${model} isn't trained: ${message}`, loaded.file, [problem]);
+      throw new ProjectError(l10n.t("{0} isn't trained: {1}", model, message), loaded.file, [problem]);
     }
   }
 
@@ -116,14 +117,15 @@ export class Submitter {
 
   async #ask(service: Service, file: SettingsChange, said: string): Promise<void> {
     const { connection, store, pages } = this.#deps;
-    const chosen = await vscode.window.showInformationMessage(`${said}.`, 'Apply', 'Show Settings');
-    if (chosen === 'Show Settings') pages.show(service.id, 'settings');
-    if (chosen !== 'Apply') return;
+    const [apply, showSettings] = [l10n.t('Apply'), l10n.t('Show Settings')];
+    const chosen = await vscode.window.showInformationMessage(`${said}.`, apply, showSettings);
+    if (chosen === showSettings) pages.show(service.id, 'settings');
+    if (chosen !== apply) return;
     const client = await connection.client();
     const params = { id: service.id };
     store.putService(await client.call('changeService', { params, body: { settings: file } }));
     this.#said.delete(said);
-    say(`${service.name} is set as trainyard.json says`);
+    say(l10n.t('{0} is set as trainyard.json says', service.name));
   }
 }
 
@@ -144,7 +146,7 @@ export async function save(wanted: (document: vscode.TextDocument) => boolean): 
   for (const document of dirty) {
     if (await document.save()) continue;
     throw new ProjectError(
-      `${document.uri.fsPath} can't be saved, so it isn't trained.`,
+      l10n.t("{0} can't be saved, so it isn't trained.", document.uri.fsPath),
       document.uri.fsPath,
     );
   }
@@ -153,7 +155,9 @@ export async function save(wanted: (document: vscode.TextDocument) => boolean): 
 /** A backend on another machine knows only what lies on its own disk. */
 function elsewhere(error: unknown, url: string | null): unknown {
   if (url === null || !(error instanceof CallError && error.code === 'no-such-project')) return error;
-  const hint = 'Open the window on that machine, or use this one’s own backend (Connect to Backend…).';
-  const message = `The backend at ${url} trains only what lies on its own disk. ${error.message}`;
+  const hint = l10n.t(
+    'Open the window on that machine, or use this one’s own backend (Connect to Backend…).',
+  );
+  const message = `${l10n.t('The backend at {0} trains only what lies on its own disk.', url)} ${error.message}`;
   return new CallError(error.code, error.status, message, hint);
 }

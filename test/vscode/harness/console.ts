@@ -14,6 +14,8 @@ const NOISE: readonly RegExp[] = [
   /localhost:\d+\/(_static|update\/check)/,
   /A bad HTTP response code \(404\) was received when fetching the script/,
   /WebGL|GPU stall|Automatic fallback to software/,
+  // Of the Node of older versions.
+  /DEP0040/,
 ];
 
 /** VS Code's own log lines are marked so. They tell of its own troubles, but for those that speak of extensions. */

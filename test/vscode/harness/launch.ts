@@ -17,6 +17,8 @@ export interface LaunchOptions extends Pick<
   version?: string;
   /** CSS pixels. Default: 1280 x 800. */
   size?: { width: number; height: number };
+  /** The display language, set as its language pack would set it, for extensions alone. Default: English. In the browser only. */
+  language?: string;
 }
 
 /** A window of VS Code, in whatever it runs. */
@@ -38,7 +40,7 @@ const MORE_FLAGS = ['--disable-component-update', '--disable-sync', '--disable-d
 
 /** VS Code's own server, and its workbench as a page of a headless Chromium. */
 export async function launchInBrowser(options: LaunchOptions): Promise<EditorWindow> {
-  const { version = process.env['TRAINYARD_EDITOR_VERSION'], size = SIZE, ...server } = options;
+  const { version = process.env['TRAINYARD_EDITOR_VERSION'], size = SIZE, language, ...server } = options;
   const log = (line: string): void => void process.stdout.write(`${line}\n`);
   const editor = await obtainEditor({ log, ...(version === undefined ? {} : { version }) });
   const userSettings = { 'workbench.reduceMotion': 'on', ...options.userSettings };
@@ -48,6 +50,8 @@ export async function launchInBrowser(options: LaunchOptions): Promise<EditorWin
     const context = await browser.newContext({ viewport: size, locale: 'en-US' });
     const permissions = ['clipboard-read', 'clipboard-write'];
     await context.grantPermissions(permissions, { origin: `http://localhost:${running.port}` });
+    if (language !== undefined)
+      await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)}`);
     const page = await context.newPage();
     const close = async (): Promise<void> => {
       await Promise.all([context.close().then(releaseBrowser), running.close()]);
@@ -67,14 +71,17 @@ let holders = 0;
 /** One browser serves all windows of a test process; each has a context of its own. The last one closes it. */
 async function holdBrowser(log: (line: string) => void): Promise<Browser> {
   holders++;
-  shared ??= obtainBrowser({ log }).then((executablePath) =>
-    // As root Chromium's own sandbox can't be set up.
-    chromium.launch({
+  shared ??= obtainBrowser({ log }).then(async (executablePath) => {
+    const browser = await chromium.launch({
       executablePath,
       args: [...FLAGS, ...MORE_FLAGS],
+      // As root Chromium's own sandbox can't be set up.
       chromiumSandbox: process.getuid?.() !== 0,
-    }),
-  );
+    });
+    // Chromium's background tasks begin once one page is idle, at the latest after a minute; VS Code's never is, and its webviews wait.
+    await (await browser.newPage()).setContent('<p>Idle</p>');
+    return browser;
+  });
   return shared;
 }
 

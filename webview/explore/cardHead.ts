@@ -1,0 +1,57 @@
+/** The name of a chart, what it means, and what can be done with it. */
+import * as l10n from '@vscode/l10n';
+import { element, setAttribute } from '../ui/dom.ts';
+import { enlargeIcon, pinIcon, shrinkIcon } from '../ui/icons.ts';
+
+export interface HeadActions {
+  /** Whether a figure stands first, and whether it has the page for itself. */
+  isPinned(figure: string): boolean;
+  isLarge(figure: string): boolean;
+  pin(figure: string): void;
+  enlarge(figure: string): void;
+}
+
+let heads = 0;
+
+export class CardHead {
+  readonly element: HTMLElement;
+  /** Of the name: it names its card. */
+  readonly id = `chart-${++heads}`;
+  readonly #figure: string;
+  readonly #actions: HeadActions;
+  readonly #pin = element('button', { type: 'button', class: 'tool' }, pinIcon());
+  /** The style sheet shows one of the two drawings. */
+  readonly #enlarge = element('button', { type: 'button', class: 'tool' }, enlargeIcon(), shrinkIcon());
+
+  /** @param mark beside the name, for eyes alone */
+  constructor(figure: string, mark: string, meaning: string, actions: HeadActions) {
+    this.#figure = figure;
+    this.#actions = actions;
+    const help = element('span', { class: 'tip', role: 'tooltip', id: `${this.id}-help` }, meaning);
+    const name = element(
+      'h2',
+      { id: this.id },
+      element('button', { class: 'name', type: 'button', 'aria-describedby': help.id }, figure),
+      element('span', { class: 'arrow', 'aria-hidden': 'true' }, mark),
+    );
+    this.#pin.addEventListener('click', () => actions.pin(figure));
+    this.#enlarge.addEventListener('click', () => actions.enlarge(figure));
+    this.element = element('div', { class: 'card-head' }, name, help, this.#pin, this.#enlarge);
+  }
+
+  update(): void {
+    const pinned = this.#actions.isPinned(this.#figure);
+    const pin = pinned ? l10n.t('Unpin') : l10n.t('Pin to the Top');
+    const enlarge = this.#actions.isLarge(this.#figure)
+      ? l10n.t('Back to All Charts (Escape)')
+      : l10n.t('Show Large');
+    setAttribute(this.#pin, 'aria-pressed', String(pinned));
+    for (const [tool, text] of [
+      [this.#pin, pin],
+      [this.#enlarge, enlarge],
+    ] as const) {
+      setAttribute(tool, 'title', text);
+      setAttribute(tool, 'aria-label', `${text}: ${this.#figure}`);
+    }
+  }
+}

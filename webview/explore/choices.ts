@@ -1,0 +1,33 @@
+/** What the person who looks chose: the page keeps it over a reload. */
+import * as z from 'zod';
+
+export const SIZES = ['small', 'medium', 'large'] as const;
+export type Size = (typeof SIZES)[number];
+
+/** What x counts: epochs, steps, time since a run's begin, the time of day. */
+export const BY = ['epoch', 'step', 'relative', 'clock'] as const;
+export type By = (typeof BY)[number];
+
+export const Choices = z.object({
+  /** Figures, in the order in which they were pinned. */
+  pinned: z.array(z.string()).default([]),
+  /** Groups, by their ids. */
+  folded: z.array(z.string()).default([]),
+  size: z.enum(SIZES).default('medium'),
+  search: z.string().default(''),
+  by: z.enum(BY).default('epoch'),
+  attempts: z.enum(['latest', 'all']).default('latest'),
+  /** The scale of y. */
+  log: z.boolean().default(false),
+  /** Whether y reaches as far as values that lie far from all others. */
+  outliers: z.boolean().default(true),
+  /** 0 to 0.99; null for the user's setting. */
+  smoothing: z.number().min(0).max(0.99).nullable().default(null),
+  /** The figure that has the page for itself. */
+  large: z.string().nullable().default(null),
+});
+export type Choices = z.output<typeof Choices>;
+
+/** The list with the one in it, or without it where it was in it. */
+export const toggled = (list: readonly string[], one: string): string[] =>
+  list.includes(one) ? list.filter((other) => other !== one) : [...list, one];

@@ -1,0 +1,230 @@
+/** The chart of precision against recall. It follows the window and the place under the pointer of the charts beside it. */
+import * as l10n from '@vscode/l10n';
+import { Chart, pixelOf, pixelOfY, type Picture } from '../charts/chart.ts';
+import { axisOfY, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
+import { MARGIN } from '../charts/spec.ts';
+import { atText, valueText } from '../charts/words.ts';
+import { element, setAttribute } from '../ui/dom.ts';
+import type { Tile } from './board.ts';
+import type { Surroundings } from './card.ts';
+import { CardHead } from './cardHead.ts';
+import { pathsOf, type Pair, type Path, type Place } from './curve.ts';
+import type { FigureView } from './figures.ts';
+import { colorOf, Legend } from './legend.ts';
+import { Overlay } from './overlay.ts';
+
+export class CurveCard implements Tile {
+  readonly element: HTMLElement;
+  readonly #pair: Pair;
+  readonly #around: Surroundings;
+  readonly #head: CardHead;
+  readonly #legend = new Legend();
+  readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
+  readonly #overlay = new Overlay();
+  readonly #plot: HTMLElement;
+  readonly #chart: Chart;
+  #views: () => [precision: FigureView, recall: FigureView];
+  #paths: readonly Path[] = [];
+  #picture: Picture | null = null;
+  #precision: FigureView;
+  #inSight = false;
+  #stale = true;
+
+  constructor(pair: Pair, views: () => [FigureView, FigureView], around: Surroundings) {
+    this.#pair = pair;
+    this.#around = around;
+    this.#views = views;
+    [this.#precision] = views();
+    this.#head = new CardHead(
+      pair.name,
+      '',
+      l10n.t('How both went from epoch to epoch. The nearer to the upper right corner, the better.'),
+      around,
+    );
+    this.#plot = element(
+      'div',
+      { class: 'plot', role: 'img', tabindex: '0', 'aria-label': pair.name },
+      this.#canvas,
+      this.#overlay.element,
+    );
+    this.element = element(
+      'section',
+      { class: 'card curve', 'data-figure': pair.name, 'aria-labelledby': this.#head.id },
+      this.#head.element,
+      this.#legend.element,
+      this.#legend.place,
+      this.#plot,
+    );
+    this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
+    this.#plot.addEventListener('pointermove', (event) => this.#pointAt(event));
+    this.#plot.addEventListener('pointerleave', () => this.#lens.pointAt(null));
+    this.#plot.addEventListener('blur', () => this.#lens.pointAt(null));
+    this.#plot.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  update(views: () => [FigureView, FigureView]): void {
+    this.#views = views;
+    this.redraw();
+  }
+
+  redraw(): void {
+    this.#stale = true;
+    this.#head.update();
+    this.element.classList.toggle('large', this.#around.isLarge(this.#pair.name));
+    if (!this.#inSight) return;
+    const width = this.#plot.clientWidth - MARGIN.left - MARGIN.right;
+    const height = this.#plot.clientHeight - MARGIN.top - MARGIN.bottom;
+    if (width < 20 || height < 20) return;
+    this.#stale = false;
+    const [precision, recall] = this.#views();
+    this.#precision = precision;
+    this.#paths = pathsOf(precision, recall, this.#around.lens(precision.axis).window);
+    const picture = this.#pictureOf(width, height);
+    this.#picture = picture;
+    setAttribute(this.#plot, 'aria-label', this.#text());
+    this.point();
+    void this.#chart.show(picture).then(() => this.#tell(picture));
+  }
+
+  /** For whoever looks at the page from outside, tests first of all. */
+  #tell(picture: Picture): void {
+    const { dataset } = this.element;
+    dataset['places'] = String(picture.rows.points.length);
+    dataset['x'] = picture.x.domain.join(' ');
+    dataset['y'] = picture.y.domain.join(' ');
+  }
+
+  point(): void {
+    if (this.#picture === null || !this.#inSight) return;
+    const picture = this.#picture;
+    const look = this.#around.look();
+    const { cursor } = this.#lens;
+    const recalls = this.#paths.map(({ places }) => places);
+    this.#legend.update(this.#precision, look, cursor, (line, x) => {
+      const path = this.#paths.findIndex((one) => one.line.key === line.key);
+      const place = recalls[path]?.find(({ at }) => at === x);
+      return place === undefined ? '–' : `${valueText(place.precision)} / ${valueText(place.recall)}`;
+    });
+    const dots = this.#paths.flatMap(({ line, places }) => {
+      const place = places.find(({ at }) => at === cursor);
+      if (place === undefined) return [];
+      const color = colorOf(line, look);
+      return [{ left: pixelOf(picture, place.recall), top: pixelOfY(picture, place.precision), color }];
+    });
+    this.#overlay.show(null, dots);
+  }
+
+  setInSight(inSight: boolean): void {
+    this.#inSight = inSight;
+    if (inSight && this.#stale) this.redraw();
+    else if (inSight) this.point();
+  }
+
+  rest(): void {
+    this.#stale = true;
+    this.#chart.rest();
+  }
+
+  focus(): void {
+    this.#plot.focus({ preventScroll: true });
+  }
+
+  dispose(): void {
+    this.#chart.dispose();
+    this.element.remove();
+  }
+
+  get #lens() {
+    return this.#around.lens(this.#precision.axis);
+  }
+
+  #pictureOf(width: number, height: number): Picture {
+    const look = this.#around.look();
+    const all = this.#paths.flatMap(({ places }) => places);
+    const reach = (of: 'precision' | 'recall', size: number): Extent =>
+      reachOfY(extentOf(all.map((place) => place[of])), null, ticksFor(size));
+    return {
+      shape: {
+        // Its corner has room for a word.
+        axis: 'recall',
+        path: this.#pair.precision,
+        log: false,
+        strokes: this.#paths.map(({ line }) => ({
+          key: line.key,
+          color: colorOf(line, look),
+          dash: line.dash,
+        })),
+      },
+      rows: {
+        points: this.#paths.flatMap(({ line: { key }, places }) =>
+          places.map(({ at, precision, recall }) => ({ line: key, x: recall, y: precision, at })),
+        ),
+        raw: [],
+        bands: [],
+        // Where the way ends so far.
+        lone: this.#paths.flatMap(({ line: { key }, places }) =>
+          places.slice(-1).map(({ precision, recall }) => ({ line: key, x: recall, y: precision })),
+        ),
+        bests: [],
+        odds: [],
+      },
+      x: axisOfY(reach('recall', width), width),
+      y: axisOfY(reach('precision', height), height),
+      width,
+      height,
+      look,
+      ratio: devicePixelRatio,
+    };
+  }
+
+  #text(): string {
+    const { axis } = this.#precision;
+    const ends = this.#paths.flatMap(({ line, places }) => {
+      const [first, last] = [places[0], places.at(-1)];
+      if (first === undefined || last === undefined) return [];
+      const of = ({ at, precision, recall }: Place): string =>
+        `${valueText(precision)} / ${valueText(recall)} at ${atText(at, axis)}`;
+      return [`${line.label}: from ${of(first)} to ${of(last)}.`];
+    });
+    return `${this.#pair.name}. ${ends.length === 0 ? 'No points yet.' : ends.join(' ')}`;
+  }
+
+  #pointAt(event: PointerEvent): void {
+    const picture = this.#picture;
+    if (picture === null) return;
+    const { left, top } = this.#plot.getBoundingClientRect();
+    let best: { at: number; far: number } | null = null;
+    for (const { places } of this.#paths) {
+      for (const { at, precision, recall } of places) {
+        const x = pixelOf(picture, recall) - (event.clientX - left);
+        const far = Math.hypot(x, pixelOfY(picture, precision) - (event.clientY - top));
+        if (best === null || far < best.far) best = { at, far };
+      }
+    }
+    this.#lens.pointAt(best?.at ?? null);
+  }
+
+  #key(event: KeyboardEvent): void {
+    const places = [...new Set(this.#paths.flatMap(({ places: own }) => own.map(({ at }) => at)))].toSorted(
+      (a, b) => a - b,
+    );
+    const now = places.indexOf(this.#lens.cursor ?? NaN);
+    const to = { ArrowLeft: now < 0 ? -1 : Math.max(0, now - 1), ArrowRight: now + 1, Home: 0, End: -1 }[
+      event.key
+    ];
+    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const at = places.at(Math.min(to, places.length - 1));
+    if (at === undefined) return;
+    this.#lens.pointAt(at);
+    const values = this.#paths.flatMap(({ line, places: own }) =>
+      own.flatMap((place) =>
+        place.at === at ? [`${line.label} ${valueText(place.precision)} / ${valueText(place.recall)}`] : [],
+      ),
+    );
+    this.#around.announce(`${atText(at, this.#precision.axis)}: ${values.join(', ')}`);
+  }
+}
+
+const extentOf = (values: readonly number[]): Extent =>
+  values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
