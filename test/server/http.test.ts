@@ -135,10 +135,10 @@ describe('The HTTP interface', () => {
     await backend.until(run.executionId, (now) => now.attempt === 2 && now.status === 'Success');
     const history = (await backend.detail(run)).history.filter(({ status }) => status === 'In Progress');
     for (const attempt of [1, 2]) {
-      const ask = { executions: [run.executionId], attempt, points: 10 };
+      const asked = { executions: [run.executionId], attempt, points: 10 };
       const [relative, wall] = await Promise.all(
         (['relative', 'time'] as const).map(async (axis) => {
-          const { series } = await backend.client.call('queryMetrics', { body: { ...ask, axis } });
+          const { series } = await backend.client.call('queryMetrics', { body: { ...asked, axis } });
           return series[0]?.x[0] ?? 0;
         }),
       );

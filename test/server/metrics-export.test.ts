@@ -239,7 +239,7 @@ describe('An export of half a million samples, over HTTP', () => {
   interface Served {
     response: IncomingMessage;
     /** Parts that were made so far. */
-    parts(): number;
+    parts: () => number;
     ended: Promise<void>;
     whole: number;
   }

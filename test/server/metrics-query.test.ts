@@ -126,6 +126,24 @@ describe('a query', () => {
     );
   });
 
+  it('says of each line what its x counts: all of a figure the same', (t) => {
+    const store = open(t);
+    report(store, [
+      loss(1, 1, { epoch: 1 }),
+      loss(2, 1, { legend: 'val' }),
+      ...[1, 2].map((i): Sample => ({ figure: 'reward', legend: `of ${i}`, y: i, time: i })),
+      { figure: 'accuracy', legend: '', epoch: 1, y: 1, time: 1 },
+    ]);
+    const axes = (axis: MetricsQuery['axis']): string[] =>
+      query(store, { axis }).map((one) => `${one.figure} ${one.axis} ${one.x.join()}`);
+    const rewards = ['reward sample 1', 'reward sample 1'];
+    assert.deepEqual(axes('epoch'), ['box_loss epoch 1', 'box_loss epoch ', ...rewards, 'accuracy epoch 1']);
+    assert.deepEqual(axes('step'), ['box_loss step 1', 'box_loss step 2', ...rewards, 'accuracy epoch 1']);
+    for (const axis of ['time', 'relative'] as const) {
+      assert.deepEqual([...new Set(query(store, { axis }).map((one) => one.axis))], [axis]);
+    }
+  });
+
   it('gives samples at one x one place, the one that came last as its value', (t) => {
     const store = open(t);
     report(store, [loss(1, 5), loss(2, 6), loss(2, 9)], { batch: 'rank0:0' });
@@ -227,6 +245,8 @@ describe('a query', () => {
     assert.deepEqual(figures({ figures: ['system/cpu'], from: 1001, to: 1002, attempt: 1 }), [
       [1, 'system/cpu', [70]],
     ]);
+    const [byEpoch] = query(store, { axis: 'epoch', figures: ['system/cpu'], from: 2001 });
+    assert.deepEqual([byEpoch?.axis, byEpoch?.x], ['time', [2001]]);
     assert.deepEqual(
       [1, 2].map((attempt) => store.summary('run', attempt).summary.map((line) => line.figure)),
       [['box_loss'], []],

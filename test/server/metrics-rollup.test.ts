@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import fc from 'fast-check';
 import { directionOf } from '../../src/contract/figures.ts';
-import type { MetricsQuery } from '../../src/contract/shapes.ts';
+import type { MetricsQuery, XAxis } from '../../src/contract/shapes.ts';
 import type { LineColumns } from '../../src/server/metrics/columns.ts';
 import { pack, packedCount, unpack } from '../../src/server/metrics/pack.ts';
 import { MetricStore, type Answer } from '../../src/server/metrics/store.ts';
@@ -146,15 +146,15 @@ it('every bucket of every window has the count, the last and the extremes of its
   store.close();
 });
 
-/** x as the store defines it: the sample's own, the other one where no sample has it, else its number. */
-function xOf(all: readonly Point[], axis: Axis): number[] {
-  if (axis === 'time') return all.map((p) => p.time);
+/** x as the store defines it, and what it counts: the sample's own, the other one where no sample has it, else its number. */
+function xOf(all: readonly Point[], axis: Axis): [XAxis, number[]] {
+  if (axis === 'time') return [axis, all.map((p) => p.time)];
   const other = axis === 'epoch' ? 'step' : 'epoch';
   for (const name of [axis, other] as const) {
     const x = all.map((p) => p[name]);
-    if (!x.every(Number.isNaN)) return x;
+    if (!x.every(Number.isNaN)) return [name, x];
   }
-  return all.map((_, i) => i + 1);
+  return ['sample', all.map((_, i) => i + 1)];
 }
 
 function check(
@@ -166,7 +166,8 @@ function check(
 ): void {
   if (all.length === 0) return assert.equal(answer, undefined);
   assert.ok(answer !== undefined);
-  const x = xOf(all, axis);
+  const [counts, x] = xOf(all, axis);
+  assert.equal(answer.axis, counts);
   const inside = all
     .map((point, i) => ({ x: x[i]!, y: point.y, i }))
     .filter((p) => p.x >= from && p.x <= to)

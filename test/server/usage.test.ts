@@ -49,8 +49,9 @@ describe('What a process tree takes', () => {
 
   async function told(line: string): Promise<void> {
     root.stdin.write(`${line}\n`);
-    const { value } = await answers.next();
-    assert.equal(value, 'done');
+    const answer = await answers.next();
+    assert.ok(answer.done !== true);
+    assert.equal(answer.value, 'done');
   }
   async function usage(): Promise<TreeUsage> {
     const [found] = await usageOf([{ pid: root.pid ?? 0, startTime: null }]);

@@ -10,7 +10,7 @@ import { bestText, chartText, oddText, placeText, trendOf, valueText } from '../
 import { emptyOf } from '../../webview/explore/empty.ts';
 import { linesByFigure, readingOf, spanOf, viewOf, type FigureView } from '../../webview/explore/figures.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
-import { aRun, aSeries, detector, summaryOf } from './samples.ts';
+import { aRun, aSeries, detector } from './samples.ts';
 
 const line = (x: number[], y: Parameters<typeof aSeries>[3]) => lineOf(aSeries('box_loss', 'val', x, y));
 const heard = (...messages: (ToExplore | Trouble)[]): State => messages.reduce(next, initialState(['exe-1']));
@@ -161,11 +161,12 @@ describe('the charts of a run', () => {
     assert.deepEqual([best('higher'), best('lower')], [5, 3]);
   });
 
-  it('B43 count steps where the training logged no epochs', () => {
-    const series = [aSeries('loss', '', [10, 20], [2, 1])];
-    const summary = summaryOf(series).map((one) => ({ ...one, lastEpoch: null, bestEpoch: null }));
-    assert.equal(figuresOf(heard(show({ series, runs: [aRun({ summary })] })))[0]!.axis, 'step');
-    assert.equal(figuresOf(heard(show({ series })))[0]!.axis, 'epoch');
+  it('B43 count what the training logged: steps where it has no epochs, samples where it has neither', () => {
+    const axes = (['epoch', 'step', 'sample'] as const).map((axis) => {
+      const series = [aSeries('loss', '', [10, 20], [2, 1], { axis })];
+      return figuresOf(heard(show({ series })))[0]!.axis;
+    });
+    assert.deepEqual(axes, ['epoch', 'step', 'sample']);
   });
 
   it('reach as far as the training will go', () => {

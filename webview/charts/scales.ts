@@ -17,7 +17,7 @@ export interface Axis {
 }
 
 /** What x counts. */
-export type XKind = 'epoch' | 'step' | 'relative' | 'clock';
+export type XKind = 'epoch' | 'step' | 'sample' | 'relative' | 'clock';
 
 /** Pixels at each end: room for a mark that stands at the very edge. */
 const AIR = 9;

@@ -28,7 +28,9 @@ export function placeText(x: number, axis: XKind = 'epoch'): string {
 
 /** "epoch 7"; a time says itself what it is. */
 export const atText = (x: number, axis: XKind): string =>
-  axis === 'epoch' || axis === 'step' ? `${axis} ${placeText(x)}` : placeText(x, axis);
+  isTime(axis) ? placeText(x, axis) : `${axis} ${placeText(x)}`;
+
+const isTime = (axis: XKind): boolean => axis === 'relative' || axis === 'clock';
 
 /** 12,345; a locale's own way would cost fifty times as much, and the panel speaks English. */
 const grouped = (whole: number): string => String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -47,7 +49,7 @@ export function oddText(line: Line, odds: readonly Odd[], axis: XKind): string |
       return `${kind} since ${atText(line.x[tail[0]] ?? NaN, axis)}`;
     }
     const at = (place: number): string => placeText(line.x[place] ?? NaN, axis);
-    const word = axis === 'epoch' || axis === 'step' ? `${axis}${places.length > 1 ? 's' : ''} ` : '';
+    const word = isTime(axis) ? '' : `${axis}${places.length > 1 ? 's' : ''} `;
     const named = runs.map(([from, to]) =>
       from === to ? at(from) : `${at(from)} ${to === from + 1 ? 'and' : 'to'} ${at(to)}`,
     );
@@ -98,6 +100,7 @@ export interface SpokenLine {
 export const AXIS_NAMES: Readonly<Record<XKind, string>> = {
   epoch: 'epoch',
   step: 'step',
+  sample: 'sample',
   relative: 'time',
   clock: 'clock',
 };

@@ -1,30 +1,30 @@
 /** *Export Metrics…*: every sample of runs, into a file that the user chooses. */
 import path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { exportInto, formatOf } from '../../client/export.ts';
 import { bytesText, nameOf } from '../../client/words.ts';
 import type { Run } from '../../contract/shapes.ts';
 import type { Connection } from '../interfaces.ts';
-import { COMMANDS } from './list.ts';
 
 export async function exportMetrics(runs: readonly Run[], connection: Connection): Promise<void> {
   const [first] = runs;
   if (first === undefined) return;
-  const what = runs.length === 1 ? nameOf(first) : `${runs.length} runs`;
+  const what = runs.length === 1 ? nameOf(first) : l10n.t('{0} runs', runs.length);
   const chosen = await vscode.window.showSaveDialog({
-    title: `${COMMANDS['trainyard.exportMetrics'].replace('…', '')} of ${what}`,
-    saveLabel: 'Export',
+    title: l10n.t('Export Metrics of {0}', what),
+    saveLabel: l10n.t('Export'),
     filters: { CSV: ['csv'], JSON: ['json'] },
     defaultUri: vscode.Uri.file(path.join(first.project, suggestedName(runs))),
   });
   if (chosen === undefined) return;
   if (chosen.scheme !== 'file')
-    throw new Error(`Choose a folder of this machine, not ${chosen.toString(true)}.`);
+    throw new Error(l10n.t('Choose a folder of this machine, not {0}.', chosen.toString(true)));
   const file = chosen.fsPath;
   const bytes = await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: `Exporting metrics of ${what}`,
+      title: l10n.t('Exporting metrics of {0}', what),
       cancellable: true,
     },
     async (progress, cancelled) => {
@@ -48,8 +48,9 @@ export async function exportMetrics(runs: readonly Run[], connection: Connection
       }
     },
   );
-  const said = `The metrics of ${what} are in ${vscode.workspace.asRelativePath(chosen)} (${bytesText(bytes)}).`;
-  const choice = await vscode.window.showInformationMessage(said, 'Open');
+  const place = vscode.workspace.asRelativePath(chosen);
+  const said = l10n.t('The metrics of {0} are in {1} ({2}).', what, place, bytesText(bytes));
+  const choice = await vscode.window.showInformationMessage(said, l10n.t('Open'));
   if (choice !== undefined) await vscode.commands.executeCommand('vscode.open', chosen);
 }
 

@@ -104,7 +104,7 @@ export function runCommands(deps: {
     },
 
     async 'trainyard.exportMetrics'(argument, chosen) {
-      const none = 'Nothing to export yet: train a model first.';
+      const none = l10n.t('Nothing to export yet: train a model first.');
       const title = COMMANDS['trainyard.exportMetrics'];
       await exportMetrics(await runsFor(store, { argument, chosen, title, applies: any, none }), connection);
     },

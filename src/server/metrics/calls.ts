@@ -1,6 +1,6 @@
 /** What the server's thread and the store's thread say to each other. */
 import type { FigureHints } from '../../contract/figures.ts';
-import type { MetricsQuery, ReportedFile, SampleBatch } from '../../contract/shapes.ts';
+import type { MetricsQuery, ReportedFile, SampleBatch, XAxis } from '../../contract/shapes.ts';
 import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
 import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
 
@@ -18,6 +18,7 @@ export interface Columns {
   attempt: number;
   figure: string;
   legend: string;
+  axis: XAxis;
   x: Float64Array;
   y: Float64Array;
   min: Float64Array;

@@ -93,7 +93,7 @@ interface Format {
   /** Between two lines. */
   between: string;
   foot: string;
-  words(ask: ExportAsk, attempt: number, line: Line): LineWords;
+  words: (ask: ExportAsk, attempt: number, line: Line) => LineWords;
 }
 
 const FORMATS: Readonly<Record<ExportFormat, Format>> = {

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { directionOf, isSystemFigure, type FigureHints } from '../../contract/figures.ts';
-import { Progress, ReportedFile, type MetricsQuery } from '../../contract/shapes.ts';
+import { Progress, ReportedFile, type MetricsQuery, type XAxis } from '../../contract/shapes.ts';
 import type { Batch } from './columns.ts';
 import { LAYOUT, Lines, type Layout, type Line, type Samples } from './lines.ts';
 import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
@@ -20,6 +20,7 @@ export interface Answer {
   attempt: number;
   figure: string;
   legend: string;
+  axis: XAxis;
   /** What x is counted from. */
   origin: number;
   places: Buckets;
@@ -173,10 +174,11 @@ export class MetricStore {
       const origin = axis === 'relative' ? (began[executionId]?.[attempt - 1] ?? firstTime(held)) : 0;
       for (const [figure, legends] of held.lines) {
         if (wanted === null ? isSystemFigure(figure) : !wanted.has(figure)) continue;
-        const x = axisOf(axis, [...legends.values()]);
+        const own = axisOf(axis, figure, [...legends.values()]);
+        const window = { from: origin + from, to: origin + to };
         for (const [legend, line] of legends) {
-          const places = readWindow(this.#lines, line, x, { from: origin + from, to: origin + to }, points);
-          answers.push({ executionId, attempt, figure, legend, origin, places });
+          const places = readWindow(this.#lines, line, COLUMNS[own], window, points);
+          answers.push({ executionId, attempt, figure, legend, axis: own, origin, places });
         }
       }
     }
@@ -321,15 +323,28 @@ function hold(attempt: Attempt, line: Line): void {
   legends.set(line.legend, line);
 }
 
+/** What the store calls each axis. */
+const COLUMNS: Readonly<Record<XAxis, Axis>> = {
+  epoch: EPOCH,
+  step: STEP,
+  time: TIME,
+  relative: TIME,
+  sample: ORDINAL,
+};
+
 /**
  * What x is for the lines of one figure. By time: a sample's time. By epoch or step: the sample's own, and a sample without one
  * isn't on that axis. Where no sample of the figure has one, x is the other of the two; where none has either, it is the sample's
- * number in the order in which they came, from 1. The lines of a figure are judged together, so that no chart mixes scales.
+ * number in the order in which they came, from 1, and the time for what was measured from outside. The lines of a figure are judged
+ * together, so that no chart mixes scales.
  */
-export function axisOf(axis: MetricsQuery['axis'], lines: readonly Line[]): Axis {
-  if (axis === 'time' || axis === 'relative') return TIME;
-  const epochs = lines.some(({ state }) => state.epochs > 0);
-  const steps = lines.some(({ state }) => state.steps > 0);
-  if (axis === 'epoch') return epochs ? EPOCH : steps ? STEP : ORDINAL;
-  return steps ? STEP : epochs ? EPOCH : ORDINAL;
+export function axisOf(asked: MetricsQuery['axis'], figure: string, lines: readonly Line[]): XAxis {
+  if (asked === 'time' || asked === 'relative') return asked;
+  if (isSystemFigure(figure)) return 'time';
+  const has = {
+    epoch: lines.some(({ state }) => state.epochs > 0),
+    step: lines.some(({ state }) => state.steps > 0),
+  };
+  const other = asked === 'epoch' ? 'step' : 'epoch';
+  return has[asked] ? asked : has[other] ? other : 'sample';
 }
