@@ -110,6 +110,16 @@ const longSuites: typeof suites = {
   'vscode, the oldest': () => windows({ TRAINYARD_EDITOR_VERSION: OLDEST }),
   'vscode, from the package': async () =>
     windows({ TRAINYARD_TEST_VSIX: await packageVsix(), TRAINYARD_TEST_INSTALLED: '1' }),
+  'a real GPU': async () => {
+    const found = await run('python3', ['-c', 'import torch; print(torch.cuda.device_count())'], {
+      cwd: root,
+    })
+      .then(Number)
+      .catch(() => 0);
+    if (found > 0) return nodeTests(process.execPath, ['gpu']);
+    say('NOT RUN: trainings on a real GPU. python3 has no PyTorch here that sees one.');
+    return { passed: 0, failed: 0, skipped: 1 };
+  },
   /** What proves more the longer it runs: budgets of minutes, a new seed each time. */
   'histories, fuzz and storm': () =>
     testFiles(process.execPath, ['dispatcher', 'fuzz', 'storm'].map(serverTest), {

@@ -20,7 +20,7 @@ describe('A person is told', () => {
     assert.equal(notice?.kind, 'failed');
     assert.equal(notice.text, 'shapes-small v1 failed: ValueError: lr');
     assert.deepEqual(
-      notice.actions.map(({ command }) => command),
+      notice.actions.map((action) => 'command' in action && action.command),
       ['trainyard.showLogs', 'trainyard.rerunTraining'],
     );
   });
@@ -73,9 +73,27 @@ describe('A person is told', () => {
       notice?.text,
       "mgmt-train-shapes can't train (StartFailed). mgmt-train-shapes failed to start 3 times in a row.",
     );
+    assert.deepEqual(
+      notice.actions.map((action) => 'remedy' in action && action.remedy),
+      ['Retry Now', 'Show Service Executions'],
+    );
     assert.equal(notices.ofService({ ...broken, diagnosis: { ...failing, since: SINCE } }), null);
     assert.equal(notices.ofService(service({ health: 'healthy' })), null);
     assert.notEqual(notices.ofService(broken), null);
+  });
+});
+
+describe('A service that has nothing to train on', () => {
+  it('is offered the CPU, not another try', () => {
+    const none = service({
+      health: 'failing',
+      diagnosis: { ...failing, code: 'NoSuchInstance', since: SINCE },
+    });
+    const notice = new Notices(new Date(BEFORE)).ofService(none);
+    assert.deepEqual(
+      notice?.actions.map((action) => 'remedy' in action && action.remedy),
+      ['Use CPU', 'Show Service Executions'],
+    );
   });
 });
 

@@ -93,9 +93,12 @@ const part = (title: string, selector: string): Promise<Locator> =>
   workbench.webview(title).locator(selector);
 const text = (title: string, pattern: RegExp): Promise<string> =>
   workbench.webview(title).text(pattern, 30_000);
+/** Where the page begins anew meanwhile, as it does to show pictures, it must be at this tab then. */
 async function tab(title: string, name: string): Promise<void> {
   await (await part(title, `[role=tab]:text-is("${name}")`)).click();
-  await (await part(title, `[role=tab][aria-selected=true]:text-is("${name}")`)).waitFor();
+  await until(`${title} to show its ${name}`, async () =>
+    (await part(title, `[role=tab][aria-selected=true]:text-is("${name}")`)).isVisible(),
+  );
 }
 async function press(title: string, name: string): Promise<void> {
   await (

@@ -75,7 +75,7 @@ it('B20 B21 has told each thing once, with what to do about it', async () => {
   const aborted = await workbench.notification(/^shapes-small v2 stopped unexpectedly: .*SIGKILL/);
   assert.deepEqual(await aborted.buttons(), ['Show Logs', 'Rerun Training']);
   const service = await workbench.notification(/^mgmt-train-broken can't train \((StartFailed|CrashLoop)\)/);
-  assert.deepEqual(await service.buttons(), ['Show Service Executions', 'Retry Now']);
+  assert.deepEqual(await service.buttons(), ['Retry Now', 'Show Service Executions']);
   await workbench.screenshot('told');
   await failed.press('Show Logs');
   await workbench.tab('shapes-bad v1.log').waitFor();

@@ -1,9 +1,11 @@
 /** What a person is told of, once each, and of nothing that was so before the window opened. Pure. */
 import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
-import type { Run, Service } from '../../contract/shapes.ts';
+import type { Diagnosis, Run, Service } from '../../contract/shapes.ts';
 import { duration, figureText, mainLine, nameOf, shortFigure } from '../../client/words.ts';
+import type { DiagnosisRemedy } from '../../contract/pages/diagnosis.ts';
 import type { CommandId } from '../commands/list.ts';
+import { dialogRemedies, remediesFor } from '../runs/remedies.ts';
 import type { Silent } from './silence.ts';
 
 /** The keys of the setting `trainyard.notifications`. */
@@ -13,12 +15,19 @@ export type NoticeKind = (typeof NOTICE_KINDS)[number];
 /** From here on an end is news to whoever has gone on with something else, in milliseconds. */
 const LONG_MS = 5 * 60_000;
 
+/** What a button does: a command on a run, or a remedy for a service. */
+export type NoticeAction =
+  { command: CommandId; argument: string } | { remedy: DiagnosisRemedy; serviceId: string };
+
+/** A message has room for so many buttons. */
+const BUTTONS = 2;
+
 export interface Notice {
   kind: NoticeKind;
   /** What it is about: "shapes-small v3". */
   name: string;
   text: string;
-  actions: { command: CommandId; argument: string }[];
+  actions: NoticeAction[];
 }
 
 export class Notices {
@@ -56,12 +65,15 @@ export class Notices {
       kind: 'service',
       name,
       text: `${l10n.t("{0} can't train ({1}).", name, diagnosis.code)} ${firstLine(diagnosis.message)}`,
-      actions: [
-        { command: 'trainyard.showServiceExecutions', argument: id },
-        { command: 'trainyard.retryNow', argument: id },
-      ],
+      actions: mainRemedies(service, diagnosis).map((remedy) => ({ remedy, serviceId: id })),
     };
   }
+}
+
+/** The likeliest, and the one that leads on. */
+function mainRemedies(service: Service, diagnosis: Diagnosis): DiagnosisRemedy[] {
+  const remedies = dialogRemedies(remediesFor(null, diagnosis, service));
+  return [...remedies.slice(0, BUTTONS - 1), ...remedies.slice(-1)];
 }
 
 function endOf(run: Run, hints: FigureHints): Notice | null {

@@ -5,7 +5,17 @@ import { COMMANDS } from '../commands/list.ts';
 import type { Connection } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
-import { gather, Notices, silentNotice, type Message, type Notice, type NoticeKind } from './notices.ts';
+import { applyRemedy } from '../commands/diagnosis.ts';
+import { REMEDY_TITLES } from '../runs/remedies.ts';
+import {
+  gather,
+  Notices,
+  silentNotice,
+  type Message,
+  type Notice,
+  type NoticeAction,
+  type NoticeKind,
+} from './notices.ts';
 import { Silence } from './silence.ts';
 
 /** What comes within this time is told together. */
@@ -39,15 +49,25 @@ export function tellNotices(deps: {
 
   function show({ kind, text, actions }: Message): void {
     log.info(`Told: ${text}`);
-    const buttons = actions.length === 0 ? [VIEW] : actions.map(({ command }) => COMMANDS[command]);
+    const buttons = actions.length === 0 ? [VIEW] : actions.map(titleOf);
     messageOf(kind)(text, ...buttons).then(
       (choice) => {
         if (choice === VIEW) return vscode.commands.executeCommand('trainyard.runs.focus');
-        const action = actions.find(({ command }) => COMMANDS[command] === choice);
-        return action && vscode.commands.executeCommand(action.command, action.argument);
+        const action = actions.find((one) => titleOf(one) === choice);
+        return action && act(action);
       },
       (error: unknown) => log.error(String(error)),
     );
+  }
+
+  async function act(action: NoticeAction): Promise<void> {
+    if ('command' in action) await vscode.commands.executeCommand(action.command, action.argument);
+    else
+      await applyRemedy(
+        action.remedy,
+        { serviceId: action.serviceId, executionId: null },
+        { connection, store },
+      );
   }
 
   function setClock(): void {
@@ -90,6 +110,9 @@ export function tellNotices(deps: {
     }),
   );
 }
+
+const titleOf = (action: NoticeAction): string =>
+  'command' in action ? COMMANDS[action.command] : REMEDY_TITLES[action.remedy];
 
 function isWanted(kind: NoticeKind): boolean {
   return (

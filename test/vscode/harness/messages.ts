@@ -89,9 +89,14 @@ export class Dialog {
 
   async opened(): Promise<this> {
     await this.root.waitFor({ timeout: DEADLINE_MS });
-    // The hover of a row that was under the mouse may still come, and would lie over the buttons.
-    await this.#page.mouse.move(0, 0);
+    await this.#uncover();
     return this;
+  }
+
+  /** The hover of a row that was under the mouse may still come, even late, and lies over the buttons then. */
+  async #uncover(): Promise<void> {
+    await this.#page.mouse.move(5, 5);
+    await this.#page.mouse.move(0, 0);
   }
 
   async message(): Promise<string> {
@@ -108,7 +113,11 @@ export class Dialog {
   }
 
   async press(title: string): Promise<void> {
-    await this.root.locator('.monaco-button', { hasText: exactly(title) }).click({ timeout: DEADLINE_MS });
+    await until(`the dialog's "${title}" to be pressed`, async () => {
+      await this.#uncover();
+      await this.root.locator('.monaco-button', { hasText: exactly(title) }).click({ timeout: 2000 });
+      return true;
+    });
     await this.root.waitFor({ state: 'hidden', timeout: DEADLINE_MS });
   }
 }
