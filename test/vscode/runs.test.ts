@@ -159,6 +159,7 @@ it('exports the samples of a run into the file that one names, and opens it', as
   await workbench.tab('taken.json').waitFor();
   await workbench.screenshot('exported');
   await workbench.runCommand('View: Close All Editors');
+  await workbench.runCommand('Notifications: Hide Notifications');
 });
 
 /** The service's page shows its executions; it is closed again. */
