@@ -1,11 +1,9 @@
 /** Measures what runs takes of its machine, every few seconds, and keeps it beside the training's own figures. */
-import type { SystemFigure } from '../contract/figures.ts';
+import { MEASURED_EVERY_MS, type SystemFigure } from '../contract/figures.ts';
 import type { Engine, StartKey, Usage } from './engines/engine.ts';
 import type { Log } from './log.ts';
 import type { Measured, Metrics } from './metrics/metrics.ts';
 import type { ExecutionRecord, ExecutionStore } from './store/executions.ts';
-
-const EVERY_MS = 5_000;
 
 /** When the counters of a start stood so (`performance.now()`). */
 interface Reading {
@@ -39,7 +37,7 @@ export class Sampler {
     if (this.#ended) return;
     this.#timer = setTimeout(() => {
       this.#round = this.#sample().finally(() => this.#next());
-    }, EVERY_MS);
+    }, MEASURED_EVERY_MS);
   }
 
   async #sample(): Promise<void> {

@@ -105,6 +105,12 @@ export function axisOfY(reach: Extent, height: number): Axis {
   };
 }
 
+/** Ticks that say what they count. */
+export const labelled = (axis: Axis, text: (tick: number) => string): Axis => ({
+  ...axis,
+  labels: Object.fromEntries(axis.ticks.map((tick) => [tick, text(tick)])),
+});
+
 /** How far a logarithmic y reaches: to 1, 2 or 5 times a power of ten. Values are above zero. */
 export function reachOfLogY([low, high]: Extent, before: Extent | null): Extent {
   const from = low === high ? low / 2 : low;

@@ -1,6 +1,14 @@
 /** From what the panel knows to what each chart shows: which figures, which lines, how they look, which point is marked. Pure. */
 import * as l10n from '@vscode/l10n';
-import { DETECTOR_FIGURES, directionOf, meaningOf, type Direction } from '../../src/contract/figures.ts';
+import {
+  DETECTOR_FIGURES,
+  directionOf,
+  isSystemFigure,
+  meaningOf,
+  unitOf,
+  type Direction,
+  type Unit,
+} from '../../src/contract/figures.ts';
 import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { bestOf, type Best } from '../charts/best.ts';
@@ -35,6 +43,7 @@ export interface FigureView {
   figure: string;
   direction: Direction | null;
   meaning: string;
+  unit: Unit | null;
   /** What x counts. */
   axis: XKind;
   lines: readonly LineView[];
@@ -104,7 +113,9 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
   );
   const summaries = ordered.map((line) => summaryOf(state, line));
   const latest = new Map<string, number>();
-  for (const { executionId, attempt } of state.lines.values()) {
+  for (const { executionId, attempt, figure: other } of state.lines.values()) {
+    // What is measured of an attempt comes before its first figure.
+    if (isSystemFigure(other) !== isSystemFigure(figure)) continue;
     latest.set(executionId, Math.max(attempt, latest.get(executionId) ?? 0));
   }
   const axis = kindOf(lines, state.axis, reading.by);
@@ -112,6 +123,7 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
     figure,
     direction,
     meaning: meaningOf(figure, state.hints),
+    unit: unitOf(figure),
     axis,
     lines: ordered.map((raw, i) => {
       const line = inUnit(detailed(raw, state), reading);
