@@ -103,26 +103,26 @@ it('every bucket of every window has the count, the last and the extremes of its
       fc.array(whole(1, 40)),
       fc.array(asked, { minLength: 1, maxLength: 6 }),
       fc.boolean(),
-      (all, sizes, queries, reopen) => {
+      whole(0, 3),
+      (all, sizes, queries, reopen, again) => {
         const executionId = `run ${run++}`;
         let done = 0;
         for (let number = 0; done < all.length; number++) {
           const size = sizes[number % Math.max(1, sizes.length)] ?? all.length;
           const part = all.slice(done, done + size);
           done += size;
-          store.report(
-            executionId,
-            {
-              attempt: 1,
-              writer: '',
-              number,
-              samples: part.length,
-              lines: [columns(part)],
-              progress: null,
-              files: [],
-            },
-            {},
-          );
+          const batch = {
+            attempt: 1,
+            writer: '',
+            number,
+            samples: part.length,
+            lines: [columns(part)],
+            progress: null,
+            files: [],
+          };
+          store.report(executionId, batch, {});
+          // A runner that hears no answer sends it once more.
+          if (number % 3 === again) assert.ok(store.report(executionId, batch, {}).repeated);
         }
         if (reopen) {
           store.close();
@@ -131,14 +131,10 @@ it('every bucket of every window has the count, the last and the extremes of its
         checkSummary(store, executionId, all);
         for (const { axis, points: most, ends } of queries) {
           const window = ends === null ? {} : { from: ends[0], to: ends[0] + Math.abs(ends[1]) };
-          check(
-            store.query({ executions: [executionId], axis, points: most, ...window })[0],
-            all,
-            axis,
-            most,
-            window,
-          );
+          const query = { executions: [executionId], axis, points: most, ...window };
+          check(store.query(query)[0], all, axis, most, window);
         }
+        checkRelative(store, executionId, all);
       },
     ),
     { numRuns: 400 },
@@ -210,6 +206,16 @@ function same(expected: number | undefined, actual: number | undefined): void {
     expected === actual || (Number.isNaN(expected) && Number.isNaN(actual)),
     `${expected} is ${actual}`,
   );
+}
+
+/** Time since the beginning is the time, counted from there. */
+function checkRelative(store: MetricStore, executionId: string, all: readonly Point[]): void {
+  const began = Math.min(...all.map((p) => p.time));
+  const ask = { executions: [executionId], points: 7 };
+  const [wall] = store.query({ ...ask, axis: 'time' });
+  const [relative] = store.query({ ...ask, axis: 'relative' });
+  assert.equal(relative?.origin, wall === undefined ? undefined : began);
+  assert.deepEqual(relative?.places, wall?.places);
 }
 
 function checkSummary(store: MetricStore, executionId: string, all: readonly Point[]): void {

@@ -304,8 +304,6 @@ describe('attempts', () => {
 });
 
 describe('what a training takes of its machine', () => {
-  const START = Date.parse(aRun().startedAt!);
-
   it('is shown by time whatever the others are shown by, and goes on while it runs', async (t) => {
     const training = new Training(t);
     training.log(1, [at(1, 5), at(2, 4)]);
