@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
-import type { Run } from '../../src/contract/shapes.ts';
+import { Exported, type Run } from '../../src/contract/shapes.ts';
 import { STATUSES } from '../../src/contract/status.ts';
 import { STATUS_ICONS } from '../../src/extension/runs/item.ts';
 import {
@@ -140,6 +140,28 @@ it('B6 B7 shows how far each is and how long it took; what ended stays as it is'
     return (await workbench.tree(RUNS).row('shapes-small v4').description()) !== running;
   });
   assert.equal(await workbench.tree(RUNS).row('shapes-small v2').description(), frozen);
+});
+
+it('exports the samples of a run into the file that one names, and opens it', async () => {
+  await workbench.tree(RUNS).row('shapes-small v1').choose('Export Metrics…');
+  const { quickInput } = workbench;
+  await quickInput.opened('Export Metrics of shapes-small v1');
+  await until('a name', async () => (await quickInput.value()).endsWith('/shapes-small-v1-metrics.csv'));
+  await quickInput.type(join(project.folder, 'taken.json'));
+  await workbench.screenshot('export');
+  await quickInput.accept();
+  const told = await workbench.notification(/^The metrics of shapes-small v1 are in taken\.json/);
+  const { series } = Exported.parse(JSON.parse(readFileSync(join(project.folder, 'taken.json'), 'utf8')));
+  const run = await runNamed('shapes-small v1');
+  assert.deepEqual(
+    series.map(({ figure, legend, samples }) => [figure, legend, samples.length, samples.at(-1)?.y]),
+    run.summary.map(({ figure, legend, count, last }) => [figure, legend, count, last]),
+  );
+  await told.press('Open');
+  await workbench.tab('taken.json').waitFor();
+  await workbench.screenshot('exported');
+  await workbench.runCommand('View: Close All Editors');
+  await workbench.runCommand('Notifications: Hide Notifications');
 });
 
 /** The service's page shows its executions; it is closed again. */

@@ -121,7 +121,7 @@ export class Card implements Wishes, Tile {
     });
     this.#note.hidden = notes.length === 0;
     setText(this.#note, notes.join(' · '));
-    setAttribute(this.#plot, 'aria-label', chartText(view.figure, view.direction, lines, axis));
+    setAttribute(this.#plot, 'aria-label', chartText(view.figure, view.direction, lines, axis, view.unit));
   }
 
   /** Draws anew what depends on data, lens, theme or size; waits for it to come into sight. */
@@ -229,6 +229,7 @@ export class Card implements Wishes, Tile {
         single: span.first === span.last,
         height,
         choices,
+        unit: view.unit,
         own: this.#around.height(view.figure),
       },
     );
@@ -337,7 +338,7 @@ export class Card implements Wishes, Tile {
   }
 
   step(to: 'left' | 'right' | 'first' | 'last'): void {
-    const { axis, lines } = this.#view;
+    const { axis, lines, unit } = this.#view;
     const lens = this.#around.lens(axis);
     const longest = lines.toSorted((a, b) => b.line.x.length - a.line.x.length)[0]?.line.x ?? [];
     const shown = lens.window === null ? longest : longest.filter((x) => within(x, lens.window));
@@ -358,7 +359,7 @@ export class Card implements Wishes, Tile {
     lens.pointAt(x);
     const values = lines.map(({ label, line }) => {
       const value = line.y[placeAt(line, x)];
-      return `${label} ${value === undefined ? 'none' : valueText(value)}`;
+      return `${label} ${value === undefined ? 'none' : valueText(value, unit)}`;
     });
     this.#around.announce(`${atText(x, axis)}: ${values.join(', ')}`);
   }

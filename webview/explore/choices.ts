@@ -8,11 +8,14 @@ export type Size = (typeof SIZES)[number];
 export const BY = ['epoch', 'step', 'relative', 'clock'] as const;
 export type By = (typeof BY)[number];
 
+/** The group of what a training takes of its machine. */
+export const SYSTEM = 'system/';
+
 export const Choices = z.object({
   /** Figures, in the order in which they were pinned. */
   pinned: z.array(z.string()).default([]),
   /** Groups, by their ids. */
-  folded: z.array(z.string()).default([]),
+  folded: z.array(z.string()).default([SYSTEM]),
   size: z.enum(SIZES).default('medium'),
   search: z.string().default(''),
   by: z.enum(BY).default('epoch'),

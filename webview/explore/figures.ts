@@ -1,6 +1,14 @@
 /** From what the panel knows to what each chart shows: which figures, which lines, how they look, which point is marked. Pure. */
 import * as l10n from '@vscode/l10n';
-import { DETECTOR_FIGURES, directionOf, meaningOf, type Direction } from '../../src/contract/figures.ts';
+import {
+  DETECTOR_FIGURES,
+  directionOf,
+  isSystemFigure,
+  meaningOf,
+  unitOf,
+  type Direction,
+  type Unit,
+} from '../../src/contract/figures.ts';
 import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { bestOf, type Best } from '../charts/best.ts';
@@ -36,6 +44,7 @@ export interface FigureView {
   figure: string;
   direction: Direction | null;
   meaning: string;
+  unit: Unit | null;
   /** What x counts. */
   axis: XKind;
   lines: readonly LineView[];
@@ -68,37 +77,30 @@ export interface Reading {
 /** A run begins with its first point; with its own start where all points are of the attempt that started then. */
 export function readingOf(state: State, by: By): Reading {
   const begins = new Map<string, number>();
-  if (state.axis !== 'time') return { by, begins };
   const take = (executionId: string, at: number): void => {
     begins.set(executionId, Math.min(at, begins.get(executionId) ?? Infinity));
   };
-  for (const { executionId, x } of state.lines.values()) take(executionId, x[0] ?? Infinity);
+  for (const { executionId, axis, x } of state.lines.values()) {
+    if (axis === 'time') take(executionId, x[0] ?? Infinity);
+  }
   for (const run of state.runs.values()) {
     if (run.startedAt !== null && run.attempt === 1) take(run.executionId, Date.parse(run.startedAt));
   }
   return { by, begins };
 }
 
-/** In seconds, where x is time. */
-function timed(line: Line, { by, begins }: Reading): Line {
+/** Time in seconds, since the beginning or by the clock. */
+function inUnit(line: Line, { by, begins }: Reading): Line {
+  if (line.axis !== 'time') return line;
   const begin = by === 'clock' ? 0 : (begins.get(line.executionId) ?? 0);
   return { ...line, x: line.x.map((at) => (at - begin) / 1000) };
 }
 
-/** Samples without an epoch are put by their step, and the other way round: what the backend knows of the figure's epochs tells. */
-function kindOf(
-  summaries: readonly (SummaryLine | undefined)[],
-  lines: readonly Line[],
-  state: State,
-  by: By,
-): XKind {
-  if (state.axis === 'time') return by === 'clock' ? 'clock' : 'relative';
-  const epochs = summaries.flatMap((summary) => (summary === undefined ? [] : [summary.lastEpoch]));
-  if (state.axis === 'epoch')
-    return epochs.length > 0 && epochs.every((epoch) => epoch === null) ? 'step' : 'epoch';
-  // Steps run ahead of epochs; where they don't, they are the same number.
-  const last = Math.max(...lines.map(({ x }) => x.at(-1) ?? -Infinity));
-  return epochs.some((epoch) => epoch !== null && last <= epoch) ? 'epoch' : 'step';
+/** What was wished, where any line has it. */
+function kindOf(lines: readonly Line[], wished: State['axis'], by: By): XKind {
+  const axis = lines.find((line) => line.axis === wished)?.axis ?? lines[0]?.axis ?? wished;
+  if (axis !== 'time' && axis !== 'relative') return axis;
+  return by === 'clock' ? 'clock' : 'relative';
 }
 
 /** What the chart of a figure shows; `lines` are the figure's own. */
@@ -116,18 +118,20 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
   );
   const summaries = ordered.map((line) => summaryOf(state, line));
   const latest = new Map<string, number>();
-  for (const { executionId, attempt } of state.lines.values()) {
+  for (const { executionId, attempt, figure: other } of state.lines.values()) {
+    // What is measured of an attempt comes before its first figure.
+    if (isSystemFigure(other) !== isSystemFigure(figure)) continue;
     latest.set(executionId, Math.max(attempt, latest.get(executionId) ?? 0));
   }
-  const axis = kindOf(summaries, lines, state, reading.by);
+  const axis = kindOf(lines, state.axis, reading.by);
   return {
     figure,
     direction,
     meaning: meaningOf(figure, state.hints),
+    unit: unitOf(figure),
     axis,
     lines: ordered.map((raw, i) => {
-      const inUnit = (one: Line): Line => (state.axis === 'time' ? timed(one, reading) : one);
-      const line = inUnit(detailed(raw, state));
+      const line = inUnit(detailed(raw, state), reading);
       const earlier = state.attempts === 'all' && raw.attempt < (latest.get(raw.executionId) ?? 0);
       const summary = summaries[i];
       const known =
@@ -144,7 +148,7 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
         legend: line.legend,
         label: `${several ? `${nameOf(state.runs.get(line.executionId))} ` : ''}${legend}${earlier ? ` ${l10n.t('(attempt {0})', line.attempt)}` : ''}`,
         line,
-        whole: inUnit(raw),
+        whole: inUnit(raw, reading),
         earlier,
         // Where runs are compared a colour is a run's; in one run it is a legend's.
         color: several ? ofRun.color : ofLegend.color,

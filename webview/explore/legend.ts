@@ -76,7 +76,7 @@ export class Legend {
       last = Math.max(last, x);
       const value = this.#values[i];
       if (value !== undefined)
-        setText(value, shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown)));
+        setText(value, shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown, view.unit)));
     });
     const at = cursor ?? last;
     setText(this.place, Number.isFinite(at) ? atText(at, view.axis) : '');

@@ -1,6 +1,6 @@
 /** What the Explore page and its host say to each other, beside what all pages do. */
 import * as z from 'zod';
-import { AXES, Run, Series } from '../shapes.ts';
+import { Run, Series } from '../shapes.ts';
 import { Heard, type CallTable } from './page.ts';
 
 /** The runs that the page is about. */
@@ -17,10 +17,13 @@ export const Stretch = z.object({
 });
 export type Stretch = z.output<typeof Stretch>;
 
+/** What x counts in charts. Time since the beginning is the page's own reckoning: attempts that are one line have one beginning. */
+const ChartAxis = z.enum(['epoch', 'step', 'time']);
+
 /** What charts are to be fed with. */
 export const ChartWish = z.object({
   /** What x counts; time is asked for where charts are by duration, too. */
-  axis: z.enum(AXES),
+  axis: ChartAxis,
   /** One line for all attempts, as the latest continues or replaces those before; or a line for each of them. */
   attempts: z.enum(['latest', 'all']),
   /** What is to be known more finely, in so many points to a line. */
@@ -41,8 +44,8 @@ export const ToExplore = z.discriminatedUnion('type', [
       z.string(),
       z.object({ better: z.enum(['higher', 'lower']).optional(), main: z.boolean().optional() }),
     ),
-    /** What x counts in these lines. */
-    axis: z.enum(AXES),
+    /** What x counts in these lines, where they have it. */
+    axis: ChartAxis,
     /** Whether there is a line for each attempt. */
     attempts: z.enum(['latest', 'all']),
     /** The user's setting, where the page has no other. */

@@ -70,6 +70,7 @@ export type ToTable = z.output<typeof ToTable>;
 export const RUN_ACTIONS = [
   'showModel',
   'exploreMetrics',
+  'exportMetrics',
   'showLogs',
   'rerunTraining',
   'abortTraining',
