@@ -165,6 +165,7 @@ describe('the board', () => {
     await panel.drawn(1, 100);
     await panel.send({
       type: 'append',
+      from: 101,
       series: many().map((line) => ({
         ...line,
         x: [101],

@@ -305,9 +305,30 @@ describe('what is known of a line that was reduced', () => {
     const run = aRun({ summary: [{ ...summary, count: 22 }] });
     const plan = known.plan(run);
     assert.ok(typeof plan !== 'string' && plan[0]!.from! > 20 && plan[0]!.from! < 20.000001);
-    known.append([aSeries('loss', '', [21, 22], [1, 1])]);
+    known.append([aSeries('loss', '', [21, 22], [1, 1])], plan[0]!.from!);
     assert.equal(known.plan(run), 'nothing');
     assert.equal(known.lacks(run), false);
+  });
+
+  it('gives up each place that is told again, though a place of the answer ends further on', () => {
+    const known = new Known([aSeries('loss', '', [10, 11], [1, 2])], [], 400);
+    // 11 and 12 in one place.
+    known.append([aSeries('loss', '', [12], [3], { count: [2] })], 11);
+    assert.equal(known.lacks(aRun({ summary: [{ ...summary, count: 3 }] })), false);
+    assert.equal(known.lacks(aRun({ summary: [{ ...summary, count: 4 }] })), true);
+  });
+
+  it('is read anew where another line of its figure comes, and where its first epoch has come', () => {
+    const known = new Known([aSeries('loss', 'train', [1, 2], [1, 2])], [], 400);
+    const both = [
+      { ...summary, legend: 'train', count: 2 },
+      { ...summary, legend: 'val', count: 1 },
+    ];
+    assert.equal(known.plan(aRun({ summary: both })), 'all');
+    const run = aRun({ summary: [{ ...summary, legend: 'train', count: 3 }] });
+    known.append([aSeries('loss', 'train', [1], [2], { axis: 'epoch' })], 2);
+    known.append([aSeries('loss', 'train', [5], [2], { axis: 'step' })], 2);
+    assert.equal(known.lacks(run), true);
   });
 
   it('is reduced again when it has grown long', () => {

@@ -11,7 +11,7 @@ const line = (x: number[], y: (number | 'NaN' | 'Infinity' | '-Infinity')[], res
 
 describe('points that come later', () => {
   it('go behind those that are there', () => {
-    const grown = extended(line([1, 2], [3, 2]), line([3, 4], [1, 0.5]));
+    const grown = extended(line([1, 2], [3, 2]), line([3, 4], [1, 0.5]), 3);
     assert.deepEqual(
       [grown.x, grown.y],
       [
@@ -22,7 +22,7 @@ describe('points that come later', () => {
   });
 
   it('replace what has the same x, and what lies behind it', () => {
-    const grown = extended(line([1, 2, 3], [9, 8, 7]), line([2, 2.5, 3, 4], [80, 75, 70, 60]));
+    const grown = extended(line([1, 2, 3], [9, 8, 7]), line([2, 2.5, 3, 4], [80, 75, 70, 60]), 2);
     assert.deepEqual(
       [grown.x, grown.y],
       [
@@ -35,14 +35,14 @@ describe('points that come later', () => {
   it('of a later attempt replace the line; of an earlier one they change nothing', () => {
     const first = line([1, 2, 3], [9, 8, 7]);
     const second = line([1], [5], { attempt: 2 });
-    assert.equal(extended(first, second), second);
-    assert.equal(extended(second, first), second);
+    assert.equal(extended(first, second, 1), second);
+    assert.equal(extended(second, first, 1), second);
   });
 
   it('may be none', () => {
     const first = line([1], [9]);
-    assert.equal(extended(first, line([], [])), first);
-    assert.equal(extended(undefined, first), first);
+    assert.equal(extended(first, line([], []), 2), first);
+    assert.equal(extended(undefined, first, null), first);
   });
 });
 

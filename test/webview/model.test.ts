@@ -206,7 +206,7 @@ describe('The charts', () => {
     });
     await page.until(`document.querySelectorAll('.card canvas').length > 3`);
     assert.equal((await page.facts('mAP50(B)')).points, 7);
-    await page.send({ type: 'append', series: detector(7, 8, 12) });
+    await page.send({ type: 'append', from: 7, series: detector(7, 8, 12) });
     await page.until(`document.querySelector('[data-figure="mAP50(B)"]').dataset.points === '8'`);
     assert.equal((await page.facts('mAP50(B)')).embeds, 1);
   });

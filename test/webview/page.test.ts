@@ -85,9 +85,9 @@ describe('the Explore panel', () => {
   it('grows by changesets: same canvas, same view, no scale moved', async () => {
     await panel.run(`document.querySelector('[data-figure="box_loss"] canvas').mine = true`);
     const then = await panel.facts('box_loss');
-    await panel.send({ type: 'append', series: detector(5, 6, 12) });
+    await panel.send({ type: 'append', from: 5, series: detector(5, 6, 12) });
     await panel.drawn(3, 12);
-    await panel.send({ type: 'append', series: detector(6, 8, 12) });
+    await panel.send({ type: 'append', from: 6, series: detector(6, 8, 12) });
     await panel.drawn(3, 16);
     const afterwards = await panel.facts('box_loss');
     assert.deepEqual([then.embeds, afterwards.embeds, afterwards.points], [1, 1, 16]);
@@ -101,7 +101,7 @@ describe('the Explore panel', () => {
     const series = detector(1, 8, 12).find((one) => one.figure === 'mAP50(B)')!;
     const highest = Math.max(...series.y.map(Number));
     assert.equal(await best(), `best ${highest.toFixed(4)} · epoch ${series.x[series.y.indexOf(highest)]}`);
-    await panel.send({ type: 'append', series: [aSeries('mAP50(B)', 'val', [9], [0.95])] });
+    await panel.send({ type: 'append', from: 9, series: [aSeries('mAP50(B)', 'val', [9], [0.95])] });
     await panel.until(
       `document.querySelector('[data-figure="mAP50(B)"] .best').innerText === 'best 0.9500 · epoch 9'`,
     );
@@ -116,7 +116,7 @@ describe('the Explore panel', () => {
     const zoomed = await panel.facts('box_loss');
     assert.ok(zoomed.x[0]! > whole.x[0]! + 1 && zoomed.x[1]! < whole.x[1]! - 3, String(zoomed.x));
     assert.deepEqual((await panel.facts('recall(B)')).x, zoomed.x);
-    await panel.send({ type: 'append', series: detector(8, 10, 12) });
+    await panel.send({ type: 'append', from: 8, series: detector(8, 10, 12) });
     await panel.drawn(3, 20);
     const later = await panel.facts('box_loss');
     assert.deepEqual([later.x, later.embeds], [zoomed.x, 1]);
@@ -225,7 +225,7 @@ describe('the Explore panel', () => {
   it('starts anew with a new attempt', async () => {
     await panel.send(show(detector(1, 2, 12, { attempt: 2 }), { attempt: 2 }));
     await panel.drawn(3, 4);
-    await panel.send({ type: 'append', series: detector(1, 3, 12, { attempt: 3 }) });
+    await panel.send({ type: 'append', from: 1, series: detector(1, 3, 12, { attempt: 3 }) });
     await panel.drawn(3, 6);
   });
 
@@ -279,7 +279,7 @@ describe('the Explore panel', () => {
   });
 
   it('answers a message that it can not read with a complaint', async () => {
-    await panel.run(`postMessage({ type: 'append', series: 'all' }, '*')`);
+    await panel.run(`postMessage({ type: 'append', from: 1, series: 'all' }, '*')`);
     await panel.until(`said.some((message) => message.type === 'failed')`);
     assert.equal((await panel.said()).filter((message) => message.type === 'failed').length, 1);
   });

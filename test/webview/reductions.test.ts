@@ -88,9 +88,9 @@ class Panel {
     if (plan === 'all') return this.open();
     for (const ask of plan) {
       const series = this.#query(ask.from).filter(({ x }) => x.length > 0);
-      this.#known.append(series);
+      this.#known.append(series, ask.from ?? null);
       for (const tail of series.map(lineOf)) {
-        this.#lines.set(keyOf(tail), extended(this.#lines.get(keyOf(tail)), tail));
+        this.#lines.set(keyOf(tail), extended(this.#lines.get(keyOf(tail)), tail, ask.from ?? null));
       }
     }
     if (this.#known.lacks(this.#now())) this.open();
@@ -117,7 +117,9 @@ class Panel {
 
 function check(line: Line | undefined, own: readonly Sample[], axis: Axis): void {
   const samples = own.flatMap((one) => {
-    const x = one[axis];
+    // Where no sample of the figure has an epoch, its lines are put by steps.
+    const x =
+      one[line === undefined || line.axis === 'relative' || line.axis === 'sample' ? axis : line.axis];
     return x === undefined ? [] : [{ x, y: Number(one.y) }];
   });
   assert.equal(line?.count.reduce((a, b) => a + b, 0) ?? 0, samples.length);

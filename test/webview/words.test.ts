@@ -257,6 +257,6 @@ describe('where there is no chart, it is said why', () => {
     });
     assert.equal(emptyOf(state), null);
     assert.equal(state.trouble?.message, 'away');
-    assert.equal(next(state, { type: 'append', series: [] }).trouble, null);
+    assert.equal(next(state, { type: 'append', from: 1, series: [] }).trouble, null);
   });
 });

@@ -47,10 +47,12 @@ export const keyOf = (
  * A line with points from the backend's newest answer, which knows everything from its first x on: what the line has there is
  * replaced, late points and repeated x included. Points of a later attempt replace the whole line; those of an earlier one are stale.
  */
-export function extended(line: Line | undefined, tail: Line): Line {
+export function extended(line: Line | undefined, tail: Line, from: number | null): Line {
   if (line === undefined || tail.attempt > line.attempt) return tail;
+  // Its first sample with an epoch has come: what it had is put by steps, and will be told anew.
+  if (tail.axis !== line.axis) return tail;
   if (tail.attempt < line.attempt || tail.x.length === 0) return line;
-  const keep = placesBefore(line.x, tail.x);
+  const keep = placesBefore(line.x, from);
   const join = (head: readonly number[], rest: readonly number[]): number[] => [
     ...head.slice(0, keep),
     ...rest,

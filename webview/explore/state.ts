@@ -73,7 +73,7 @@ export function next(state: State, message: ToExplore | Trouble): State {
       const lines = new Map(state.lines);
       for (const tail of message.series.map(lineOf)) {
         const key = keyOf(tail, state.attempts);
-        lines.set(key, extended(lines.get(key), tail));
+        lines.set(key, extended(lines.get(key), tail, message.from));
       }
       return { ...state, lines, trouble: null };
     }

@@ -57,8 +57,11 @@ export const ToExplore = z.discriminatedUnion('type', [
   /** A run changed: its status, its progress. */
   z.object({ type: z.literal('run'), run: Run }),
   z.object({ type: z.literal('removed'), executionId: z.string() }),
-  /** Points behind the ones that the panel has. A changed `attempt` replaces what was there of that line. */
-  z.object({ type: z.literal('append'), series: z.array(Series) }),
+  /**
+   * All points of these lines from `from` on, in the axis' own unit; null: the whole lines. A changed `attempt` replaces what was there
+   * of that line.
+   */
+  z.object({ type: z.literal('append'), from: z.number().nullable(), series: z.array(Series) }),
   /** The details that were wished; those before are no longer told. */
   z.object({
     type: z.literal('details'),
@@ -92,11 +95,12 @@ export const exploreCalls = {
 } as const satisfies CallTable;
 
 /**
- * How many places of a line stay when points from `tail` on are appended: those before the first of them. Both sides count on the
- * same: what the tail reaches back over, late points and repeated x included, takes the place of what was there.
+ * How many places of a line stay when its points from `from` on are told anew, late ones and repeated x included: those before. Both
+ * sides count on the same. The x of a place is that of its last sample, so what stays stands for nothing that is told again.
+ * @param from null where the line is told whole
  */
-export function placesBefore(x: readonly number[], tail: readonly number[]): number {
-  const from = tail[0] ?? Infinity;
+export function placesBefore(x: readonly number[], from: number | null): number {
+  if (from === null) return 0;
   let keep = x.length;
   while (keep > 0 && (x[keep - 1] ?? from) >= from) keep--;
   return keep;

@@ -254,14 +254,8 @@ export class Feed {
     if (plans.includes('all')) return this.#all();
     const asks = plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan));
     if (asks.length === 0) return;
-    const { axis } = this.#wish;
-    const points = pointsFor(this.#ids.length);
-    const answers = await Promise.all(asks.map(async (ask) => this.#from.query({ ...ask, axis, points })));
-    // Another axis is wanted by now: these points are of the one before.
-    if (axis !== this.#wish.axis) return;
-    const series = answers.flat().filter(({ x }) => x.length > 0);
-    known.append(series);
-    if (series.length > 0) this.#post({ type: 'append', series });
+    const told = await this.#tails(asks);
+    for (const { series, from } of told ?? []) known.append(series, from);
     if (runs.some((run) => known.lacks(run))) this.#want('all');
   }
 
@@ -278,14 +272,26 @@ export class Feed {
   async #measuredNews(): Promise<void> {
     const asks = this.#measured?.plan(this.#runs()) ?? null;
     if (asks === null) return this.#all();
+    for (const { series } of (await this.#tails(asks)) ?? []) this.#measured?.append(series);
+    this.#measureLater();
+  }
+
+  /** Reads what these ask for and tells the page. Null where another axis is wanted by now: these points are of the one before. */
+  async #tails(
+    asks: readonly Omit<Ask, 'points'>[],
+  ): Promise<{ series: Series[]; from: number | null }[] | null> {
     const { axis } = this.#wish;
     const points = pointsFor(this.#ids.length);
-    const answers = await Promise.all(asks.map(async (ask) => this.#from.query({ ...ask, axis, points })));
-    if (axis !== this.#wish.axis) return;
-    const series = answers.flat().filter(({ x }) => x.length > 0);
-    this.#measured?.append(series);
-    if (series.length > 0) this.#post({ type: 'append', series });
-    this.#measureLater();
+    const answers = await Promise.all(
+      asks.map(async (ask) => ({
+        series: (await this.#from.query({ ...ask, axis, points })).filter(({ x }) => x.length > 0),
+        from: ask.from ?? null,
+      })),
+    );
+    if (axis !== this.#wish.axis) return null;
+    for (const { series, from } of answers)
+      if (series.length > 0) this.#post({ type: 'append', from, series });
+    return answers;
   }
 
   #runs(): Run[] {

@@ -14,7 +14,9 @@ export const pointsFor = (runs: number): number =>
 
 interface KnownLine {
   executionId: string;
+  figure: string;
   attempt: number;
+  axis: Series['axis'];
   x: readonly number[];
   count: readonly number[];
   /** Samples that the run counts and this axis hasn't: they were logged without an epoch. */
@@ -33,9 +35,9 @@ export class Known {
   constructor(series: readonly Series[], runs: readonly Run[], points: number) {
     this.#points = points;
     this.#lines = new Map(
-      series.map(({ executionId, attempt, figure, legend, x, count }) => [
+      series.map(({ executionId, attempt, figure, legend, axis, x, count }) => [
         lineKey({ executionId, figure, legend }),
-        { executionId, attempt, x, count, beside: 0 },
+        { executionId, figure, attempt, axis, x, count, beside: 0 },
       ]),
     );
     for (const run of runs) {
@@ -58,7 +60,8 @@ export class Known {
     }
     // Attempts before this one may have a part of the line.
     if (fresh.size > 0 && run.attempt > 1) return 'all';
-    for (const figure of fresh) behind.delete(figure);
+    // A figure is asked for whole, and its other lines would come whole, too, perhaps reduced to other places than before.
+    if (own.some((line) => fresh.has(line.figure))) return 'all';
     const executions = [run.executionId];
     const asks: Ask[] = [];
     if (fresh.size > 0) asks.push({ executions, figures: [...fresh] });
@@ -69,15 +72,18 @@ export class Known {
     return asks.length === 0 ? 'nothing' : asks;
   }
 
-  /** Takes in what was appended. */
-  append(series: readonly Series[]): void {
-    for (const { executionId, attempt, figure, legend, x, count } of series) {
+  /** Takes in what was appended. @param from from where on it was asked for; null: whole */
+  append(series: readonly Series[], from: number | null): void {
+    for (const { executionId, attempt, figure, legend, axis, x, count } of series) {
       const key = lineKey({ executionId, figure, legend });
       const line = this.#lines.get(key);
       if (line === undefined || attempt > line.attempt) {
-        this.#lines.set(key, { executionId, attempt, x, count, beside: 0 });
+        this.#lines.set(key, { executionId, figure, attempt, axis, x, count, beside: 0 });
+      } else if (axis !== line.axis) {
+        // So much is missing that it is read anew.
+        this.#lines.set(key, { ...line, axis, x, count: [] });
       } else if (attempt === line.attempt) {
-        const keep = placesBefore(line.x, x);
+        const keep = placesBefore(line.x, from);
         line.x = [...line.x.slice(0, keep), ...x];
         line.count = [...line.count.slice(0, keep), ...count];
       }
