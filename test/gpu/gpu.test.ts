@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setInterval } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Gpu } from '../../src/contract/compute.ts';
-import type { Run } from '../../src/contract/shapes.ts';
+import type { Run, Series } from '../../src/contract/shapes.ts';
 import { PYTHON, RealBackend } from '../server/realBackend.ts';
 
 const GB = 1e9;
@@ -106,6 +107,24 @@ describe('Trainings on a real GPU', () => {
     assert.ok(usedOfFirst() < 3 * GB, `still used: ${usedOfFirst()}`);
     const [free] = await gpus();
     assert.deepEqual([free?.heldBy, free?.foreign], [null, null]);
+  });
+
+  it('what a training takes of its GPU is measured', async () => {
+    const run = await train('measured', COMPUTES);
+    const figures = ['system/gpu', 'system/gpu memory', 'system/gpu temperature'];
+    const body = { executions: [run.executionId], figures, axis: 'time' as const, points: 100 };
+    let series: Series[] = [];
+    const most = (figure: string): number =>
+      Math.max(...series.filter((one) => one.figure === figure).flatMap(({ y }) => y.map(Number)));
+    // It is measured every few seconds, and no event tells of it.
+    for await (const _ of setInterval(500, null, { signal: AbortSignal.timeout(30_000) })) {
+      ({ series } = await backend.client.call('queryMetrics', { body }));
+      if (most('system/gpu') > 50) break;
+    }
+    assert.ok(most('system/gpu memory') > 3 * GB, `memory ${most('system/gpu memory')}`);
+    const warmth = most('system/gpu temperature');
+    assert.ok(warmth > 20 && warmth < 100, `${warmth} °C`);
+    await abort(run);
   });
 
   it('a CPU instance sees none', async () => {
