@@ -10,6 +10,7 @@ import { openMetrics } from '../../src/server/metrics/client.ts';
 import { parseBatch, type LineColumns } from '../../src/server/metrics/columns.ts';
 import { MetricStore } from '../../src/server/metrics/store.ts';
 import { inTraining, overHttp } from './metrics/backend.ts';
+import { charts } from './metrics/charts.ts';
 import { BATCH, body, line, LINES, START } from './metrics/points.ts';
 import { median, tell } from './tell.ts';
 
@@ -23,6 +24,7 @@ try {
   await inTraining();
   trickling();
   await reading();
+  await charts();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
