@@ -27,8 +27,7 @@ const focus = (): Promise<string> =>
 const chosen = (): Promise<string[]> =>
   panel.run(`[...document.querySelectorAll('tbody .row[aria-selected=true]')].map((row) => row.dataset.id)`);
 /** What was asked for last; what is to be remembered is told in its own time. */
-const last = async (): Promise<unknown> =>
-  (await panel.asked()).findLast(({ name }) => name !== 'remember');
+const last = async (): Promise<unknown> => (await panel.asked()).findLast(({ name }) => name !== 'remember');
 
 describe('the Training Table', () => {
   it('says that it loads, and then what to do where nothing was trained', async () => {
