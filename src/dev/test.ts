@@ -27,20 +27,14 @@ interface Counts {
 /** The Node of the oldest VS Code that is supported (1.105). */
 const OLDEST_NODE = '22.19.0';
 
-/** The tests of `server` that touch what differs from Node to Node: SQLite, HTTP, streams, threads, watched files, processes. */
-const SERVER_ON_NODE = [
-  'store',
-  'events',
-  'metrics',
-  'metrics-worker',
-  'http',
-  'streams',
-  'engine',
-  'trainings',
-];
+/** The tests of `server` that touch what differs from Node to Node: SQLite, HTTP, streams, threads. */
+const SERVER_ON_NODE = ['store', 'events', 'metrics', 'metrics-worker', 'http', 'streams'];
 
-/** What proves how the tests themselves open and read an editor, and what a person sees only after minutes. */
-const ONLY_LONG = /(harness|editors|windows|debug|language)\.test\.ts$/;
+/**
+ * What proves how the tests themselves open and read an editor, what a person sees only after minutes, and one's first hour from end to
+ * end, each part of which other files have.
+ */
+const ONLY_LONG = /(harness|editors|windows|debug|language|extension)\.test\.ts$/;
 
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;

@@ -85,7 +85,7 @@ it('B20 B21 has told each thing once, with what to do about it', async () => {
   assert.equal(texts.filter((text) => /^mgmt-train-broken|^shapes/.test(text)).length, 2, texts.join('\n'));
 });
 
-it('B2 B5 B14 B15 B61 B62 B69 has all eight statuses, each in its group with its icon', async () => {
+it('B2 B5 B14 B15 B17 B18 B61 B62 B69 has all eight statuses, each in its group with its icon', async () => {
   // The one that was tried waits with its second attempt: Rerun. One that wasn't is Created.
   const first = await runNamed('never-ready v1');
   await client.call('abort', { params: { id: first.executionId } });
