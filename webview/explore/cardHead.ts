@@ -1,7 +1,8 @@
 /** The name of a chart, what it means, and what can be done with it. */
 import * as l10n from '@vscode/l10n';
 import { element, setAttribute } from '../ui/dom.ts';
-import { enlargeIcon, pinIcon, shrinkIcon } from '../ui/icons.ts';
+import { enlargeIcon, moreIcon, pinIcon, shrinkIcon } from '../ui/icons.ts';
+import { opensMenu, type MenuItems } from '../ui/menu.ts';
 
 export interface HeadActions {
   /** Whether a figure stands first, and whether it has the page for itself. */
@@ -23,8 +24,11 @@ export class CardHead {
   /** The style sheet shows one of the two drawings. */
   readonly #enlarge = element('button', { type: 'button', class: 'tool' }, enlargeIcon(), shrinkIcon());
 
-  /** @param mark beside the name, for eyes alone */
-  constructor(figure: string, mark: string, meaning: string, actions: HeadActions) {
+  /**
+   * @param mark beside the name, for eyes alone
+   * @param items of its menu, as they are when it opens
+   */
+  constructor(figure: string, mark: string, meaning: string, actions: HeadActions, items: () => MenuItems) {
     this.#figure = figure;
     this.#actions = actions;
     const help = element('span', { class: 'tip', role: 'tooltip', id: `${this.id}-help` }, meaning);
@@ -36,7 +40,14 @@ export class CardHead {
     );
     this.#pin.addEventListener('click', () => actions.pin(figure));
     this.#enlarge.addEventListener('click', () => actions.enlarge(figure));
-    this.element = element('div', { class: 'card-head' }, name, help, this.#pin, this.#enlarge);
+    const menuName = l10n.t('Chart Actions');
+    const more = element(
+      'button',
+      { type: 'button', class: 'tool more', title: menuName, 'aria-label': `${menuName}: ${figure}` },
+      moreIcon(),
+    );
+    opensMenu(more, menuName, items);
+    this.element = element('div', { class: 'card-head' }, name, help, this.#pin, this.#enlarge, more);
   }
 
   update(): void {

@@ -1,19 +1,22 @@
 /** The chart of precision against recall. It follows the window and the place under the pointer of the charts beside it. */
 import * as l10n from '@vscode/l10n';
+import type { TopLevelSpec } from 'vega-lite';
 import { Chart, pixelOf, pixelOfY, type Picture } from '../charts/chart.ts';
 import { axisOfY, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
 import { MARGIN } from '../charts/spec.ts';
+import { takeAwaySpec } from '../charts/takeAway.ts';
 import { atText, valueText } from '../charts/words.ts';
-import { element, setAttribute } from '../ui/dom.ts';
+import { element, setAttribute, setText } from '../ui/dom.ts';
 import type { Tile } from './board.ts';
 import type { Surroundings } from './card.ts';
 import { CardHead } from './cardHead.ts';
+import { chartItems, type Takeable } from './chartMenu.ts';
 import { pathsOf, type Pair, type Path, type Place } from './curve.ts';
 import type { FigureView } from './figures.ts';
 import { colorOf, Legend } from './legend.ts';
 import { Overlay } from './overlay.ts';
 
-export class CurveCard implements Tile {
+export class CurveCard implements Tile, Takeable {
   readonly element: HTMLElement;
   readonly #pair: Pair;
   readonly #around: Surroundings;
@@ -22,6 +25,7 @@ export class CurveCard implements Tile {
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
   readonly #overlay = new Overlay();
   readonly #plot: HTMLElement;
+  readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #chart: Chart;
   #views: () => [precision: FigureView, recall: FigureView];
   #paths: readonly Path[] = [];
@@ -40,6 +44,7 @@ export class CurveCard implements Tile {
       '',
       l10n.t('How both went from epoch to epoch. The nearer to the upper right corner, the better.'),
       around,
+      () => chartItems(this, around.take),
     );
     this.#plot = element(
       'div',
@@ -54,7 +59,9 @@ export class CurveCard implements Tile {
       this.#legend.element,
       this.#legend.place,
       this.#plot,
+      this.#problem,
     );
+    this.#problem.hidden = true;
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
     this.#plot.addEventListener('pointermove', (event) => this.#pointAt(event));
     this.#plot.addEventListener('pointerleave', () => this.#lens.pointAt(null));
@@ -132,6 +139,30 @@ export class CurveCard implements Tile {
   dispose(): void {
     this.#chart.dispose();
     this.element.remove();
+  }
+
+  // What its menu wants.
+
+  /** Its values are those of the two charts beside it. */
+  readonly table = null;
+
+  get name(): string {
+    return this.#around.fileName(this.#pair.name);
+  }
+
+  specification(): TopLevelSpec | null {
+    if (this.#picture === null) return null;
+    const labels = new Map(this.#paths.map(({ line: { key, label } }) => [key, label]));
+    return takeAwaySpec(this.#picture, { title: this.#pair.name, subtitle: null, labels });
+  }
+
+  markdown(): null {
+    return null;
+  }
+
+  problem(text: string | null): void {
+    setText(this.#problem, text ?? '');
+    this.#problem.hidden = text === null;
   }
 
   get #lens() {

@@ -15,12 +15,14 @@ import { pairsOf } from './curve.ts';
 import { CurveCard } from './curveCard.ts';
 import { merged } from './details.ts';
 import { emptyOf } from './empty.ts';
-import { linesByFigure, readingOf, viewOf, type FigureView } from './figures.ts';
+import { linesByFigure, nameOf, readingOf, viewOf, type FigureView } from './figures.ts';
 import { groupsOf } from './groups.ts';
 import { RunHeader } from './header.ts';
 import type { ExploreOwn } from './host.ts';
 import type { Lens } from './lens.ts';
+import { panelMarkdown, type NamedRun } from './markdown.ts';
 import { initialState, next, type State } from './state.ts';
+import { TakeAway, type Hand } from './takeAway.ts';
 import { Toolbar } from './toolbar.ts';
 import { Zoom } from './zoom.ts';
 
@@ -38,6 +40,7 @@ export interface Place {
   /** What the charts are to be fed with from now on. */
   wish(wish: ChartWish): void;
   failed(error: unknown): void;
+  readonly hand: Hand;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
     command(name: 'abort' | 'logs', executionId: string): void;
@@ -59,6 +62,7 @@ export class Explore implements Surroundings {
   readonly #headers = new Map<string, RunHeader>();
   readonly #board: Board<Card | CurveCard>;
   readonly #toolbar: Toolbar;
+  readonly take: TakeAway;
   readonly #top = element('div', { class: 'top' });
   readonly #trouble: Banner;
   readonly #empty = element('div', { class: 'empty' });
@@ -87,6 +91,7 @@ export class Explore implements Surroundings {
     this.#scrollDue = this.#scroll > 0;
     this.#hint.hidden = true;
     this.#none.hidden = true;
+    this.take = new TakeAway(place.hand, (text) => this.announce(text));
     this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
     this.#board = new Board(scroller, (group) =>
       this.#choose({ folded: toggled(this.#choices.folded, group) }),
@@ -94,6 +99,7 @@ export class Explore implements Surroundings {
     this.#toolbar = new Toolbar(this.#choices, {
       choose: (change) => this.#choose(change),
       showAll: () => this.#zoom.showAll(),
+      copyTable: () => this.take.copyTable(this.#markdown()),
     });
     this.#top.append(this.#toolbar.element);
     root.append(
@@ -110,6 +116,8 @@ export class Explore implements Surroundings {
       'keydown',
       (event) => {
         if (event.key !== 'Escape' || this.#choices.large === null || root.clientWidth === 0) return;
+        // A menu closes first.
+        if (event.target instanceof Element && event.target.closest('[role=menu]') !== null) return;
         event.stopPropagation();
         this.enlarge(this.#choices.large);
       },
@@ -183,6 +191,26 @@ export class Explore implements Surroundings {
     this.#choose({ large: back ? null : figure });
     this.#draw();
     this.#board.get(figure)?.focus();
+  }
+
+  isTable(figure: string): boolean {
+    return this.#choices.tables.includes(figure);
+  }
+
+  toggleTable(figure: string): void {
+    this.#choose({ tables: toggled(this.#choices.tables, figure) });
+  }
+
+  runs(): NamedRun[] {
+    const { executionIds, removed, runs } = this.#state;
+    return executionIds
+      .filter((id) => !removed.has(id))
+      .map((executionId) => ({ executionId, name: nameOf(runs.get(executionId)) }));
+  }
+
+  fileName(figure: string): string {
+    const [first, ...others] = this.runs();
+    return first === undefined || others.length > 0 ? figure : `${first.name} ${figure}`;
   }
 
   announce(text: string): void {
@@ -322,6 +350,14 @@ export class Explore implements Surroundings {
       if (card instanceof Card) card.update(() => view(name), state);
       else if (pair !== undefined) card?.update(() => [view(pair.precision), view(pair.recall)]);
     }
+  }
+
+  #markdown(): string {
+    const reading = readingOf(this.#state, this.#choices.by);
+    const views = [...linesByFigure(this.#state)].map(([figure, lines]) =>
+      viewOf(figure, lines, this.#state, reading),
+    );
+    return panelMarkdown(views, this.runs());
   }
 
   #arrange(): void {

@@ -68,6 +68,7 @@ export class ModelPage {
       saved: own.explore,
       save: (explore) => this.#keep({ explore }),
       wish: (wish) => this.#do('wish', wish),
+      hand: (name, ask) => host.call(name, ask),
       failed: (error) => host.failed(error),
       heading: null,
     });

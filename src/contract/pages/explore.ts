@@ -62,9 +62,25 @@ export const ToExplore = z.discriminatedUnion('type', [
 ]);
 export type ToExplore = z.output<typeof ToExplore>;
 
+export const PICTURE_FORMATS = ['png', 'svg'] as const;
+export type PictureFormat = (typeof PICTURE_FORMATS)[number];
+
+/** What a page with charts hands over to the editor. */
+export const takeCalls = {
+  /** Asks where the picture is to be kept, and writes it there; the answer waits for neither. A PNG comes in base64. */
+  savePicture: {
+    ask: z.object({ name: z.string(), format: z.enum(PICTURE_FORMATS), content: z.string() }),
+    reply: Heard,
+  },
+  /** Opens it as a document that has no file yet. */
+  openSpecification: { ask: z.object({ text: z.string() }), reply: Heard },
+  copyText: { ask: z.object({ text: z.string() }), reply: Heard },
+} as const satisfies CallTable;
+
 /** Of every page that has charts. */
 export const chartCalls = {
   wish: { ask: ChartWish, reply: Heard },
+  ...takeCalls,
 } as const satisfies CallTable;
 
 export const exploreCalls = {

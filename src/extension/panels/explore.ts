@@ -16,6 +16,7 @@ import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 import type { Connection, RunStore } from '../interfaces.ts';
 import { Feed } from './feed.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
+import { takeHandlers } from './takeAway.ts';
 
 const SMOOTHING = 'trainyard.charts.smoothing';
 
@@ -78,6 +79,7 @@ class ExploreContent implements Content<typeof exploreCalls> {
     });
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
+      ...takeHandlers(() => projectOf(executionIds, deps.store), deps.log),
       command: ({ command, executionId }) => {
         deps.runCommand(COMMANDS[command], executionId);
         return null;
@@ -102,6 +104,15 @@ class ExploreContent implements Content<typeof exploreCalls> {
     if (this.#ids.length > 1) this.#page.rename(l10n.t('{0} runs · Explore', this.#ids.length));
     else if (run !== undefined) this.#page.rename(l10n.t('{0} · Explore', nameOf(run)));
   }
+}
+
+/** The folder of the first of these runs that is known. */
+function projectOf(executionIds: readonly string[], store: RunStore): string | null {
+  for (const id of executionIds) {
+    const run = store.get(id);
+    if (run !== undefined) return run.project;
+  }
+  return null;
 }
 
 /** What the charts of a page wish: kept while the page is hidden. */

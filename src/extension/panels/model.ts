@@ -16,6 +16,7 @@ import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
 import { ChartWishes } from './explore.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
+import { takeHandlers } from './takeAway.ts';
 import { troubleReading } from './trouble.ts';
 
 export interface ModelDeps extends PagesDeps {
@@ -79,6 +80,7 @@ class ModelContent implements Content<typeof modelCalls> {
     if (known !== undefined) this.#name(known);
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
+      ...takeHandlers(() => deps.store.get(id)?.project ?? null, deps.log),
       watch: ({ tab, attempt }) => {
         this.#watch(tab, attempt);
         return null;
