@@ -1,7 +1,13 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
 import * as l10n from '@vscode/l10n';
-import { FIRST_WISH, type ChartWish, type ToExplore } from '../../src/contract/pages/explore.ts';
+import {
+  FIRST_WISH,
+  type BroughtChart as Told,
+  type ChartWish,
+  type ToExplore,
+} from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
+import type { MetricRow } from '../charts/brought.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
@@ -9,6 +15,8 @@ import { ring } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { Banner } from '../ui/trouble.ts';
 import { Board } from './board.ts';
+import { BroughtCharts } from './brought.ts';
+import { BroughtCard } from './broughtCard.ts';
 import { Card, type Surroundings } from './card.ts';
 import { Choices, toggled } from './choices.ts';
 import { pairsOf } from './curve.ts';
@@ -39,6 +47,8 @@ export interface Place {
   save(own: ExploreOwn): void;
   /** What the charts are to be fed with from now on. */
   wish(wish: ChartWish): void;
+  /** By which axes they are to be fed besides. */
+  besides(axes: ChartWish['axis'][]): void;
   failed(error: unknown): void;
   readonly hand: Hand;
   /** What stands over the charts; null where the page around them has a heading of its own. */
@@ -60,7 +70,10 @@ export class Explore implements Surroundings {
   #scroll: number;
   #scrollDue: boolean;
   readonly #headers = new Map<string, RunHeader>();
-  readonly #board: Board<Card | CurveCard>;
+  readonly #board: Board<Card | CurveCard | BroughtCard>;
+  readonly #brought = new BroughtCharts();
+  /** By which axes lines are told besides. */
+  #besides = '[]';
   readonly #toolbar: Toolbar;
   readonly take: TakeAway;
   readonly #top = element('div', { class: 'top' });
@@ -142,7 +155,8 @@ export class Explore implements Surroundings {
   }
 
   hear(message: ToExplore | Trouble): void {
-    this.#state = next(this.#state, message);
+    if (message.type === 'charts' || message.type === 'besides') this.#brought.hear(message);
+    else this.#state = next(this.#state, message);
     this.#plan('data');
   }
 
@@ -265,6 +279,7 @@ export class Explore implements Surroundings {
 
   /** Wishes what these choices need, where it isn't wished already. */
   #ask(): void {
+    this.#askBesides();
     const { by, attempts } = this.#choices;
     const axis = by === 'relative' || by === 'clock' ? 'time' : by;
     const reading = readingOf(this.#state, by);
@@ -276,6 +291,13 @@ export class Explore implements Surroundings {
     if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
     this.#wish = wish;
     this.#place.wish(wish);
+  }
+
+  #askBesides(): void {
+    const axes = this.#brought.wanted(this.#state);
+    if (JSON.stringify(axes) === this.#besides) return;
+    this.#besides = JSON.stringify(axes);
+    this.#place.besides(axes);
   }
 
   /** Once nothing moves any more. */
@@ -328,8 +350,13 @@ export class Explore implements Surroundings {
     for (const { name, precision, recall } of pairs.values()) {
       figures.splice(Math.max(figures.indexOf(precision), figures.indexOf(recall)) + 1, 0, name);
     }
-    const groups = groupsOf(figures, this.#choices);
-    this.#board.show(groups, new Set(figures), (name) => {
+    // They stand where there is something to draw.
+    const brought = new Map(figures.length === 0 ? [] : this.#brought.all.map((one) => [one.id, one]));
+    const groups = groupsOf(figures, this.#choices, [...brought.values()]);
+    const broughtCard = (told: Told): BroughtCard => new BroughtCard(told, () => this.#rowsFor(told), this);
+    this.#board.show(groups, new Set([...figures, ...brought.keys()]), (name) => {
+      const told = brought.get(name);
+      if (told !== undefined) return broughtCard(told);
       const pair = pairs.get(name);
       return pair === undefined
         ? new Card(view(name), state, this)
@@ -337,7 +364,7 @@ export class Explore implements Surroundings {
     });
     this.#counts = {
       found: groups.reduce((sum, group) => sum + group.figures.length, 0),
-      of: figures.length,
+      of: figures.length + brought.size,
     };
     this.#none.hidden = figures.length === 0 || this.#counts.found > 0;
     this.#hint.hidden = figures.length === 0;
@@ -348,8 +375,17 @@ export class Explore implements Surroundings {
       const card = this.#board.get(name);
       const pair = pairs.get(name);
       if (card instanceof Card) card.update(() => view(name), state);
-      else if (pair !== undefined) card?.update(() => [view(pair.precision), view(pair.recall)]);
+      else if (pair !== undefined && card instanceof CurveCard)
+        card.update(() => [view(pair.precision), view(pair.recall)]);
     }
+    for (const told of brought.values()) {
+      const card = this.#board.get(told.id);
+      if (card instanceof BroughtCard) card.update(told, () => this.#rowsFor(told));
+    }
+  }
+
+  #rowsFor({ drawn }: Told): readonly MetricRow[] | null {
+    return 'problem' in drawn ? [] : this.#brought.rows(drawn.specification, this.#state);
   }
 
   #markdown(): string {

@@ -9,6 +9,7 @@ import {
   ExploreSubject,
   FIRST_WISH,
   type ChartWish,
+  type Lines,
   type ToExplore,
 } from '../../contract/pages/explore.ts';
 import type { Handlers, Trouble } from '../../contract/pages/page.ts';
@@ -16,6 +17,7 @@ import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 import type { Connection, RunStore } from '../interfaces.ts';
 import { Feed } from './feed.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
+import { Besides, watchProjectCharts } from './projectCharts.ts';
 import { takeHandlers } from './takeAway.ts';
 
 const SMOOTHING = 'trainyard.charts.smoothing';
@@ -79,6 +81,7 @@ class ExploreContent implements Content<typeof exploreCalls> {
     });
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
+      besides: ({ axes }) => this.#wishes.hearBesides(axes),
       ...takeHandlers(() => projectOf(executionIds, deps.store), deps.log),
       command: ({ command, executionId }) => {
         deps.runCommand(COMMANDS[command], executionId);
@@ -89,6 +92,8 @@ class ExploreContent implements Content<typeof exploreCalls> {
   }
 
   feed(): vscode.Disposable {
+    // A new page says anew what its charts need.
+    this.#wishes.hearBesides([]);
     return feedCharts(this.#ids, (message) => this.#page.post(message), this.#wishes, this.#deps);
   }
 
@@ -119,7 +124,15 @@ function projectOf(executionIds: readonly string[], store: RunStore): string | n
 export class ChartWishes implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ChartWish>();
   readonly onDidChange = this.#changed.event;
-  #now = FIRST_WISH;
+  #now: ChartWish;
+  readonly #besidesChanged = new vscode.EventEmitter<readonly ChartWish['axis'][]>();
+  readonly onDidChangeBesides = this.#besidesChanged.event;
+  /** The axes by which lines are told besides. */
+  besides: readonly ChartWish['axis'][] = [];
+
+  constructor(first = FIRST_WISH) {
+    this.#now = first;
+  }
 
   get now(): ChartWish {
     return this.#now;
@@ -131,21 +144,52 @@ export class ChartWishes implements vscode.Disposable {
     return null;
   }
 
+  hearBesides(axes: readonly ChartWish['axis'][]): null {
+    this.besides = axes;
+    this.#besidesChanged.fire(axes);
+    return null;
+  }
+
   dispose(): void {
     this.#changed.dispose();
+    this.#besidesChanged.dispose();
   }
 }
 
 /**
- * Feeds the charts of these runs, wherever they are shown, until it is disposed of.
+ * Feeds the charts of these runs, wherever they are shown, until it is disposed of: with lines, and with the charts of their projects.
  * @param attempt one that is over, of which nothing changes any more; null for the latest
  */
 export function feedCharts(
   executionIds: readonly string[],
   post: (message: ToExplore | Trouble) => void,
   wishes: ChartWishes,
-  { connection, store, log }: ChartDeps,
+  deps: ChartDeps,
   attempt: number | null = null,
+): vscode.Disposable {
+  const feed = (axis: ChartWish['axis']): vscode.Disposable => {
+    const fixed = new ChartWishes({ ...FIRST_WISH, axis });
+    const tell = (lines: Lines | Trouble): void => {
+      // Of trouble the lines that are looked at tell.
+      if (lines.type !== 'trouble') post({ type: 'besides', axis, lines });
+    };
+    return vscode.Disposable.from(fixed, feedLines(executionIds, tell, fixed, deps, attempt));
+  };
+  const besides = new Besides(feed, wishes.besides);
+  return vscode.Disposable.from(
+    feedLines(executionIds, post, wishes, deps, attempt),
+    watchProjectCharts({ ...deps, executionIds, post }),
+    besides,
+    wishes.onDidChangeBesides((axes) => besides.wish(axes)),
+  );
+}
+
+function feedLines(
+  executionIds: readonly string[],
+  post: (message: Lines | Trouble) => void,
+  wishes: ChartWishes,
+  { connection, store, log }: ChartDeps,
+  attempt: number | null,
 ): vscode.Disposable {
   const feed = new Feed(
     executionIds,

@@ -80,6 +80,7 @@ class ModelContent implements Content<typeof modelCalls> {
     if (known !== undefined) this.#name(known);
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
+      besides: ({ axes }) => this.#wishes.hearBesides(axes),
       ...takeHandlers(() => deps.store.get(id)?.project ?? null, deps.log),
       watch: ({ tab, attempt }) => {
         this.#watch(tab, attempt);
@@ -129,6 +130,8 @@ class ModelContent implements Content<typeof modelCalls> {
   feed(): vscode.Disposable {
     const { store, connection } = this.#deps;
     this.#feeding = true;
+    // A new page says anew what its charts need.
+    this.#wishes.hearBesides([]);
     const tell = (): void => this.#tell();
     const load = (): void => {
       store.ensure([this.#id]).then(
