@@ -114,6 +114,8 @@ export class BroughtChart {
       if (insert.length > 0 || remove.length > 0)
         view.change(METRICS, changeset().remove(remove).insert(insert));
       this.#held = held;
+      // What makes its own size (a chart for each figure) has grown, too.
+      if (!this.#fits) view.resize();
     }
     await view.runAsync();
   }
