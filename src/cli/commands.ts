@@ -13,6 +13,7 @@ import { isLoopback } from '../server/http/hosts.ts';
 import { serve } from '../server/serve.ts';
 import { duration, nameOf } from '../client/words.ts';
 import { ageSeconds, prune } from './prune.ts';
+import { exportRuns, runWords } from './export.ts';
 import { metricsWorker, program, runner, VERSION } from './program.ts';
 import { mainMetric, progressWords, statusPainted, statusWords, table } from './say.ts';
 import { differenceSaid, serviceNamed, serviceTable, settingsFrom, settingsSaid } from './services.ts';
@@ -25,6 +26,8 @@ export const USAGE = `Usage: trainyard COMMAND
   runs [EXECUTION] [--status STATUS,...] [--search TEXT] [--all] [--json]
                                                   list runs, newest first; --json tells what each ran
   logs EXECUTION [-f] [--attempt N]               what a training printed; -f follows it
+  export EXECUTION ... [--figure FIGURE ...] [--attempt N] [--format csv|json] [-o FILE]
+                                                  every sample, as it was logged
   abort EXECUTION                                 stop a training
   rerun EXECUTION                                 run an ended one again
   remove EXECUTION [--keep-files] [--yes]         take one out of the list, aborted first where it isn't over
@@ -189,6 +192,22 @@ export const commands: Record<string, Command> = {
       query: { follow: values.follow ? 'true' : 'false', attempt: values.attempt },
     });
     for await (const part of stream) process.stdout.write(part as Uint8Array);
+    return 0;
+  },
+
+  async export(words) {
+    const { values, positionals } = parsed(words, {
+      figure: { type: 'string', multiple: true, default: [] },
+      attempt: { type: 'string' },
+      format: { type: 'string' },
+      output: { type: 'string', short: 'o' },
+    });
+    const client = await backend();
+    const runs: Run[] = [];
+    for (const name of runWords(positionals)) runs.push(await runNamed(client, [name]));
+    if (runs.length === 0) throw new UsageError('Which execution? `trainyard runs` lists them.');
+    const { figure: figures, ...wanted } = values;
+    await exportRuns(client, runs, { figures, ...wanted });
     return 0;
   },
 

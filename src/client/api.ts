@@ -42,8 +42,8 @@ export interface Client {
   readonly address: Address;
   /** Calls a route that answers with JSON. Rejects with `CallError`. Deadline: 30 s. */
   call<N extends RouteName>(name: N, ask: Ask<N>): Promise<Reply<N>>;
-  /** Opens a route that streams (`events`, `logs`); the deadline holds for the first answer. */
-  open<N extends 'events' | 'logs'>(name: N, ask: Ask<N>): Promise<Readable>;
+  /** Opens a route that streams; the deadline holds for the first answer. */
+  open<N extends 'events' | 'logs' | 'exportMetrics'>(name: N, ask: Ask<N>): Promise<Readable>;
 }
 
 interface LooseAsk {

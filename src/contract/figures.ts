@@ -61,6 +61,44 @@ const SUBJECTS: Readonly<Record<string, Omit<Found, 'share'>>> = {
   P: { one: 'pose', many: 'poses', overlap: 'OKS' },
 };
 
+/** What values are, where they aren't plain numbers. */
+export type Unit = '%' | 'bytes' | 'bytes/s' | '°C';
+
+/**
+ * What a training takes of its machine, kept beside its own figures: by time alone, and in no summary. GPUs are told apart by the legend,
+ * "GPU 0".
+ */
+const SYSTEM = {
+  'system/cpu': ['%', 'CPU time of all processes of the training: 100% is one core at work, 400% are four.'],
+  'system/memory': [
+    'bytes',
+    'Memory that all processes of the training hold; what several share counts for each of them.',
+  ],
+  'system/disk written': ['bytes/s', 'How much all processes of the training write to disk, a second.'],
+  'system/gpu': ['%', 'The share of the time in which the GPU computed.'],
+  'system/gpu memory': [
+    'bytes',
+    'Memory in use on the GPU; at its limit a training ends with “out of memory”.',
+  ],
+  'system/gpu temperature': ['°C', 'How hot the GPU is; near its limit it slows down.'],
+} as const satisfies Record<string, readonly [Unit, meaning: string]>;
+export type SystemFigure = keyof typeof SYSTEM;
+
+export const SYSTEM_FIGURES: readonly string[] = Object.keys(SYSTEM);
+/** How often they are measured while it runs. */
+export const MEASURED_EVERY_MS = 5_000;
+
+const system = (figure: string): readonly [Unit, meaning: string] | null =>
+  new Map<string, readonly [Unit, string]>(Object.entries(SYSTEM)).get(figure) ?? null;
+
+export const unitOf = (figure: string): Unit | null => system(figure)?.[0] ?? null;
+
+/** Figures named so are Trainyard's own. */
+export const isSystemFigure = (figure: string): boolean => figure.startsWith('system/');
+
+/** What a figure that a training logs is kept as: one that is named like one of ours gives way. */
+export const ownFigure = (figure: string): string => (isSystemFigure(figure) ? `user/${figure}` : figure);
+
 function knownMeaning(figure: string): string | null {
   const name = figure.slice(figure.lastIndexOf('/') + 1);
   const subject = SUBJECTS[/\((\w)\)$/.exec(name)?.[1] ?? ''] ?? {
@@ -80,6 +118,7 @@ function knownMeaning(figure: string): string | null {
 
 /** The direction of a figure, or null where none is known. A project's own hints come first. */
 export function directionOf(figure: string, hints: FigureHints = {}): Direction | null {
+  if (isSystemFigure(figure)) return null;
   const hinted = hints[figure]?.better;
   if (hinted !== undefined) return hinted;
   if (/learning[_ ]?rate|(^|[/_])lr(\d|$|[/_])/i.test(figure)) return null;
@@ -98,7 +137,7 @@ export function mainFigure(figures: readonly string[], hints: FigureHints = {}):
 
 /** One sentence for a chart's help, and which direction is better. */
 export function meaningOf(figure: string, hints: FigureHints = {}): string {
-  const known = knownMeaning(figure);
+  const known = system(figure)?.[1] ?? knownMeaning(figure);
   const direction = directionOf(figure, hints);
   if (direction === null) return known ?? `${figure}, as the training logged it.`;
   return `${known ?? `${figure}.`} ${direction === 'higher' ? 'Higher' : 'Lower'} is better.`;

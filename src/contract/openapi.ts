@@ -56,11 +56,7 @@ export function openApi(version: string): Record<string, z.core.util.JSONType> {
       responses: {
         [route.status]: {
           description: route.summary,
-          ...(parts.reply === undefined
-            ? parts.stream === undefined
-              ? {}
-              : { content: { [parts.stream]: { schema: { type: 'string' } } } }
-            : { content: { 'application/json': { schema: schema(parts.reply, 'output') } } }),
+          ...(parts.reply === undefined && parts.stream === undefined ? {} : content(parts)),
           ...links(NAMED[name as RouteName] ?? {}),
         },
         ...Object.fromEntries(
@@ -98,7 +94,15 @@ interface Parameters {
   body?: z.ZodType;
   mostBytes?: number;
   reply?: z.ZodType;
-  stream?: string;
+  stream?: string | Readonly<Record<string, string>>;
+}
+
+/** What success answers with, by media type. */
+function content({ reply, stream = 'application/json' }: Parameters): object {
+  const types = typeof stream === 'string' ? [stream] : Object.values(stream);
+  const told = (type: string): unknown =>
+    type === 'application/json' && reply !== undefined ? schema(reply, 'output') : { type: 'string' };
+  return { content: Object.fromEntries(types.map((type) => [type, { schema: told(type) }])) };
 }
 
 function parameters(place: 'path' | 'query' | 'header', shape: z.ZodObject | undefined): object[] {

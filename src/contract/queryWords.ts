@@ -16,3 +16,16 @@ export const listWord = <S extends z.ZodType<unknown, string>>(word: S) =>
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(word).min(1));
+
+/** "loss,lr": names that may have commas themselves, which stand behind a backslash then, as a backslash does. */
+export const namesWord = (name: z.ZodString) =>
+  z
+    .string()
+    .transform((text) =>
+      (text.match(/(?:[^,\\]|\\[^]|\\$)+/g) ?? []).map((one) => one.replace(/\\([,\\])/g, '$1')),
+    )
+    .pipe(z.array(name).min(1));
+
+/** Names as such a word. */
+export const namesText = (names: readonly string[]): string =>
+  names.map((name) => name.replaceAll(/[,\\]/g, '\\$&')).join(',');

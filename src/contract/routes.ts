@@ -6,6 +6,8 @@ import * as z from 'zod';
 import {
   AttemptFiles,
   Compute,
+  EXPORT_FORMATS,
+  Exported,
   Health,
   MetricsQuery,
   OutputFile,
@@ -22,7 +24,7 @@ import {
   Submission,
 } from './shapes.ts';
 import { Age, Prune, Pruned, Storage } from './storage.ts';
-import { flagWord, listWord, numberWord } from './queryWords.ts';
+import { flagWord, listWord, namesWord, numberWord } from './queryWords.ts';
 
 export const API = '/api/v1';
 /** Raised when an old client could no longer read a new backend's answers, or the other way round. */
@@ -49,10 +51,10 @@ interface Route {
   body?: z.ZodType;
   /** How large the body may be; `MOST_BYTES` unless it is said. */
   mostBytes?: number;
-  /** The status of success, and its JSON body or its media type where it is a stream. */
+  /** The status of success, and its JSON body, or its media type where it is a stream: the one, or that of each `format`. */
   status: 200 | 201 | 204;
   reply?: z.ZodType;
-  stream?: 'text/event-stream' | 'text/plain';
+  stream?: 'text/event-stream' | 'text/plain' | Readonly<Record<string, 'text/csv' | 'application/json'>>;
   /** Failures beyond 400 (malformed), 401 (no token), 413 and 503, which any call may meet. */
   errors: readonly (404 | 409 | 422)[];
 }
@@ -241,6 +243,24 @@ export const routes = {
     body: MetricsQuery,
     status: 200,
     reply: z.object({ series: z.array(Series) }),
+    errors: [404],
+  }),
+  exportMetrics: route({
+    method: 'GET',
+    path: '/metrics/export',
+    summary: 'Every sample of executions, as it was kept.',
+    access: 'user',
+    query: z.object({
+      executions: listWord(z.string()).pipe(z.array(z.string()).max(1000)),
+      /** Left out, all. */
+      figures: namesWord(z.string().max(200)).pipe(z.array(z.string()).max(1000)).optional(),
+      /** Left out, all. */
+      attempt: numberWord(z.int().min(1)).optional(),
+      format: z.enum(EXPORT_FORMATS).default('csv'),
+    }),
+    status: 200,
+    stream: { csv: 'text/csv', json: 'application/json' },
+    reply: Exported,
     errors: [404],
   }),
   listServices: route({

@@ -269,15 +269,21 @@ export const SampleBatch = z.strictObject({
 });
 export type SampleBatch = z.output<typeof SampleBatch>;
 
-export const AXES = ['epoch', 'step', 'time'] as const;
+/** `relative`: time since the attempt began. */
+export const AXES = ['epoch', 'step', 'time', 'relative'] as const;
+
+/** What x turned out to be. `sample`: a sample's number in the order in which they came, from 1. */
+export const X_AXES = [...AXES, 'sample'] as const;
+export type XAxis = (typeof X_AXES)[number];
 
 export const MetricsQuery = z.strictObject({
   executions: z.array(id).min(1).max(1000),
   /** This attempt's lines; left out, those of the latest attempt that has any. */
   attempt: z.int().min(1).optional(),
+  /** Left out, all that the training logged. What it takes of its machine (`system/cpu` and the like) is had by name. */
   figures: z.array(z.string()).max(1000).optional(),
   axis: z.enum(AXES),
-  /** The window, both ends included, in the axis' own unit (time: milliseconds since 1970). */
+  /** The window, both ends included, in the unit of the axis that a line turns out to have (time: milliseconds, since 1970 or the beginning). */
   from: z.number().optional(),
   to: z.number().optional(),
   points: z.int().min(1).max(10_000),
@@ -286,13 +292,16 @@ export type MetricsQuery = z.output<typeof MetricsQuery>;
 
 /**
  * One line, as columns of equal length. Where a window has more samples than `points`, each place stands for a bucket: `y` its
- * last value, `min` and `max` its extremes, `count` its samples. A bucket of NaN alone has NaN in all three.
+ * last value, `min` and `max` its extremes, `count` its samples. A bucket of NaN alone has NaN in all three. Where no sample of a
+ * figure has an epoch (or step), `axis` is another one than was asked for: the step (or epoch), else the sample's number; what a
+ * training takes of its machine is told by time.
  */
 export const Series = z.object({
   executionId: id,
   attempt: z.int(),
   figure: z.string(),
   legend: z.string(),
+  axis: z.enum(X_AXES),
   x: z.array(z.number()),
   y: z.array(Figure),
   min: z.array(Figure),
@@ -300,6 +309,24 @@ export const Series = z.object({
   count: z.array(z.int()),
 });
 export type Series = z.output<typeof Series>;
+
+export const EXPORT_FORMATS = ['csv', 'json'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** Every sample of some lines, in the order in which they came. An attempt's lines follow each other. */
+export const Exported = z.object({
+  series: z.array(
+    z.object({
+      executionId: id,
+      model: z.object({ name: z.string(), version: z.int() }),
+      attempt: z.int(),
+      figure: z.string(),
+      legend: z.string(),
+      samples: z.array(Sample.omit({ figure: true, legend: true })),
+    }),
+  ),
+});
+export type Exported = z.output<typeof Exported>;
 
 export const Health = z.object({
   name: z.literal('trainyard'),

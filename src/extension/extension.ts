@@ -22,6 +22,7 @@ import { ServicePanels } from './panels/service.ts';
 import { TrainingTable } from './panels/table.ts';
 import { showModels } from './models/view.ts';
 import { Projects } from './projects.ts';
+import { RunColors } from './runs/colors.ts';
 import { RunsSettings } from './runs/settings.ts';
 import { showActivity } from './runs/statusBar.ts';
 import { RunsView } from './runs/view.ts';
@@ -45,10 +46,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = new RunsView({ connection, projects, store, capacity, settings, kept, log });
   const logs = new LogDocuments(connection, store, log);
   const { extensionUri } = context;
+  const colors = new RunColors(kept, store);
   const explore = new ExplorePanels({
     extensionUri,
     connection,
     store,
+    colors,
     runCommand: (id, executionId) => {
       vscode.commands
         .executeCommand(id, executionId)
@@ -57,7 +60,7 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
   });
 
-  const tables = { extensionUri, connection, store, projects, memory: kept, log };
+  const tables = { extensionUri, connection, store, projects, colors, memory: kept, log };
   const services = new ServicePanels(tables);
   const table = new TrainingTable({ ...tables, services });
   const models = new ModelPanels({ extensionUri, connection, store, services, log });
@@ -101,6 +104,7 @@ export function activate(context: vscode.ExtensionContext): void {
     settings,
     view,
     logs,
+    colors,
     explore,
     models,
     services,

@@ -20,6 +20,7 @@ import { openMetrics } from './metrics/client.ts';
 import { ProgressKeeper } from './progress.ts';
 import { Interpreters } from './provenance/packages.ts';
 import { Recorder } from './provenance/recorder.ts';
+import { Sampler } from './sampler.ts';
 import { StorageKeeper } from './storage.ts';
 import { Database } from './store/database.ts';
 import { EventLog } from './store/events.ts';
@@ -36,6 +37,8 @@ const PATIENCE = {
   // Longer than a client is busy in between: a request that meets a closing connection fails.
   keepAliveTimeout: 60_000,
   connectionsCheckingInterval: 2_000,
+  // A thousand executions, named in a query.
+  maxHeaderSize: 64 * 1024,
 };
 const MOST_CONNECTIONS = 1_000;
 
@@ -105,6 +108,8 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     log,
   });
 
+  const sampler = new Sampler({ executions, engine, metrics, log });
+
   const clients = new Presence();
   const ending = Promise.withResolvers<void>();
   const backend: Backend = {
@@ -172,6 +177,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     await closed;
     await dispatcher.end();
     await recorder.end();
+    await sampler.end();
     await engine.dispose();
     await metrics.close();
     progress.end();

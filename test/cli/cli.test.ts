@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { findBackend } from '../../src/client/backend.ts';
+import { Exported } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 
 /** What `trainyard` on the PATH is. */
@@ -123,6 +124,76 @@ def train(context, epochs):
     );
     assert.match((await trainyard(['runs', '--status', 'dead'])).err, /There is no status "dead"/);
     assert.match((await trainyard(['services'])).out, /^mgmt-train-toy +healthy +0 of 1 +0 +cpu/m);
+  });
+
+  it('exports what was logged: to a pipe, into a file, and no half of one', async () => {
+    const csv = await trainyard(['export', 'quick', 'v1']);
+    const [head, ...rows] = csv.out.trimEnd().split('\n');
+    assert.equal(head, 'executionId,model,version,attempt,figure,legend,epoch,step,time,y', csv.err);
+    assert.deepEqual(
+      rows.map((row) => row.replace(/^e-\w+,(.*),[\d.]+,/, '$1 ')),
+      [1, 2, 3].map((epoch) => `quick,1,1,mAP50(B),val,${epoch}, 0.5`),
+    );
+    const file = path.join(folder, 'out.json');
+    const said = await trainyard([
+      'export',
+      'quick v1',
+      '--figure',
+      'mAP50(B)',
+      '--attempt',
+      '1',
+      '-o',
+      file,
+    ]);
+    assert.match(said.out, /^Wrote \d+ B to .*out\.json\.$/m, said.err);
+    const { series } = Exported.parse(JSON.parse(await readFile(file, 'utf8')));
+    assert.deepEqual(
+      series.map((one) => [one.model, one.samples.map(({ epoch, y }) => [epoch, y])]),
+      [[{ name: 'quick', version: 1 }, [1, 2, 3].map((epoch) => [epoch, 0.5])]],
+    );
+    const wrong = path.join(folder, 'wrong.csv');
+    for (const [words, why] of [
+      [['quick', '--figure', 'los', '-o', wrong], /^There is no figure "los"\.[^]*There are mAP50\(B\)\./],
+      [['quick', '--attempt', '2', '-o', wrong], /^None of these has an attempt 2\./],
+      [['quick', '--format', 'xml', '-o', wrong], /^There is no format "xml"; there are csv, json\./],
+      [['nobody', '-o', wrong], /^There is no run "nobody"\./],
+      [['quick', '-o', path.join(folder, 'no', 'folder.csv')], /ENOENT/],
+      [[], /^Which execution\?/],
+    ] as const) {
+      const refused = await trainyard(['export', ...words]);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.err, why);
+    }
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => /wrong|half/.test(name)),
+      [],
+    );
+  });
+
+  it('ends quietly where the reader of an export goes away', async () => {
+    // More than a pipe takes in before it is read.
+    const client = await findBackend(home(), version.version);
+    const [run] = (await client!.call('listRuns', { query: { search: 'quick' } })).runs;
+    const samples = Array.from({ length: 20_000 }, (_, step) => ({
+      figure: 'noise',
+      legend: '',
+      step,
+      y: Math.sin(step),
+      time: step,
+    }));
+    await client!.call('report', {
+      params: { id: run?.executionId ?? '' },
+      body: { attempt: 1, batch: 'late:1', samples },
+    });
+    const child = spawn('sh', ['-c', `"$0" "$1" export quick v1 | head -n 1`, process.execPath, PROGRAM], {
+      env: { ...process.env, TRAINYARD_HOME: home() },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.stdout.resume();
+    await new Promise((resolve) => child.on('close', resolve));
+    assert.equal(err, '');
   });
 
   it('follows a log, and aborts: the exit code tells that it happened', async () => {

@@ -12,7 +12,12 @@ import { DETECTOR, failing, line, run, service } from './runs.ts';
 
 describe('a row of a table', () => {
   const at = (one: Run, now = 0) =>
-    tableRow({ run: one, receivedAt: 0 }, now, { figures: [], showProject: false, service: () => undefined });
+    tableRow({ run: one, receivedAt: 0 }, now, {
+      figures: [],
+      showProject: false,
+      service: () => undefined,
+      slot: () => null,
+    });
 
   it('B2 B4 B5 B8 has name, version, time, status and service as the backend tells them', () => {
     const one = run('Success', { model: { id: 'm-1', name: 'shapes-small', version: 3 } });
@@ -45,6 +50,7 @@ describe('a row of a table', () => {
       figures,
       showProject: true,
       service: () => undefined,
+      slot: () => null,
     });
     assert.deepEqual(metrics, { box_loss: 0.66, 'mAP50(B)': 0.81, lr: 0.01 });
     assert.deepEqual(figuresOf([one], { accuracy: { better: 'higher' } }), [
@@ -111,6 +117,7 @@ class Fed {
         columns: () => this.columns,
         layout: () => null,
         showProject: () => false,
+        slot: () => null,
         service: () => this.service,
         post: (message) => this.heard.push(ToTable.parse(structuredClone(message))),
       },
@@ -230,8 +237,12 @@ describe('the feed of a table', () => {
 
 it('B69 has a diagnosis where the backend gives one, and makes none up', () => {
   const of = (one: Run) =>
-    tableRow({ run: one, receivedAt: 0 }, 0, { figures: [], showProject: false, service: () => undefined })
-      .diagnosis;
+    tableRow({ run: one, receivedAt: 0 }, 0, {
+      figures: [],
+      showProject: false,
+      service: () => undefined,
+      slot: () => null,
+    }).diagnosis;
   assert.deepEqual(of(run('Created', { diagnosis: failing })), {
     ...failing,
     remedies: remediesFor(run('Created'), failing, undefined),

@@ -9,7 +9,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Compute, Gpu } from '../../src/contract/compute.ts';
+import type { SystemFigure } from '../../src/contract/figures.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { RealBackend } from './realBackend.ts';
 
@@ -169,14 +171,63 @@ esac
     await abort(run);
   });
 
-  it('is asked no more once nobody waits', async () => {
-    const run = await train('last', {});
-    await shown(run);
-    const calls = (): string => readFileSync(path.join(tools, 'calls'), 'utf8');
-    const asked = calls();
+  /** How many values of it are kept by now, a line. */
+  async function kept(run: Run, figure: SystemFigure): Promise<Record<string, number>> {
+    const { series } = await backend.client.call('queryMetrics', {
+      body: { executions: [run.executionId], figures: [figure], axis: 'time', points: 1000 },
+    });
+    return Object.fromEntries(series.map((one) => [one.legend, one.x.length]));
+  }
+  const ENOUGH_MS = 30_000;
+  async function untilKept(run: Run, figure: SystemFigure, legend: string, count: number): Promise<void> {
+    for (const until = Date.now() + ENOUGH_MS; ((await kept(run, figure))[legend] ?? 0) < count;) {
+      assert.ok(Date.now() < until, `no ${count} values of ${figure} ${legend}`);
+      await delay(100);
+    }
+  }
+  const asked = (): number => readFileSync(path.join(tools, 'calls'), 'utf8').split('--query-gpu').length;
+
+  it('what each takes of the machine is kept by time, also by the next backend; the tools are asked for all at once', async () => {
+    const one = await train('measured', { autoscaling: 2 });
+    const other = await train('measured', {});
+    await shown(other);
+    await untilKept(one, 'system/gpu temperature', 'GPU 0', 1);
+    const askedBefore = asked();
+    await backend.kill();
+    await backend.restart();
+    const { ['GPU 0']: had = 0 } = await kept(one, 'system/gpu');
+    await untilKept(one, 'system/gpu', 'GPU 0', had + 2);
+    await untilKept(other, 'system/gpu temperature', 'GPU 1', 2);
+    await untilKept(one, 'system/cpu', '', 1);
+    assert.ok(asked() - askedBefore <= 4, `asked ${asked() - askedBefore} times`);
+    assert.deepEqual(Object.keys(await kept(other, 'system/gpu')), [], "GPU 1 doesn't tell how busy it is");
+    assert.deepEqual(Object.keys(await kept(other, 'system/gpu memory')), ['GPU 1']);
+    const run = await backend.detail(one);
+    assert.deepEqual(
+      run.summary.map((line) => line.figure),
+      ['loss'],
+    );
+    const { series } = await backend.client.call('queryMetrics', {
+      body: { executions: [run.executionId], axis: 'epoch', points: 10 },
+    });
+    assert.deepEqual(
+      series.map((line) => line.figure),
+      ['loss'],
+    );
+    const stream = await backend.client.open('exportMetrics', { query: { executions: run.executionId } });
+    const csv = Buffer.concat((await stream.toArray()) as Uint8Array[]).toString('utf8');
+    assert.match(csv, /,system\/memory,,,,\d+,\d{7,}$/m);
+    assert.match(csv, /,system\/gpu temperature,GPU 0,,,\d+,40$/m);
+    await abort(one);
+    await abort(other);
+  });
+
+  it('is asked no more once nothing trains on a GPU', async () => {
+    const cpu = async (): Promise<unknown> => backend.ended(await backend.train(TELLS, { id: 'cpu' }));
+    await cpu();
+    const askedBefore = asked();
     // Passes of the dispatcher happen: other trainings come and go.
-    for (let n = 0; n < 3; n++) await backend.ended(await backend.train(TELLS, { id: 'cpu' }));
-    assert.equal(calls(), asked);
-    await abort(run);
+    for (let n = 0; n < 3; n++) await cpu();
+    assert.equal(asked(), askedBefore);
   });
 });

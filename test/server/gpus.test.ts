@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { Gpu } from '../../src/contract/compute.ts';
 import { inventory, withInstance } from '../../src/server/dispatch/instances.ts';
-import { capacityOf } from '../../src/server/engines/local/capacity.ts';
+import { machineOf } from '../../src/server/engines/local/capacity.ts';
 import type { Found } from '../../src/server/engines/local/gpus/found.ts';
 import { foreignOn } from '../../src/server/engines/local/gpus/foreign.ts';
 import { gpuFinder, visibleGpus } from '../../src/server/engines/local/gpus/index.ts';
@@ -114,7 +114,7 @@ describe('The GPUs of a machine', () => {
     let answer: Gpu[] | null = [{ ...told, heldBy: null, foreign: null }];
     let looks = 0;
     const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const capacity = capacityOf('local', silent, () => {
+    const { capacity } = machineOf('local', silent, () => {
       looks++;
       return Promise.resolve(answer);
     });

@@ -3,6 +3,8 @@ import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { CallError } from '../../src/client/api.ts';
 import { followEvents } from '../../src/client/events.ts';
+import { namesText } from '../../src/contract/queryWords.ts';
+import { Exported } from '../../src/contract/shapes.ts';
 import type { Event } from '../../src/contract/events.ts';
 import { PYTHON, RealBackend } from './realBackend.ts';
 
@@ -92,6 +94,58 @@ describe('The HTTP interface', () => {
     assert.deepEqual(runs, []);
     // Services are made by a first training, never by a refused one.
     assert.deepEqual((await backend.client.call('listServices', {})).services, []);
+  });
+
+  it('exports by name, and says what there is where a name is wrong', async () => {
+    const run = await backend.train(
+      'def train(context):\n    for epoch in (1, 2): context.log(epoch=epoch, figures={"a, loss": {"train": float("nan")}})',
+      { id: 'exported' },
+    );
+    await backend.ended(run);
+    const id = run.executionId;
+    const text = async (query: { figures?: string; format?: 'csv' | 'json' }): Promise<string> => {
+      const stream = await backend.client.open('exportMetrics', { query: { executions: id, ...query } });
+      return Buffer.concat((await stream.toArray()) as Uint8Array[]).toString('utf8');
+    };
+    const csv = await text({ figures: namesText(['a, loss']) });
+    assert.match(csv, new RegExp(`^${id},exported-model,1,1,"a, loss",train,2,,[\\d.]+,NaN$`, 'm'));
+    const { series } = Exported.parse(JSON.parse(await text({ format: 'json' })));
+    assert.deepEqual(
+      series[0]?.samples.map(({ y }) => y),
+      ['NaN', 'NaN'],
+    );
+    const where = `/metrics/export?executions=${id}`;
+    assert.equal((await ask('GET', where, { token: null })).status, 401);
+    assert.equal((await ask('GET', `${where},e-nobody`)).code, 'no-such-execution');
+    assert.equal((await ask('GET', `${where}&attempt=2`)).code, 'no-such-attempt');
+    assert.equal((await ask('GET', `${where}&figures=a,loss`)).code, 'no-such-figure');
+    assert.match((await ask('GET', `${where}&format=xml`)).message, /^query\.format: /);
+    assert.match((await ask('GET', '/metrics/export')).message, /^query\.executions: /);
+    // As many as may be asked for at once.
+    const many = Array.from({ length: 1000 }, (_, i) => `e-${String(i).padStart(12, 'x')}`).join();
+    assert.equal((await ask('GET', `/metrics/export?executions=${many}`)).code, 'no-such-execution');
+  });
+
+  it('relative times count from when the attempt got ready, of each attempt', async () => {
+    const code =
+      'import time\ndef train(context):\n    time.sleep(.2)\n    context.log(epoch=1, figures={"loss": {"train": 1}})';
+    const run = await backend.train(code, { id: 'relative' });
+    await backend.ended(run);
+    await backend.client.call('rerun', { params: { id: run.executionId } });
+    await backend.until(run.executionId, (now) => now.attempt === 2 && now.status === 'Success');
+    const history = (await backend.detail(run)).history.filter(({ status }) => status === 'In Progress');
+    for (const attempt of [1, 2]) {
+      const asked = { executions: [run.executionId], attempt, points: 10 };
+      const [relative, wall] = await Promise.all(
+        (['relative', 'time'] as const).map(async (axis) => {
+          const { series } = await backend.client.call('queryMetrics', { body: { ...asked, axis } });
+          return series[0]?.x[0] ?? 0;
+        }),
+      );
+      assert.ok(relative !== undefined && relative >= 150, `${relative} ms`);
+      const began = Date.parse(history.find((one) => one.attempt === attempt)?.at ?? '');
+      assert.ok(Math.abs((wall ?? 0) - (relative ?? 0) - began) < 50);
+    }
   });
 
   it('an execution reports with its own token, for itself alone', async () => {

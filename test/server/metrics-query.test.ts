@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { MetricsQuery, Sample, SampleBatch } from '../../src/contract/shapes.ts';
 import { columnsOf as batchOf } from '../../src/server/metrics/columns.ts';
 import { columnsOf, seriesOf } from '../../src/server/metrics/series.ts';
+import type { Beginnings } from '../../src/server/metrics/metrics.ts';
 import { MetricStore } from '../../src/server/metrics/store.ts';
 
 function open(t: TestContext): MetricStore {
@@ -15,9 +16,9 @@ function open(t: TestContext): MetricStore {
 const report = (store: MetricStore, samples: Sample[], rest: Partial<SampleBatch> = {}, run = 'run') =>
   store.report(run, batchOf({ attempt: 1, batch: 0, samples, ...rest }), {});
 
-const query = (store: MetricStore, asked: Partial<MetricsQuery> = {}) =>
+const query = (store: MetricStore, asked: Partial<MetricsQuery> = {}, began: Beginnings = {}) =>
   store
-    .query({ executions: ['run'], axis: 'step', points: 100, ...asked })
+    .query({ executions: ['run'], axis: 'step', points: 100, ...asked }, began)
     .map((answer) => seriesOf(columnsOf(answer)));
 
 const loss = (step: number, y: Sample['y'], rest: Partial<Sample> = {}): Sample => ({
@@ -90,6 +91,57 @@ describe('a query', () => {
     assert.deepEqual(byTime?.x, [100, 150, 200, 250, 300, 350]);
     assert.deepEqual(byTime?.y, [0, 3, 1, 4, 2, 5]);
     assert.deepEqual(query(store)[0]?.y, [0, 1, 2, 3, 4, 5]);
+    assert.deepEqual(query(store, { axis: 'time', from: 150, to: 300 })[0]?.y, [3, 1, 4, 2]);
+  });
+
+  it('by relative time lets several runs begin at the same place, whenever each did', (t) => {
+    const store = open(t);
+    for (const [run, began] of [
+      ['run', 5000],
+      ['other', 90_000],
+    ] as const)
+      report(
+        store,
+        [10, 20, 30].map((ms) => loss(ms, ms, { time: began + ms })),
+        {},
+        run,
+      );
+    report(store, [loss(1, 1, { time: 7000 }), loss(2, 2, { time: 7400 })], { attempt: 2 });
+    const asked: Partial<MetricsQuery> = { axis: 'relative', executions: ['run', 'other'] };
+    const began = { run: [5000, null], other: [90_000] };
+    assert.deepEqual(
+      query(store, { ...asked, attempt: 1, from: 15, to: 30 }, began).map((one) => [one.executionId, one.x]),
+      [
+        ['run', [20, 30]],
+        ['other', [20, 30]],
+      ],
+    );
+    // Of one that isn't told of, the first sample is the beginning.
+    assert.deepEqual(
+      query(store, asked, began).map((one) => [one.attempt, one.x]),
+      [
+        [2, [0, 400]],
+        [1, [10, 20, 30]],
+      ],
+    );
+  });
+
+  it('says of each line what its x counts: all of a figure the same', (t) => {
+    const store = open(t);
+    report(store, [
+      loss(1, 1, { epoch: 1 }),
+      loss(2, 1, { legend: 'val' }),
+      ...[1, 2].map((i): Sample => ({ figure: 'reward', legend: `of ${i}`, y: i, time: i })),
+      { figure: 'accuracy', legend: '', epoch: 1, y: 1, time: 1 },
+    ]);
+    const axes = (axis: MetricsQuery['axis']): string[] =>
+      query(store, { axis }).map((one) => `${one.figure} ${one.axis} ${one.x.join()}`);
+    const rewards = ['reward sample 1', 'reward sample 1'];
+    assert.deepEqual(axes('epoch'), ['box_loss epoch 1', 'box_loss epoch ', ...rewards, 'accuracy epoch 1']);
+    assert.deepEqual(axes('step'), ['box_loss step 1', 'box_loss step 2', ...rewards, 'accuracy epoch 1']);
+    for (const axis of ['time', 'relative'] as const) {
+      assert.deepEqual([...new Set(query(store, { axis }).map((one) => one.axis))], [axis]);
+    }
   });
 
   it('gives samples at one x one place, the one that came last as its value', (t) => {
@@ -175,6 +227,41 @@ describe('a query', () => {
       query(store, { figures: ['box_loss'] }).map((s) => `${s.figure}/${s.legend}`),
       ['box_loss/train', 'box_loss/val'],
     );
+  });
+
+  it('has what was measured from outside by name and by time alone; no summary tells of it', (t) => {
+    const store = open(t);
+    report(store, [loss(1, 1)]);
+    for (const [i, y] of [50, 70].entries()) {
+      store.measure('run', 1, 1000 + i, [{ figure: 'system/cpu', legend: '', y }]);
+      // It runs again, and has logged nothing yet.
+      store.measure('run', 2, 2000 + i, [{ figure: 'system/cpu', legend: '', y: y + 1 }]);
+    }
+    const figures = (asked: Partial<MetricsQuery>): unknown[] =>
+      query(store, { axis: 'time', ...asked }).map((one) => [one.attempt, one.figure, one.y]);
+    assert.deepEqual(figures({}), [[1, 'box_loss', [1]]]);
+    assert.deepEqual(figures({ attempt: 2 }), []);
+    assert.deepEqual(figures({ figures: ['system/cpu'] }), [[2, 'system/cpu', [51, 71]]]);
+    assert.deepEqual(figures({ figures: ['system/cpu'], from: 1001, to: 1002, attempt: 1 }), [
+      [1, 'system/cpu', [70]],
+    ]);
+    const [byEpoch] = query(store, { axis: 'epoch', figures: ['system/cpu'], from: 2001 });
+    assert.deepEqual([byEpoch?.axis, byEpoch?.x], ['time', [2001]]);
+    assert.deepEqual(
+      [1, 2].map((attempt) => store.summary('run', attempt).summary.map((line) => line.figure)),
+      [['box_loss'], []],
+    );
+  });
+
+  it('keeps a figure that a training names like one that is measured, beside it', (t) => {
+    const store = open(t);
+    report(store, [loss(1, 7, { figure: 'system/cpu', legend: '' })]);
+    store.measure('run', 1, 1000, [{ figure: 'system/cpu', legend: '', y: 50 }]);
+    assert.deepEqual(
+      query(store).map((one) => [one.figure, one.y]),
+      [['user/system/cpu', [7]]],
+    );
+    assert.deepEqual(query(store, { axis: 'time', figures: ['system/cpu'] })[0]?.y, [50]);
   });
 
   describe('by an axis that samples lack', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import fc from 'fast-check';
 import { directionOf } from '../../src/contract/figures.ts';
-import { AXES, type MetricsQuery } from '../../src/contract/shapes.ts';
+import type { MetricsQuery, XAxis } from '../../src/contract/shapes.ts';
 import type { LineColumns } from '../../src/server/metrics/columns.ts';
 import { pack, packedCount, unpack } from '../../src/server/metrics/pack.ts';
 import { MetricStore, type Answer } from '../../src/server/metrics/store.ts';
@@ -17,6 +17,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** So small that some dozens of samples make chunks, and chunks of chunks. */
 const SMALL = { chunk: 8, buckets: 4, fan: 2 };
+
+type Axis = Exclude<MetricsQuery['axis'], 'relative'>;
 
 interface Point {
   epoch: number;
@@ -75,7 +77,7 @@ const points: fc.Arbitrary<Point[]> = whole(0, 200).chain((n) =>
 );
 
 const asked = fc.record({
-  axis: fc.constantFrom(...AXES),
+  axis: fc.constantFrom<Axis>('epoch', 'step', 'time'),
   points: fc.oneof(whole(1, 12), whole(1, 300)),
   ends: fc.option(
     fc.tuple(fc.oneof(whole(-5, 60), whole(900, 1300), finite), fc.oneof(whole(0, 60), finite)),
@@ -101,26 +103,26 @@ it('every bucket of every window has the count, the last and the extremes of its
       fc.array(whole(1, 40)),
       fc.array(asked, { minLength: 1, maxLength: 6 }),
       fc.boolean(),
-      (all, sizes, queries, reopen) => {
+      whole(0, 3),
+      (all, sizes, queries, reopen, again) => {
         const executionId = `run ${run++}`;
         let done = 0;
         for (let number = 0; done < all.length; number++) {
           const size = sizes[number % Math.max(1, sizes.length)] ?? all.length;
           const part = all.slice(done, done + size);
           done += size;
-          store.report(
-            executionId,
-            {
-              attempt: 1,
-              writer: '',
-              number,
-              samples: part.length,
-              lines: [columns(part)],
-              progress: null,
-              files: [],
-            },
-            {},
-          );
+          const batch = {
+            attempt: 1,
+            writer: '',
+            number,
+            samples: part.length,
+            lines: [columns(part)],
+            progress: null,
+            files: [],
+          };
+          store.report(executionId, batch, {});
+          // A runner that hears no answer sends it once more.
+          if (number % 3 === again) assert.ok(store.report(executionId, batch, {}).repeated);
         }
         if (reopen) {
           store.close();
@@ -129,14 +131,10 @@ it('every bucket of every window has the count, the last and the extremes of its
         checkSummary(store, executionId, all);
         for (const { axis, points: most, ends } of queries) {
           const window = ends === null ? {} : { from: ends[0], to: ends[0] + Math.abs(ends[1]) };
-          check(
-            store.query({ executions: [executionId], axis, points: most, ...window })[0],
-            all,
-            axis,
-            most,
-            window,
-          );
+          const query = { executions: [executionId], axis, points: most, ...window };
+          check(store.query(query)[0], all, axis, most, window);
         }
+        checkRelative(store, executionId, all);
       },
     ),
     { numRuns: 400 },
@@ -144,27 +142,28 @@ it('every bucket of every window has the count, the last and the extremes of its
   store.close();
 });
 
-/** x as the store defines it: the sample's own, the other one where no sample has it, else its number. */
-function xOf(all: readonly Point[], axis: MetricsQuery['axis']): number[] {
-  if (axis === 'time') return all.map((p) => p.time);
+/** x as the store defines it, and what it counts: the sample's own, the other one where no sample has it, else its number. */
+function xOf(all: readonly Point[], axis: Axis): [XAxis, number[]] {
+  if (axis === 'time') return [axis, all.map((p) => p.time)];
   const other = axis === 'epoch' ? 'step' : 'epoch';
   for (const name of [axis, other] as const) {
     const x = all.map((p) => p[name]);
-    if (!x.every(Number.isNaN)) return x;
+    if (!x.every(Number.isNaN)) return [name, x];
   }
-  return all.map((_, i) => i + 1);
+  return ['sample', all.map((_, i) => i + 1)];
 }
 
 function check(
   answer: Answer | undefined,
   all: readonly Point[],
-  axis: MetricsQuery['axis'],
+  axis: Axis,
   most: number,
   { from = -Infinity, to = Infinity }: { from?: number; to?: number },
 ): void {
   if (all.length === 0) return assert.equal(answer, undefined);
   assert.ok(answer !== undefined);
-  const x = xOf(all, axis);
+  const [counts, x] = xOf(all, axis);
+  assert.equal(answer.axis, counts);
   const inside = all
     .map((point, i) => ({ x: x[i]!, y: point.y, i }))
     .filter((p) => p.x >= from && p.x <= to)
@@ -207,6 +206,16 @@ function same(expected: number | undefined, actual: number | undefined): void {
     expected === actual || (Number.isNaN(expected) && Number.isNaN(actual)),
     `${expected} is ${actual}`,
   );
+}
+
+/** Time since the beginning is the time, counted from there. */
+function checkRelative(store: MetricStore, executionId: string, all: readonly Point[]): void {
+  const began = Math.min(...all.map((p) => p.time));
+  const ask = { executions: [executionId], points: 7 };
+  const [wall] = store.query({ ...ask, axis: 'time' });
+  const [relative] = store.query({ ...ask, axis: 'relative' });
+  assert.equal(relative?.origin, wall === undefined ? undefined : began);
+  assert.deepEqual(relative?.places, wall?.places);
 }
 
 function checkSummary(store: MetricStore, executionId: string, all: readonly Point[]): void {

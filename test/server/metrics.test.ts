@@ -57,6 +57,7 @@ describe('what is kept', () => {
       attempt: 1,
       figure: 'box_loss',
       legend: 'train',
+      axis: 'step',
       x: [0, 1, 2, 3, 4, 5, 6],
       y: values,
       min: values,

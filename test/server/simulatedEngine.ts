@@ -50,6 +50,12 @@ export class SimulatedEngine implements Engine {
     if (this.unreachable !== null) throw new EngineUnreachable(this.unreachable);
   }
 
+  /** It has no processes. */
+  async usage(starts: readonly unknown[]): Promise<null[]> {
+    this.#answer();
+    return starts.map(() => null);
+  }
+
   async capacity(): Promise<Compute['engines'][number]> {
     this.#answer();
     return {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Client } from '../../src/client/api.ts';
-import type { Run } from '../../src/contract/shapes.ts';
+import { Exported, type Run } from '../../src/contract/shapes.ts';
 import { STATUSES } from '../../src/contract/status.ts';
 import { STATUS_ICONS } from '../../src/extension/runs/item.ts';
 import {
+  colorOf,
+  colorOfTheme,
   closeMenu,
   openWorkbench,
   storiesIn,
@@ -140,6 +142,28 @@ it('B6 B7 shows how far each is and how long it took; what ended stays as it is'
   assert.equal(await workbench.tree(RUNS).row('shapes-small v2').description(), frozen);
 });
 
+it('exports the samples of a run into the file that one names, and opens it', async () => {
+  await workbench.tree(RUNS).row('shapes-small v1').choose('Export Metrics…');
+  const { quickInput } = workbench;
+  await quickInput.opened('Export Metrics of shapes-small v1');
+  await until('a name', async () => (await quickInput.value()).endsWith('/shapes-small-v1-metrics.csv'));
+  await quickInput.type(join(project.folder, 'taken.json'));
+  await workbench.screenshot('export');
+  await quickInput.accept();
+  const told = await workbench.notification(/^The metrics of shapes-small v1 are in taken\.json/);
+  const { series } = Exported.parse(JSON.parse(readFileSync(join(project.folder, 'taken.json'), 'utf8')));
+  const run = await runNamed('shapes-small v1');
+  assert.deepEqual(
+    series.map(({ figure, legend, samples }) => [figure, legend, samples.length, samples.at(-1)?.y]),
+    run.summary.map(({ figure, legend, count, last }) => [figure, legend, count, last]),
+  );
+  await told.press('Open');
+  await workbench.tab('taken.json').waitFor();
+  await workbench.screenshot('exported');
+  await workbench.runCommand('View: Close All Editors');
+  await workbench.runCommand('Notifications: Hide Notifications');
+});
+
 /** The service's page shows its executions; it is closed again. */
 async function showsExecutions(service: string, runs: RegExp): Promise<void> {
   const page = workbench.webview(service);
@@ -218,7 +242,6 @@ const level2 = (rows: RowFacts[]): string[] => rows.filter((row) => row.level ==
 
 it('B10 B11 B12 finds runs by name and by model id while one types, and says so', async () => {
   const { model } = await runNamed('shapes-bad v1');
-  const all = (await workbench.tree(RUNS).rows()).length;
   await workbench.runCommand('Trainyard: Search Runs…');
   await workbench.quickInput.opened('Name, model ID');
   await workbench.quickInput.type('never');
@@ -232,7 +255,10 @@ it('B10 B11 B12 finds runs by name and by model id while one types, and says so'
   await workbench.screenshot('nothing-found');
   // Escape goes back to what was before.
   await workbench.quickInput.cancel();
-  await until('all rows', async () => (await workbench.tree(RUNS).rows()).length === all);
+  await until('all rows', async () => {
+    const names = level2(await workbench.tree(RUNS).rows());
+    return names.includes('shapes-bad v1') && names.includes('never-ready v2');
+  });
   await workbench.runCommand('Trainyard: Search Runs…');
   await workbench.quickInput.opened('Name, model ID');
   await workbench.quickInput.type('bad');
@@ -300,7 +326,17 @@ it('compares what is chosen, and asks once before it ends or removes several', a
   await closeMenu(workbench.page);
   await row.choose('Compare Runs');
   await workbench.tab('2 runs · Explore').waitFor();
+  const swatch = await workbench
+    .webview('2 runs · Explore')
+    .locator('tr:has-text("shapes-small v1") .swatch');
+  await swatch.waitFor();
   await tree.row('shapes-bad v1').click();
+  const colors = await Promise.all(
+    ['charts.blue', 'charts.orange'].map((id) => colorOfTheme(workbench.page, id)),
+  );
+  await until('the row to have the colour of its lines', async () =>
+    colors.includes(await colorOf(row.root.locator('.label-name'))),
+  );
   await tree.row('shapes-small v4').click(['Control']);
   await tree.row('shapes-small v4').choose('Remove Training');
   await workbench.dialog.opened();

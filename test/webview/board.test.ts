@@ -20,6 +20,7 @@ const show = (series: Series[]): ToExplore => ({
   axis: 'epoch',
   attempts: 'latest',
   smoothing: 0,
+  slots: {},
   series,
 });
 
@@ -49,6 +50,25 @@ async function reopen(...messages: readonly ToExplore[]): Promise<void> {
   await panel.page.reload();
   await panel.send(...messages);
 }
+
+/** What a training takes of its machine, a sample every five seconds. */
+const machine = (): Series[] => {
+  const x = Array.from({ length: 60 }, (_, i) => Date.parse(aRun().startedAt!) + 5000 * (i + 1));
+  const wave = (low: number, high: number) =>
+    x.map((_, i) => low + ((high - low) * (1 + Math.sin(i / 4))) / 2);
+  const line = (figure: string, legend: string, low: number, high: number): Series =>
+    aSeries(figure, legend, x, wave(low, high), { axis: 'time' });
+  return [
+    line('system/cpu', '', 60, 380),
+    line('system/memory', '', 1.1e9, 3.4e9),
+    line('system/disk written', '', 0, 480_000),
+    ...['GPU 0', 'GPU 1'].flatMap((gpu, i) => [
+      line('system/gpu', gpu, 20 + 30 * i, 96),
+      line('system/gpu memory', gpu, 4e9, 19e9 + i * 2e9),
+      line('system/gpu temperature', gpu, 41, 78 - 5 * i),
+    ]),
+  ];
+};
 
 describe('the board', () => {
   it('has a group for each kind of figure', async () => {
@@ -167,5 +187,31 @@ describe('the board', () => {
     assert.deepEqual(await panel.findings(), []);
     assert.deepEqual(await panel.violations(), []);
     assert.ok((await panel.said()).every((message) => message.type !== 'failed'));
+  });
+});
+
+describe('what a training takes of its machine', () => {
+  const heading = () => panel.page.locator('[data-group="system/"] .group-heading');
+  const legend = (figure: string) => panel.page.locator(`[data-figure="${figure}"] .legend`).innerText();
+
+  it('stands last in a group of its own that is folded until one wants it, by time, with units', async () => {
+    await panel.page.evaluate('sessionStorage.clear(); localStorage.clear()');
+    await reopen(show([...few, ...machine()]));
+    await panel.until(`document.querySelectorAll('.card canvas').length === 9`);
+    assert.deepEqual(Object.keys(await groups()).at(-1), 'system/');
+    assert.deepEqual((await groups())['system/'], []);
+    assert.match(await heading().innerText(), /^System\s+6$/);
+    await heading().click();
+    await heading().scrollIntoViewIfNeeded();
+    await panel.until(`document.querySelectorAll('[data-group="system/"] .card canvas').length === 6`);
+    assert.match(await legend('system/memory'), /^system\/memory\s+\d\.\d GB$/);
+    assert.match(await legend('system/gpu temperature'), /^GPU 0\s+\d\d °C\s+GPU 1\s+\d\d °C$/);
+    assert.match(await legend('system/disk written'), /\d kB\/s$/);
+    const { x } = await panel.facts('system/cpu');
+    assert.ok(x[0]! < 6 && x[1]! >= 300, String(x));
+    const told = await panel.page.locator('[data-figure="system/cpu"] .plot').getAttribute('aria-label');
+    assert.match(told ?? '', /^system\/cpu by time\. .* to \d+% at 5m/);
+    const help = await panel.page.locator('[data-figure="system/cpu"] .tip').textContent();
+    assert.match(help ?? '', /100% is one core/);
   });
 });

@@ -77,6 +77,7 @@ function stateBy(axis: State['axis'], series: Parameters<typeof summaryOf>[0]): 
     executionIds: ['exe-1'],
     runs: [aRun({ summary: summaryOf(series) })],
     hints: {},
+    slots: {},
     axis,
     attempts: 'latest',
     smoothing: 0,
@@ -103,7 +104,7 @@ describe('The rows', () => {
   });
 
   it('have all axes that are asked for, where these have the same places', () => {
-    const times = { ...epochs, x: [1, 2, 3].map((minute) => START + minute * 60_000) };
+    const times = { ...epochs, axis: 'time' as const, x: [1, 2, 3].map((minute) => START + minute * 60_000) };
     const [first] = rowsOf([stateBy('epoch', [epochs]), stateBy('time', [times])]);
     assert.deepEqual([first?.epoch, first?.time, first?.step], [1, START + 60_000, null]);
     const reduced = {
@@ -132,6 +133,7 @@ describe('On the page', () => {
     executionIds: ['exe-1'],
     runs: [aRun({ summary: summaryOf(series) })],
     hints: {},
+    slots: {},
     axis: 'epoch',
     attempts: 'latest',
     smoothing: 0,
@@ -181,7 +183,11 @@ describe('On the page', () => {
     await panel.send(bring({ title: 'Overfit', drawn: { specification: byTime } }));
     await panel.until(`said.some(({ name }) => name === 'besides')`);
     assert.deepEqual((await panel.asked()).find(({ name }) => name === 'besides')?.ask, { axes: ['time'] });
-    const times = series.map((one) => ({ ...one, x: one.x.map((epoch) => START + epoch * 60_000) }));
+    const times = series.map((one) => ({
+      ...one,
+      axis: 'time' as const,
+      x: one.x.map((epoch) => START + epoch * 60_000),
+    }));
     await panel.send({
       type: 'besides',
       axis: 'time',

@@ -201,6 +201,7 @@ describe('The charts', () => {
       axis: 'epoch',
       attempts: 'latest',
       smoothing: 0,
+      slots: {},
       series: lines,
     });
     await page.until(`document.querySelectorAll('.card canvas').length > 3`);
@@ -221,6 +222,7 @@ describe('The charts', () => {
       axis: 'epoch',
       attempts: 'latest',
       smoothing: 0,
+      slots: {},
       series: lines,
     } as const;
     await page.send({ ...show, executionIds: ['exe-1'], runs: [run], series: lines });

@@ -18,6 +18,7 @@ const show = (series: Series[], run: Partial<Run> = {}): ToExplore => ({
   axis: 'epoch',
   attempts: 'latest',
   smoothing: 0,
+  slots: {},
   series,
 });
 

@@ -21,6 +21,7 @@ const show = (series: Series[], rest: Partial<Show> = {}): Show => ({
   axis: 'epoch',
   attempts: 'latest',
   smoothing: 0,
+  slots: {},
   series,
   ...rest,
 });
@@ -28,7 +29,7 @@ const show = (series: Series[], rest: Partial<Show> = {}): Show => ({
 const START = Date.parse('2026-01-10T10:00:01.000Z');
 /** A point a minute. */
 const timed = (series: Series[]): Series[] =>
-  series.map((line) => ({ ...line, x: line.x.map((epoch) => START + epoch * 60_000) }));
+  series.map((line) => ({ ...line, axis: 'time', x: line.x.map((epoch) => START + epoch * 60_000) }));
 
 const text = (selector: string): Promise<string> => panel.page.locator(selector).first().innerText();
 const until = (figure: string, condition: string): Promise<void> =>
@@ -82,7 +83,11 @@ describe('x', () => {
     await reopen();
     await panel.until(`said.some(({ name }) => name === 'wish')`);
     assert.deepEqual(await wishes(), [{ axis: 'step', attempts: 'latest', details: [] }]);
-    const steps = detector(1, 10, 12).map((line) => ({ ...line, x: line.x.map((epoch) => 500 * epoch) }));
+    const steps = detector(1, 10, 12).map((line): Series => ({
+      ...line,
+      axis: 'step',
+      x: line.x.map((epoch) => 500 * epoch),
+    }));
     await panel.send(
       show(steps, { axis: 'step', runs: [aRun({ summary: summaryOf(detector(1, 10, 12)) })] }),
     );

@@ -34,6 +34,7 @@ export function aSeries(
     attempt: 1,
     figure,
     legend,
+    axis: 'epoch',
     x: [...x],
     y: [...y],
     min: [...y],

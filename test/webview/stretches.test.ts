@@ -8,6 +8,7 @@ import { Feed } from '../../src/extension/panels/feed.ts';
 import { columnsOf as batchOf } from '../../src/server/metrics/columns.ts';
 import { columnsOf, seriesOf } from '../../src/server/metrics/series.ts';
 import { MetricStore } from '../../src/server/metrics/store.ts';
+import type { By } from '../../webview/explore/choices.ts';
 import { detailsFor, merged } from '../../webview/explore/details.ts';
 import { linesByFigure, readingOf, viewOf, type FigureView } from '../../webview/explore/figures.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
@@ -57,24 +58,30 @@ class Training {
           return Promise.resolve(this.store.query(query).map((answer) => seriesOf(columnsOf(answer))));
         },
         smoothing: () => 0,
+        slots: () => ({}),
         hints: () => Promise.resolve({}),
         post: (message) => (this.state = next(this.state, structuredClone(message))),
         failed: (error) => assert.fail(String(error)),
       },
       { ...FIRST_WISH, ...wish },
       5,
+      20,
     );
   }
 
-  view(): FigureView {
+  measure(attempt: number, time: number, y: number): void {
+    this.store.measure('exe-1', attempt, time, [{ figure: 'system/cpu', legend: '', y }]);
+  }
+
+  view(figure = 'loss', by: By = this.state.axis === 'time' ? 'relative' : 'epoch'): FigureView {
     const { state } = this;
-    const lines = linesByFigure(state).get('loss') ?? [];
-    return viewOf('loss', lines, state, readingOf(state, state.axis === 'time' ? 'relative' : 'epoch'));
+    const lines = linesByFigure(state).get(figure) ?? [];
+    return viewOf(figure, lines, state, readingOf(state, by));
   }
 
   /** x and y of the lines as they are shown now. */
-  shown(): [number, number][][] {
-    return this.view().lines.map(({ line }) => line.x.map((x, i) => [x, line.y[i]!]));
+  shown(figure?: string): [number, number][][] {
+    return this.view(figure).lines.map(({ line }) => line.x.map((x, i) => [x, line.y[i]!]));
   }
 
   async until(what: () => boolean): Promise<void> {
@@ -293,9 +300,56 @@ describe('attempts', () => {
     training.show({}, 1);
     await training.until(() => training.state.begun);
     assert.deepEqual(ys(training), [[1, 1, 1, 1, 1, 1]]);
+    assert.deepEqual([...new Set(training.asked.map(({ attempt }) => attempt))], [1]);
+  });
+});
+
+describe('what a training takes of its machine', () => {
+  it('is shown by time whatever the others are shown by, and goes on while it runs', async (t) => {
+    const training = new Training(t);
+    training.log(1, [at(1, 5), at(2, 4)]);
+    training.measure(1, START + 5000, 80);
+    training.show({ axis: 'step' });
+    await training.until(() => training.state.begun);
+    assert.equal(training.view().axis, 'step');
+    const { axis, unit, lines } = training.view('system/cpu');
+    assert.deepEqual([axis, unit, lines.map(({ line }) => line.x)], ['relative', '%', [[5]]]);
+    assert.equal(training.view('system/cpu', 'clock').axis, 'clock');
+    training.measure(1, START + 10_000, 120);
+    await training.until(() => training.shown('system/cpu')[0]!.length === 2);
+    assert.deepEqual(training.shown('system/cpu'), [
+      [
+        [5, 80],
+        [10, 120],
+      ],
+    ]);
+    training.run = aRun({ status: 'Success', summary: training.run.summary });
+    training.feed!.runChanged('exe-1');
+    await training.until(() => training.state.runs.get('exe-1')!.status === 'Success');
+    // A question may be on its way.
+    await sleep(40);
+    const questions = training.asked.length;
+    await sleep(100);
+    assert.equal(training.asked.length, questions);
+  });
+
+  it('is that of the latest attempt, or of each by itself', async (t) => {
+    const training = new Training(t);
+    training.log(1, [at(1, 5)]);
+    training.measure(1, START + 5000, 80);
+    training.log(2, [at(2, 4)]);
+    training.measure(2, START + 65_000, 60);
+    training.show();
+    await training.until(() => training.state.begun);
+    assert.deepEqual(training.shown('system/cpu'), [[[0, 60]]]);
+    training.feed!.wish({ ...FIRST_WISH, attempts: 'all' });
+    await training.until(() => training.state.attempts === 'all');
     assert.deepEqual(
-      training.asked.map(({ attempt }) => attempt),
-      [1],
+      training.view('system/cpu').lines.map(({ line, earlier }) => [line.x, line.y, earlier]),
+      [
+        [[0], [80], true],
+        [[60], [60], false],
+      ],
     );
   });
 });

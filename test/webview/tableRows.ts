@@ -6,6 +6,7 @@ import { STATUSES } from '../../src/contract/status.ts';
 export const aRow = (i: number, rest: Partial<TableRow> = {}): TableRow => ({
   executionId: `exe-${i}`,
   modelId: `mod-${i}`,
+  slot: null,
   name: 'shapes-small',
   version: i,
   architecture: 'shapes',

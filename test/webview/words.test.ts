@@ -6,11 +6,19 @@ import type { Trouble } from '../../src/contract/pages/page.ts';
 import { meaningOf } from '../../src/contract/figures.ts';
 import { lineOf, oddsOf } from '../../webview/charts/lines.ts';
 import { bestOf } from '../../webview/charts/best.ts';
-import { bestText, chartText, oddText, placeText, trendOf, valueText } from '../../webview/charts/words.ts';
+import {
+  bestText,
+  chartText,
+  oddText,
+  placeText,
+  trendOf,
+  tickText,
+  valueText,
+} from '../../webview/charts/words.ts';
 import { emptyOf } from '../../webview/explore/empty.ts';
 import { linesByFigure, readingOf, spanOf, viewOf, type FigureView } from '../../webview/explore/figures.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
-import { aRun, aSeries, detector, summaryOf } from './samples.ts';
+import { aRun, aSeries, detector } from './samples.ts';
 
 const line = (x: number[], y: Parameters<typeof aSeries>[3]) => lineOf(aSeries('box_loss', 'val', x, y));
 const heard = (...messages: (ToExplore | Trouble)[]): State => messages.reduce(next, initialState(['exe-1']));
@@ -22,6 +30,7 @@ const show = (rest: Partial<Extract<ToExplore, { type: 'show' }>> = {}): ToExplo
   axis: 'epoch',
   attempts: 'latest',
   smoothing: 0,
+  slots: {},
   series: [],
   ...rest,
 });
@@ -46,25 +55,48 @@ it('values have about four digits', () => {
     Infinity,
     -Infinity,
   ];
-  assert.deepEqual(texts.map(valueText), [
-    '0',
-    '0.4312',
-    '0.0500',
-    '0.00123',
-    '1.234',
-    '12.35',
-    '123.5',
-    '12,345',
-    '4.00e6',
-    '1.20e-5',
-    '−0.5000',
-    'NaN',
-    '∞',
-    '−∞',
-  ]);
+  assert.deepEqual(
+    texts.map((value) => valueText(value)),
+    [
+      '0',
+      '0.4312',
+      '0.0500',
+      '0.00123',
+      '1.234',
+      '12.35',
+      '123.5',
+      '12,345',
+      '4.00e6',
+      '1.20e-5',
+      '−0.5000',
+      'NaN',
+      '∞',
+      '−∞',
+    ],
+  );
   assert.deepEqual(
     [3, 1200, 2.5].map((x) => placeText(x)),
     ['3', '1,200', '2.5'],
+  );
+});
+
+it('values with a unit say it, as much as one reads at a glance', () => {
+  assert.deepEqual(
+    (
+      [
+        [0.43, '%'],
+        [1587.2, '%'],
+        [64, '°C'],
+        [1_440_000_000, 'bytes'],
+        [350_000, 'bytes/s'],
+        [NaN, 'bytes'],
+      ] as const
+    ).map(([value, unit]) => valueText(value, unit)),
+    ['0.4%', '1,587%', '64 °C', '1.4 GB', '350 kB/s', 'NaN'],
+  );
+  assert.deepEqual(
+    [tickText(0, 'bytes'), tickText(5e8, 'bytes/s'), tickText(50, '%')],
+    ['0', '500 MB', '50%'],
   );
 });
 
@@ -171,11 +203,12 @@ describe('the charts of a run', () => {
     assert.deepEqual([best('higher'), best('lower')], [5, 3]);
   });
 
-  it('B43 count steps where the training logged no epochs', () => {
-    const series = [aSeries('loss', '', [10, 20], [2, 1])];
-    const summary = summaryOf(series).map((one) => ({ ...one, lastEpoch: null, bestEpoch: null }));
-    assert.equal(figuresOf(heard(show({ series, runs: [aRun({ summary })] })))[0]!.axis, 'step');
-    assert.equal(figuresOf(heard(show({ series })))[0]!.axis, 'epoch');
+  it('B43 count what the training logged: steps where it has no epochs, samples where it has neither', () => {
+    const axes = (['epoch', 'step', 'sample'] as const).map((axis) => {
+      const series = [aSeries('loss', '', [10, 20], [2, 1], { axis })];
+      return figuresOf(heard(show({ series })))[0]!.axis;
+    });
+    assert.deepEqual(axes, ['epoch', 'step', 'sample']);
   });
 
   it('reach as far as the training will go', () => {

@@ -21,6 +21,8 @@ export interface Picture {
   width: number;
   height: number;
   look: Look;
+  /** So many lines that they step back by themselves. */
+  quiet: boolean;
   /** Device pixels to a pixel: a canvas is made for one. */
   ratio: number;
 }
@@ -37,6 +39,7 @@ export class Chart {
   #held: HeldRows = NOTHING;
   #signals = new Map<string, string>();
   #wanted: Picture | null = null;
+  #spoken = '';
   #drawing: Promise<boolean> | null = null;
   #gone = false;
   /** How often a view was made. */
@@ -55,6 +58,16 @@ export class Chart {
     this.#wanted = picture;
     this.#drawing ??= this.#draw().finally(() => (this.#drawing = null));
     return this.#drawing;
+  }
+
+  /** Lets the lines whose key begins so step forward; of '' all of them are alike. */
+  speak(prefix: string): void {
+    if (prefix === this.#spoken) return;
+    this.#spoken = prefix;
+    // Else it is told with what is being drawn.
+    if (this.#drawing !== null || this.#embedded === null) return;
+    this.#signal('spoken', prefix);
+    this.#embedded.view.runAsync().catch((error: unknown) => this.#onError(asError(error)));
   }
 
   /** Lets the view go; the next picture makes it anew. */
@@ -82,7 +95,7 @@ export class Chart {
       } catch (error) {
         drawn = false;
         this.#letGo();
-        this.#onError(error instanceof Error ? error : new Error(String(error)));
+        this.#onError(asError(error));
       }
     }
     return drawn;
@@ -115,13 +128,9 @@ export class Chart {
   async #update(picture: Picture): Promise<void> {
     const view = this.#embedded?.view;
     if (view === undefined) return;
-    const signals = { ...signalsOf(picture.x, picture.y), width: picture.width, height: picture.height };
-    for (const [name, value] of Object.entries(signals)) {
-      const text = JSON.stringify(value);
-      if (this.#signals.get(name) === text) continue;
-      view.signal(name, value);
-      this.#signals.set(name, text);
-    }
+    const { width, height, quiet } = picture;
+    const signals = { ...signalsOf(picture.x, picture.y), width, height, quiet, spoken: this.#spoken };
+    for (const [name, value] of Object.entries(signals)) this.#signal(name, value);
     const { rows } = picture;
     const had = this.#held;
     this.#held = {
@@ -133,6 +142,13 @@ export class Chart {
       odds: change(view, 'odds', had.odds, rows.odds),
     };
     await view.runAsync();
+  }
+
+  #signal(name: string, value: unknown): void {
+    const text = JSON.stringify(value);
+    if (this.#signals.get(name) === text) return;
+    this.#embedded?.view.signal(name, value);
+    this.#signals.set(name, text);
   }
 
   /** Without this each view that is replaced would leave its memory and its listeners behind. */
@@ -160,6 +176,8 @@ export class Chart {
     return logger;
   }
 }
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /** Compiling takes far longer than making a view, and most charts of a panel have the same lines: the last few are kept. */
 const COMPILED = new Map<string, Spec>();

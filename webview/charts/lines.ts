@@ -1,6 +1,6 @@
 /** The points of one line as plain numbers, and how points that come later are taken in. Pure. */
 import { placesBefore } from '../../src/contract/pages/explore.ts';
-import type { Figure, Series } from '../../src/contract/shapes.ts';
+import type { Figure, Series, XAxis } from '../../src/contract/shapes.ts';
 
 /** Columns of equal length, in strict order of x; NaN and the infinities are numbers here. */
 export interface Line {
@@ -8,6 +8,8 @@ export interface Line {
   attempt: number;
   figure: string;
   legend: string;
+  /** What x counts. */
+  axis: XAxis;
   x: readonly number[];
   /** The last value of a place, its extremes, and how many samples it stands for. */
   y: readonly number[];
@@ -17,12 +19,13 @@ export interface Line {
 }
 
 export function lineOf(series: Series): Line {
-  const { executionId, attempt, figure, legend, x, count } = series;
+  const { executionId, attempt, figure, legend, axis, x, count } = series;
   return {
     executionId,
     attempt,
     figure,
     legend,
+    axis,
     x,
     y: numbers(series.y),
     min: numbers(series.min),

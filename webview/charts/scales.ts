@@ -17,7 +17,7 @@ export interface Axis {
 }
 
 /** What x counts. */
-export type XKind = 'epoch' | 'step' | 'relative' | 'clock';
+export type XKind = 'epoch' | 'step' | 'sample' | 'relative' | 'clock';
 
 /** Pixels at each end: room for a mark that stands at the very edge. */
 const AIR = 9;
@@ -104,6 +104,12 @@ export function axisOfY(reach: Extent, height: number): Axis {
     labels: {},
   };
 }
+
+/** Ticks that say what they count. */
+export const labelled = (axis: Axis, text: (tick: number) => string): Axis => ({
+  ...axis,
+  labels: Object.fromEntries(axis.ticks.map((tick) => [tick, text(tick)])),
+});
 
 /** How far a logarithmic y reaches: to 1, 2 or 5 times a power of ten. Values are above zero. */
 export function reachOfLogY([low, high]: Extent, before: Extent | null): Extent {

@@ -85,6 +85,9 @@ type Legend = AnyLegend<ExprRef>;
 // Rows come as they have to be: nothing is parsed or guessed.
 const data = (name: keyof Rows) => ({ name, format: { parse: null } });
 
+/** What is left of a line's opacity where it steps back. */
+const QUIET = 0.2;
+
 const CROSS = 'M-1,-1L1,1M-1,1L1,-1';
 
 /** @param legend null where one stands beside the chart */
@@ -102,6 +105,11 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
     shape.strokes.map((stroke) => [...stroke.dash]),
     legend,
   );
+  /** Where one run speaks all others step back; too many step back by themselves. */
+  const spoken = (loud: number) => ({
+    condition: { test: "spoken === '' ? !quiet : indexof(datum.line, spoken) === 0", value: loud },
+    value: loud * QUIET,
+  });
   const yScale = {
     type: shape.log ? ('log' as const) : ('linear' as const),
     domain: { expr: 'yDomain' },
@@ -129,6 +137,8 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
       yTicks: [],
       yFormat: '~f',
       yLabels: {},
+      spoken: '',
+      quiet: false,
     }).map(([name, value]) => ({ name, value })),
     encoding: {
       x: {
@@ -159,6 +169,7 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
           y2: { field: 'high' },
           fill: byLine(colors, null),
           stroke: byLine(colors, null),
+          opacity: spoken(1),
         },
       },
       {
@@ -167,10 +178,13 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
           type: 'line',
           clip: true,
           invalid: 'break-paths-show-domains',
-          opacity: look.contrast ? 0.5 : 0.3,
           strokeWidth: 1,
         },
-        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+        encoding: {
+          y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
+          color,
+          opacity: spoken(look.contrast ? 0.5 : 0.3),
+        },
       },
       {
         data: data('points'),
@@ -179,6 +193,7 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
           y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
           color,
           strokeDash: dash,
+          opacity: spoken(1),
           ...(shape.path === null ? {} : { order: { field: 'at', type: 'quantitative' as const } }),
         },
       },
@@ -198,13 +213,21 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
       {
         data: data('bests'),
         mark: { type: 'point', clip: true, size: 70, strokeWidth: 2, fill: look.background },
-        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+        encoding: {
+          y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
+          color,
+          opacity: spoken(1),
+        },
       },
       // Above the rings: a point that stands alone may lie in one.
       {
         data: data('lone'),
         mark: { type: 'point', clip: true, filled: true },
-        encoding: { y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis }, color },
+        encoding: {
+          y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
+          color,
+          opacity: spoken(1),
+        },
       },
     ],
     config: configOf(look),

@@ -24,6 +24,8 @@ export interface DrawnChart {
   y: Axis;
   width: number;
   height: number;
+  /** Whether lines step back, as they are many. */
+  quiet: boolean;
   look: Look;
 }
 
@@ -68,7 +70,11 @@ export function takeAwaySpec(picture: DrawnChart, { title, subtitle, labels }: C
       subtitleFontSize: 11,
       offset: 8,
     },
-    params: Object.entries(signalsOf(picture.x, picture.y)).map(([name, value]) => ({ name, value })),
+    params: Object.entries({
+      ...signalsOf(picture.x, picture.y),
+      spoken: '',
+      quiet: picture.quiet,
+    }).map(([name, value]) => ({ name, value })),
     datasets,
     layer: layer.filter(({ data }) => Object.hasOwn(datasets, data.name)),
   };

@@ -1,15 +1,5 @@
 /** Reads the look of charts from the theme in force, and tells when it changes. */
-import { cssOf, mixed, paletteOf, readable, rgbOf, type Look, type Rgb } from './look.ts';
-
-/** The editor's own colours for charts, in an order in which neighbours differ for colour-blind eyes too. */
-const PALETTE: readonly { name: string; spare: Rgb }[] = [
-  { name: 'charts-blue', spare: [0, 114, 178] },
-  { name: 'charts-orange', spare: [213, 94, 0] },
-  { name: 'charts-purple', spare: [160, 80, 190] },
-  { name: 'charts-green', spare: [0, 158, 115] },
-  { name: 'charts-red', spare: [204, 50, 90] },
-  { name: 'charts-yellow', spare: [200, 160, 0] },
-];
+import { cssOf, mixed, PALETTE, paletteOf, readable, rgbOf, type Look, type Rgb } from './look.ts';
 
 export function readLook(): Look {
   const style = getComputedStyle(document.body);

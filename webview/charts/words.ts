@@ -1,14 +1,16 @@
 /** What charts say in words: on screen, and to a screen reader. Pure. */
-import type { Direction } from '../../src/contract/figures.ts';
+import type { Direction, Unit } from '../../src/contract/figures.ts';
+import { bytesText } from '../../src/contract/words.ts';
 import type { Best } from './best.ts';
 import type { Line, Odd } from './lines.ts';
 import type { XKind } from './scales.ts';
 import { clockText, durationText } from './times.ts';
 
-/** About four digits: 0.4312, 12.34, 1,234, 1.2e-5. */
-export function valueText(value: number): string {
+/** About four digits: 0.4312, 12.34, 1,234, 1.2e-5. With a unit as much as one reads at a glance: 87%, 1.4 GB. */
+export function valueText(value: number, unit: Unit | null = null): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (unit !== null) return unitText(value, unit);
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size >= 1e6 || size < 1e-4) return minus(value.toExponential(2).replace('e+', 'e'));
@@ -16,6 +18,16 @@ export function valueText(value: number): string {
   if (size < 0.01) return minus(String(Number(value.toPrecision(3))));
   return minus(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4));
 }
+
+function unitText(value: number, unit: Unit): string {
+  if (unit === 'bytes' || unit === 'bytes/s') return `${bytesText(value)}${unit === 'bytes' ? '' : '/s'}`;
+  const rounded = Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0));
+  return `${minus(Number.isInteger(rounded) ? grouped(rounded) : String(rounded))}${unit === '%' ? '' : ' '}${unit}`;
+}
+
+/** As it stands at an axis: of a rate the amount alone. */
+export const tickText = (value: number, unit: Unit): string =>
+  value === 0 ? '0' : unitText(value, unit === 'bytes/s' ? 'bytes' : unit);
 
 const minus = (text: string): string => text.replace('-', '−').replace('e−', 'e-');
 
@@ -28,7 +40,9 @@ export function placeText(x: number, axis: XKind = 'epoch'): string {
 
 /** "epoch 7"; a time says itself what it is. */
 export const atText = (x: number, axis: XKind): string =>
-  axis === 'epoch' || axis === 'step' ? `${axis} ${placeText(x)}` : placeText(x, axis);
+  isTime(axis) ? placeText(x, axis) : `${axis} ${placeText(x)}`;
+
+const isTime = (axis: XKind): boolean => axis === 'relative' || axis === 'clock';
 
 /** 12,345; a locale's own way would cost fifty times as much, and the panel speaks English. */
 const grouped = (whole: number): string => String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -47,7 +61,7 @@ export function oddText(line: Line, odds: readonly Odd[], axis: XKind): string |
       return `${kind} since ${atText(line.x[tail[0]] ?? NaN, axis)}`;
     }
     const at = (place: number): string => placeText(line.x[place] ?? NaN, axis);
-    const word = axis === 'epoch' || axis === 'step' ? `${axis}${places.length > 1 ? 's' : ''} ` : '';
+    const word = isTime(axis) ? '' : `${axis}${places.length > 1 ? 's' : ''} `;
     const named = runs.map(([from, to]) =>
       from === to ? at(from) : `${at(from)} ${to === from + 1 ? 'and' : 'to'} ${at(to)}`,
     );
@@ -98,6 +112,7 @@ export interface SpokenLine {
 export const AXIS_NAMES: Readonly<Record<XKind, string>> = {
   epoch: 'epoch',
   step: 'step',
+  sample: 'sample',
   relative: 'time',
   clock: 'clock',
 };
@@ -111,15 +126,16 @@ export function chartText(
   direction: Direction | null,
   lines: readonly SpokenLine[],
   axis: XKind,
+  unit: Unit | null = null,
 ): string {
   const better = direction === null ? '' : `, ${direction} is better`;
-  const parts = lines.slice(0, MOST_SPOKEN).map((spoken) => lineText(spoken, axis));
+  const parts = lines.slice(0, MOST_SPOKEN).map((spoken) => lineText(spoken, axis, unit));
   if (lines.length > MOST_SPOKEN)
     parts.push(`And ${lines.length - MOST_SPOKEN} more lines: its table has them.`);
   return `${figure} by ${AXIS_NAMES[axis]}${better}. ${parts.length === 0 ? 'No points yet.' : parts.join(' ')}`;
 }
 
-function lineText({ label, line, best, odds }: SpokenLine, axis: XKind): string {
+function lineText({ label, line, best, odds }: SpokenLine, axis: XKind, unit: Unit | null): string {
   const finite = line.x.flatMap((x, i) => {
     const value = line.y[i] ?? NaN;
     return Number.isFinite(value) ? [{ x, value }] : [];
@@ -129,16 +145,16 @@ function lineText({ label, line, best, odds }: SpokenLine, axis: XKind): string 
   const odd = oddText(line, odds, axis);
   const said = [];
   if (first !== undefined && last !== undefined) {
-    if (first === last) said.push(`${valueText(first.value)} at ${atText(first.x, axis)}`);
+    if (first === last) said.push(`${valueText(first.value, unit)} at ${atText(first.x, axis)}`);
     else {
       said.push(
-        `from ${valueText(first.value)} at ${atText(first.x, axis)} ` +
-          `to ${valueText(last.value)} at ${atText(last.x, axis)}`,
+        `from ${valueText(first.value, unit)} at ${atText(first.x, axis)} ` +
+          `to ${valueText(last.value, unit)} at ${atText(last.x, axis)}`,
         `now ${trendOf(line)}`,
       );
     }
   }
-  if (best !== null) said.push(`best ${valueText(best.value)} at ${atText(best.x, axis)}`);
+  if (best !== null) said.push(`best ${valueText(best.value, unit)} at ${atText(best.x, axis)}`);
   if (odd !== null) said.push(odd);
   return said.length === 0 ? '' : `${label}: ${said.join(', ')}.`;
 }

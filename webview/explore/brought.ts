@@ -2,6 +2,7 @@
 import type { BroughtChart, ChartWish, ToExplore } from '../../src/contract/pages/explore.ts';
 import { axesOf, type Brought, type MetricRow } from '../charts/brought.ts';
 import type { Line } from '../charts/lines.ts';
+import type { XKind } from '../charts/scales.ts';
 import { linesByFigure, nameOf, readingOf, viewOf } from './figures.ts';
 import { initialState, next, type State } from './state.ts';
 
@@ -35,10 +36,11 @@ export class BroughtCharts {
     return wanted;
   }
 
-  /** What a chart draws; null as long as that isn't told. */
-  rows(specification: Brought, state: State): MetricRow[] | null {
+  /** What a chart draws, without runs that are hidden; null as long as that isn't told. */
+  rows(specification: Brought, state: State, hidden: readonly string[]): MetricRow[] | null {
+    const removed = new Set([...state.removed, ...hidden]);
     const states = axesOf(specification).map((axis) => (has(state, axis) ? state : this.#besides.get(axis)));
-    const told = states.flatMap((one) => (one?.begun === true ? [{ ...one, removed: state.removed }] : []));
+    const told = states.flatMap((one) => (one?.begun === true ? [{ ...one, removed }] : []));
     return told.length < states.length ? null : rowsOf(told);
   }
 }
@@ -86,6 +88,15 @@ interface ColumnLine {
   unit: number;
 }
 
+/** The column that x is. */
+const COLUMNS: Readonly<Record<XKind, Axis | null>> = {
+  epoch: 'epoch',
+  step: 'step',
+  sample: null,
+  relative: null,
+  clock: 'time',
+};
+
 /** Where both stand for as many samples place by place, they are the same places. */
 const alike = ({ line }: ColumnLine, { line: other }: ColumnLine): boolean =>
   line.count.length === other.count.length && line.count.every((count, i) => count === other.count[i]);
@@ -95,7 +106,7 @@ function columnsOf(state: State): Map<string, ColumnLine> {
   return new Map(
     [...linesByFigure(state)].flatMap(([figure, lines]) => {
       const view = viewOf(figure, lines, state, reading);
-      const axis = view.axis === 'clock' ? 'time' : view.axis === 'relative' ? null : view.axis;
+      const axis = COLUMNS[view.axis];
       return view.lines.map(({ line }): [string, ColumnLine] => [
         JSON.stringify([line.executionId, figure, line.legend]),
         {

@@ -37,6 +37,11 @@ export interface Surroundings extends HeadActions {
   /** Undoes the last zoom. */
   back(): void;
   look(): Look;
+  /** More runs are shown than colours can tell: their lines are quiet until one of them is pointed at. */
+  quiet(): boolean;
+  /** The run whose lines step forward. */
+  spoken(): string | null;
+  speak(executionId: string | null): void;
   choices(): Pick<Choices, 'log' | 'outliers' | 'smoothing'>;
   /** Another chart is in sight now, or isn't any more. */
   seen(): void;
@@ -136,7 +141,7 @@ export class Card implements Wishes, Tile, Takeable {
     });
     this.#note.hidden = notes.length === 0;
     setText(this.#note, notes.join(' · '));
-    setAttribute(this.#plot, 'aria-label', chartText(view.figure, view.direction, lines, axis));
+    setAttribute(this.#plot, 'aria-label', chartText(view.figure, view.direction, lines, axis, view.unit));
   }
 
   /** Draws anew what depends on data, lens, theme or size; waits for it to come into sight. */
@@ -171,7 +176,9 @@ export class Card implements Wishes, Tile, Takeable {
     const marked = bestMarked(this.#view);
     if (marked !== null) this.#best.style.setProperty('--ring', colorOf(marked, look));
     const place = cursor === null ? null : nearestX(this.#view.lines, cursor);
-    this.#legend.update(this.#view, look, cursor);
+    const spoken = this.#around.spoken();
+    this.#legend.update(this.#view, look, cursor, spoken);
+    this.#chart.speak(spoken === null ? '' : `${spoken} `);
     this.#overlay.show(this.#ruleAt(cursor), place === null ? [] : this.#dotsAt(cursor));
   }
 
@@ -186,7 +193,10 @@ export class Card implements Wishes, Tile, Takeable {
   #dotsAt(cursor: number | null): Dot[] {
     const picture = this.#picture;
     if (picture === null || cursor === null || this.#ruleAt(cursor) === null) return [];
+    const spoken = this.#around.spoken();
+    const quiet = this.#around.quiet() || spoken !== null;
     return this.#view.lines.flatMap((line) => {
+      if (quiet && line.executionId !== spoken) return [];
       const place = placeAt(line.line, cursor);
       const top = pixelOfY(picture, line.line.y[place] ?? NaN);
       const left = pixelOf(picture, line.line.x[place] ?? NaN);
@@ -242,6 +252,7 @@ export class Card implements Wishes, Tile, Takeable {
         single: span.first === span.last,
         height,
         choices,
+        unit: view.unit,
         own: this.#around.height(view.figure),
       },
     );
@@ -267,6 +278,7 @@ export class Card implements Wishes, Tile, Takeable {
       width,
       height,
       look,
+      quiet: this.#around.quiet(),
       ratio: devicePixelRatio,
     };
   }
@@ -318,10 +330,25 @@ export class Card implements Wishes, Tile, Takeable {
     return this.#picture ?? { width: 1, height: 1 };
   }
 
-  pointAt(x: number | null): void {
+  pointAt(x: number | null, y: number | null): void {
     if (this.#picture === null) return;
+    if (this.#around.quiet()) this.#around.speak(x === null || y === null ? null : this.#nearest(x, y));
     const lens = this.#around.lens(this.#view.axis);
     lens.pointAt(x === null ? null : nearestX(this.#view.lines, valueAt(this.#picture, x)));
+  }
+
+  /** The run whose line is nearest above or below, in pixels. */
+  #nearest(x: number, y: number): string | null {
+    const picture = this.#picture;
+    if (picture === null) return null;
+    const at = valueAt(picture, x);
+    let found: string | null = null;
+    let least = Infinity;
+    for (const { executionId, line } of this.#view.lines) {
+      const apart = Math.abs(pixelOfY(picture, line.y[placeAt(line, at)] ?? NaN) - y);
+      if (apart < least) [found, least] = [executionId, apart];
+    }
+    return found;
   }
 
   drag(box: Box | null): void {
@@ -364,7 +391,7 @@ export class Card implements Wishes, Tile, Takeable {
   }
 
   step(to: 'left' | 'right' | 'first' | 'last'): void {
-    const { axis, lines } = this.#view;
+    const { axis, lines, unit } = this.#view;
     const lens = this.#around.lens(axis);
     const longest = lines.toSorted((a, b) => b.line.x.length - a.line.x.length)[0]?.line.x ?? [];
     const shown = lens.window === null ? longest : longest.filter((x) => within(x, lens.window));
@@ -385,7 +412,7 @@ export class Card implements Wishes, Tile, Takeable {
     lens.pointAt(x);
     const values = lines.map(({ label, line }) => {
       const value = line.y[placeAt(line, x)];
-      return `${label} ${value === undefined ? 'none' : valueText(value)}`;
+      return `${label} ${value === undefined ? 'none' : valueText(value, unit)}`;
     });
     this.#around.announce(`${atText(x, axis)}: ${values.join(', ')}`);
   }

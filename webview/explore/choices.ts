@@ -8,11 +8,14 @@ export type Size = (typeof SIZES)[number];
 export const BY = ['epoch', 'step', 'relative', 'clock'] as const;
 export type By = (typeof BY)[number];
 
+/** The group of what a training takes of its machine. */
+export const SYSTEM = 'system/';
+
 export const Choices = z.object({
   /** Figures, in the order in which they were pinned. */
   pinned: z.array(z.string()).default([]),
   /** Groups, by their ids. */
-  folded: z.array(z.string()).default([]),
+  folded: z.array(z.string()).default([SYSTEM]),
   size: z.enum(SIZES).default('medium'),
   search: z.string().default(''),
   /** Figures whose values are shown instead of their drawings. */
@@ -25,6 +28,12 @@ export const Choices = z.object({
   outliers: z.boolean().default(true),
   /** 0 to 0.99; null for the user's setting. */
   smoothing: z.number().min(0).max(0.99).nullable().default(null),
+  /** Runs whose lines are switched off. */
+  hidden: z.array(z.string()).default([]),
+  /** The run by which the others are told. */
+  baseline: z.string().nullable().default(null),
+  /** Whether the comparison shows settings in which no two runs differ, too. */
+  same: z.boolean().default(false),
   /** The figure that has the page for itself. */
   large: z.string().nullable().default(null),
 });

@@ -107,12 +107,16 @@ export class CurveCard implements Tile, Takeable {
     const look = this.#around.look();
     const { cursor } = this.#lens;
     const recalls = this.#paths.map(({ places }) => places);
-    this.#legend.update(this.#precision, look, cursor, (line, x) => {
+    const spoken = this.#around.spoken();
+    this.#chart.speak(spoken === null ? '' : `${spoken} `);
+    this.#legend.update(this.#precision, look, cursor, spoken, (line, x) => {
       const path = this.#paths.findIndex((one) => one.line.key === line.key);
       const place = recalls[path]?.find(({ at }) => at === x);
       return place === undefined ? '–' : `${valueText(place.precision)} / ${valueText(place.recall)}`;
     });
+    const quiet = this.#around.quiet() || spoken !== null;
     const dots = this.#paths.flatMap(({ line, places }) => {
+      if (quiet && line.executionId !== spoken) return [];
       const place = places.find(({ at }) => at === cursor);
       if (place === undefined) return [];
       const color = colorOf(line, look);
@@ -204,6 +208,7 @@ export class CurveCard implements Tile, Takeable {
       width,
       height,
       look,
+      quiet: this.#around.quiet(),
       ratio: devicePixelRatio,
     };
   }

@@ -1,5 +1,6 @@
 /** What stands where no chart can: why, and what to do. Pure. */
 import * as l10n from '@vscode/l10n';
+import { isSystemFigure } from '../../src/contract/figures.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { isWaiting } from '../../src/contract/status.ts';
 import { sentence } from '../ui/words.ts';
@@ -34,8 +35,8 @@ export function emptyOf(state: State, told = false): Empty | null {
       },
     );
   }
-  for (const line of state.lines.values())
-    if (line.x.length > 0 && ids.includes(line.executionId)) return null;
+  for (const { executionId, figure, x } of state.lines.values())
+    if (x.length > 0 && ids.includes(executionId) && !isSystemFigure(figure)) return null;
   // The banner says what the trouble is.
   if (!state.begun)
     return state.trouble === null

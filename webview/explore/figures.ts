@@ -1,6 +1,14 @@
 /** From what the panel knows to what each chart shows: which figures, which lines, how they look, which point is marked. Pure. */
 import * as l10n from '@vscode/l10n';
-import { DETECTOR_FIGURES, directionOf, meaningOf, type Direction } from '../../src/contract/figures.ts';
+import {
+  DETECTOR_FIGURES,
+  directionOf,
+  isSystemFigure,
+  meaningOf,
+  unitOf,
+  type Direction,
+  type Unit,
+} from '../../src/contract/figures.ts';
 import type { Run, SummaryLine } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { bestOf, type Best } from '../charts/best.ts';
@@ -9,6 +17,7 @@ import type { XKind } from '../charts/scales.ts';
 import type { By } from './choices.ts';
 import { detailed } from './details.ts';
 import type { State } from './state.ts';
+import { styleOf, styleOfLegend } from './strokes.ts';
 
 export interface LineView {
   /** Within its chart. Charts of the same lines have the same keys, and so share a specification. */
@@ -35,17 +44,22 @@ export interface FigureView {
   figure: string;
   direction: Direction | null;
   meaning: string;
+  unit: Unit | null;
   /** What x counts. */
   axis: XKind;
   lines: readonly LineView[];
 }
 
-/** The lines of each figure, in the order of their charts: a detector's seven first, then others as they came. */
-export function linesByFigure(state: State): Map<string, Line[]> {
+/**
+ * The lines of each figure, in the order of their charts: a detector's seven first, then others as they came.
+ * @param hidden runs that were switched off
+ */
+export function linesByFigure(state: State, hidden: readonly string[] = []): Map<string, Line[]> {
   const byFigure = new Map<string, Line[]>();
   for (const figure of DETECTOR_FIGURES) byFigure.set(figure, []);
   for (const line of state.lines.values()) {
-    if (line.x.length === 0 || state.removed.has(line.executionId)) continue;
+    if (line.x.length === 0 || state.removed.has(line.executionId) || hidden.includes(line.executionId))
+      continue;
     const group = byFigure.get(line.figure);
     if (group === undefined) byFigure.set(line.figure, [line]);
     else group.push(line);
@@ -63,37 +77,30 @@ export interface Reading {
 /** A run begins with its first point; with its own start where all points are of the attempt that started then. */
 export function readingOf(state: State, by: By): Reading {
   const begins = new Map<string, number>();
-  if (state.axis !== 'time') return { by, begins };
   const take = (executionId: string, at: number): void => {
     begins.set(executionId, Math.min(at, begins.get(executionId) ?? Infinity));
   };
-  for (const { executionId, x } of state.lines.values()) take(executionId, x[0] ?? Infinity);
+  for (const { executionId, axis, x } of state.lines.values()) {
+    if (axis === 'time') take(executionId, x[0] ?? Infinity);
+  }
   for (const run of state.runs.values()) {
     if (run.startedAt !== null && run.attempt === 1) take(run.executionId, Date.parse(run.startedAt));
   }
   return { by, begins };
 }
 
-/** In seconds, where x is time. */
-function timed(line: Line, { by, begins }: Reading): Line {
+/** Time in seconds, since the beginning or by the clock. */
+function inUnit(line: Line, { by, begins }: Reading): Line {
+  if (line.axis !== 'time') return line;
   const begin = by === 'clock' ? 0 : (begins.get(line.executionId) ?? 0);
   return { ...line, x: line.x.map((at) => (at - begin) / 1000) };
 }
 
-/** Samples without an epoch are put by their step, and the other way round: what the backend knows of the figure's epochs tells. */
-function kindOf(
-  summaries: readonly (SummaryLine | undefined)[],
-  lines: readonly Line[],
-  state: State,
-  by: By,
-): XKind {
-  if (state.axis === 'time') return by === 'clock' ? 'clock' : 'relative';
-  const epochs = summaries.flatMap((summary) => (summary === undefined ? [] : [summary.lastEpoch]));
-  if (state.axis === 'epoch')
-    return epochs.length > 0 && epochs.every((epoch) => epoch === null) ? 'step' : 'epoch';
-  // Steps run ahead of epochs; where they don't, they are the same number.
-  const last = Math.max(...lines.map(({ x }) => x.at(-1) ?? -Infinity));
-  return epochs.some((epoch) => epoch !== null && last <= epoch) ? 'epoch' : 'step';
+/** What was wished, where any line has it. */
+function kindOf(lines: readonly Line[], wished: State['axis'], by: By): XKind {
+  const axis = lines.find((line) => line.axis === wished)?.axis ?? lines[0]?.axis ?? wished;
+  if (axis !== 'time' && axis !== 'relative') return axis;
+  return by === 'clock' ? 'clock' : 'relative';
 }
 
 /** What the chart of a figure shows; `lines` are the figure's own. */
@@ -111,18 +118,20 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
   );
   const summaries = ordered.map((line) => summaryOf(state, line));
   const latest = new Map<string, number>();
-  for (const { executionId, attempt } of state.lines.values()) {
+  for (const { executionId, attempt, figure: other } of state.lines.values()) {
+    // What is measured of an attempt comes before its first figure.
+    if (isSystemFigure(other) !== isSystemFigure(figure)) continue;
     latest.set(executionId, Math.max(attempt, latest.get(executionId) ?? 0));
   }
-  const axis = kindOf(summaries, lines, state, reading.by);
+  const axis = kindOf(lines, state.axis, reading.by);
   return {
     figure,
     direction,
     meaning: meaningOf(figure, state.hints),
+    unit: unitOf(figure),
     axis,
     lines: ordered.map((raw, i) => {
-      const inUnit = (one: Line): Line => (state.axis === 'time' ? timed(one, reading) : one);
-      const line = inUnit(detailed(raw, state));
+      const line = inUnit(detailed(raw, state), reading);
       const earlier = state.attempts === 'all' && raw.attempt < (latest.get(raw.executionId) ?? 0);
       const summary = summaries[i];
       const known =
@@ -130,7 +139,8 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
           ? { x: summary.bestEpoch, value: summary.best }
           : null;
       const legend = line.legend === '' ? figure : line.legend;
-      const look = lookOf(line.legend, legends);
+      const ofLegend = styleOfLegend(line.legend, legends);
+      const ofRun = styleOf(state.slots[line.executionId] ?? 0);
       // A line that is alone needs no dash to be told apart, and a dense one is better off without.
       return {
         key: `${line.executionId} ${line.legend}${earlier ? ` ${line.attempt}` : ''}`,
@@ -138,33 +148,17 @@ export function viewOf(figure: string, lines: readonly Line[], state: State, rea
         legend: line.legend,
         label: `${several ? `${nameOf(state.runs.get(line.executionId))} ` : ''}${legend}${earlier ? ` ${l10n.t('(attempt {0})', line.attempt)}` : ''}`,
         line,
-        whole: inUnit(raw),
+        whole: inUnit(raw, reading),
         earlier,
         // Where runs are compared a colour is a run's; in one run it is a legend's.
-        color: several ? state.executionIds.indexOf(line.executionId) : look.color,
-        dash: legends.length > 1 ? look.dash : [],
+        color: several ? ofRun.color : ofLegend.color,
+        dash: [...(several ? ofRun.dash : []), ...(legends.length > 1 ? ofLegend.dash : [])],
         best: bestOf(line, direction, known),
         marked: line.legend === spoken && !earlier,
         odds: oddsOf(line),
       };
     }),
   };
-}
-
-const DASHES: readonly (readonly number[])[] = [
-  [2, 3],
-  [8, 3, 2, 3],
-  [10, 4],
-];
-
-/** What was measured on data that the model doesn't learn from is drawn through; what it learns from is dashed. */
-function lookOf(legend: string, legends: readonly string[]): { color: number; dash: readonly number[] } {
-  if (legend === 'val') return { color: 0, dash: [] };
-  if (legend === 'train') return { color: 1, dash: [5, 3] };
-  const strangers = legends.filter((one) => one !== 'val' && one !== 'train');
-  const place = strangers.indexOf(legend);
-  if (strangers.length === legends.length && place === 0) return { color: 0, dash: [] };
-  return { color: 2 + place, dash: DASHES[place % DASHES.length] ?? [] };
 }
 
 /** train and val first, as everybody writes them, then the others as they came. */

@@ -5,8 +5,8 @@ import type { Box } from './overlay.ts';
 export interface Wishes {
   /** Size of the plot in pixels. */
   size(): { width: number; height: number };
-  /** Pixels from the canvas' left edge; null: nothing is pointed at. */
-  pointAt(x: number | null): void;
+  /** Pixels from the canvas' left and top edges; null: nothing is pointed at. */
+  pointAt(x: number | null, y: number | null): void;
   drag(box: Box | null): void;
   zoomTo(box: Box, tall: boolean): void;
   zoomBy(factor: number, x: number | null): void;
@@ -64,12 +64,12 @@ export function listen(plot: HTMLElement, wishes: Wishes): void {
   });
   plot.addEventListener('pointermove', (event) => {
     const here = place(event);
-    if (start === null) return wishes.pointAt(here.x);
+    if (start === null) return wishes.pointAt(here.x, here.y);
     if (start.moving) {
       wishes.moveBy((start.x - here.x) / wishes.size().width);
       start = { ...here, moving: true };
     } else if (Math.abs(here.x - start.x) >= MEANT) {
-      wishes.pointAt(null);
+      wishes.pointAt(null, null);
       wishes.drag(boxTo(start, here).box);
     } else wishes.drag(null);
   });
@@ -83,7 +83,7 @@ export function listen(plot: HTMLElement, wishes: Wishes): void {
   });
   plot.addEventListener('pointercancel', end);
   plot.addEventListener('pointerleave', () => {
-    if (start === null) wishes.pointAt(null);
+    if (start === null) wishes.pointAt(null, null);
   });
   plot.addEventListener('dblclick', () => wishes.showAll());
   // Without a modifier the wheel scrolls the panel, as everywhere. A pinch on a touch pad arrives with ctrlKey.

@@ -1,6 +1,6 @@
 /** Which charts stand together, in which order, and which of them are shown. Pure. */
 import * as l10n from '@vscode/l10n';
-import type { Choices } from './choices.ts';
+import { SYSTEM, type Choices } from './choices.ts';
 
 export interface Group {
   id: string;
@@ -9,9 +9,6 @@ export interface Group {
   folded: boolean;
   figures: readonly string[];
 }
-
-/** What a training makes of its machine; it stands last. */
-const SYSTEM = 'system';
 
 const FAMILIES: readonly (readonly [id: string, title: () => string, name: RegExp])[] = [
   ['loss', () => l10n.t('Loss'), /loss/i],
@@ -53,7 +50,7 @@ export function groupsOf(
   for (const [id, title] of FAMILIES) order.set(id, titled(title()));
   const last = new Map([
     ['rest', titled(l10n.t('Other'))],
-    [`${SYSTEM}/`, titled(l10n.t('System'))],
+    [SYSTEM, titled(l10n.t('System'))],
   ]);
   for (const figure of found) {
     if (pinned.includes(figure)) continue;

@@ -1,13 +1,17 @@
 /** The row under a chart's name: its lines, each with its value, which is the last one or the one under the pointer. */
+import * as l10n from '@vscode/l10n';
 import { cssOf, mixed, rgbOf, type Look } from '../charts/look.ts';
 import { nearest, type Line } from '../charts/lines.ts';
 import { atText, valueText } from '../charts/words.ts';
 import { drawing, element, setText } from '../ui/dom.ts';
 import type { FigureView, LineView } from './figures.ts';
 
+export const runColor = (color: number, look: Look): string =>
+  look.palette[color % look.palette.length] ?? look.foreground;
+
 /** Of an earlier attempt the colour is half of the ground's. */
 export function colorOf(line: LineView, look: Look): string {
-  const color = look.palette[line.color % look.palette.length] ?? look.foreground;
+  const color = runColor(line.color, look);
   const [full, ground] = [rgbOf(color), rgbOf(look.background)];
   return line.earlier && full !== null && ground !== null ? cssOf(mixed(ground, full, 0.5)) : color;
 }
@@ -32,6 +36,17 @@ export function nearestX(lines: readonly LineView[], x: number): number | null {
   return best;
 }
 
+/** So many lines a legend names; the table over the charts has all runs. */
+const MOST_NAMED = 8;
+
+/** Those that a legend names: of the run that steps forward, else the first ones, what stands for a run before the rest. */
+function legible(lines: readonly LineView[], spoken: string | null): readonly LineView[] {
+  if (lines.length <= MOST_NAMED) return lines;
+  const own = lines.filter(({ executionId }) => executionId === spoken);
+  if (own.length > 0) return own;
+  return lines.filter(({ marked }) => marked).slice(0, MOST_NAMED);
+}
+
 export class Legend {
   readonly element = element('div', { class: 'legend', 'aria-hidden': 'true' });
   /** At which x the values are. */
@@ -39,16 +54,21 @@ export class Legend {
   #values: HTMLElement[] = [];
   #made = '';
 
-  /** @param text of a line at an x that it has; its value, where nothing else is said */
+  /**
+   * @param spoken the run that steps forward
+   * @param text of a line at an x that it has; its value, where nothing else is said
+   */
   update(
     view: FigureView,
     look: Look,
     cursor: number | null,
+    spoken: string | null,
     text?: (line: LineView, x: number) => string,
   ): void {
-    this.#make(view.lines, look);
+    const lines = legible(view.lines, spoken);
+    this.#make(lines, view.lines.length - lines.length, look);
     let last = -Infinity;
-    view.lines.forEach((drawn, i) => {
+    lines.forEach((drawn, i) => {
       const { line } = drawn;
       const place = cursor === null ? line.x.length - 1 : placeAt(line, cursor);
       const shown = line.y[place];
@@ -56,15 +76,18 @@ export class Legend {
       last = Math.max(last, x);
       const value = this.#values[i];
       if (value !== undefined)
-        setText(value, shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown)));
+        setText(value, shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown, view.unit)));
     });
     const at = cursor ?? last;
     setText(this.place, Number.isFinite(at) ? atText(at, view.axis) : '');
     this.place.classList.toggle('pointed', cursor !== null);
   }
 
-  #make(lines: readonly LineView[], look: Look): void {
-    const made = JSON.stringify(lines.map((line) => [line.key, line.label, colorOf(line, look), line.dash]));
+  #make(lines: readonly LineView[], more: number, look: Look): void {
+    const made = JSON.stringify([
+      more,
+      lines.map((line) => [line.key, line.label, colorOf(line, look), line.dash]),
+    ]);
     if (made === this.#made) return;
     this.#made = made;
     this.#values = lines.map(() => element('span', { class: 'value' }));
@@ -73,17 +96,18 @@ export class Legend {
         element(
           'span',
           { class: 'entry' },
-          swatch(line, look),
+          swatch(colorOf(line, look), line.dash),
           element('span', { class: 'label' }, line.label),
           this.#values[i] ?? null,
         ),
       ),
+      ...(more === 0 ? [] : [element('span', { class: 'entry faint' }, l10n.t('{0} more lines', more))]),
     );
   }
 }
 
 /** A bit of the line itself: colour and dash. */
-const swatch = (line: LineView, look: Look): SVGSVGElement =>
+export const swatch = (color: string, dashes: readonly number[]): SVGSVGElement =>
   drawing(
     [
       [
@@ -93,9 +117,9 @@ const swatch = (line: LineView, look: Look): SVGSVGElement =>
           y1: '5',
           x2: '20',
           y2: '5',
-          stroke: colorOf(line, look),
+          stroke: color,
           'stroke-width': '2',
-          ...(line.dash.length === 0 ? {} : { 'stroke-dasharray': line.dash.join(' ') }),
+          ...(dashes.length === 0 ? {} : { 'stroke-dasharray': dashes.join(' ') }),
         },
       ],
     ],

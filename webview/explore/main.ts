@@ -34,6 +34,7 @@ const explore = new Explore({
     command: (command, executionId) => {
       host.call('command', { command, executionId }).catch((error: unknown) => host.failed(error));
     },
+    traits: async () => host.call('traits', null),
     remedy: (remedy) => host.remedy(remedy),
   },
 });

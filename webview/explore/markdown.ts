@@ -25,7 +25,7 @@ export function chartMarkdown(view: FigureView, runs: readonly NamedRun[]): stri
     if (own.length === 0) return [];
     const cells = legends.flatMap((legend) => {
       const line = own.find((one) => one.legend === legend);
-      return view.direction === null ? [lastText(line)] : [lastText(line), bestText(line, view.axis)];
+      return view.direction === null ? [lastText(line, view)] : [lastText(line, view), bestText(line, view)];
     });
     return [[name, ...cells]];
   });
@@ -42,25 +42,26 @@ export function panelMarkdown(views: readonly FigureView[], runs: readonly Named
   const heads = shown.map(({ figure, direction }) => `${figure}${arrowOf(direction)}`);
   const rows = runs.map(({ executionId, name }) => [
     name,
-    ...shown.map(({ axis, lines }) => {
-      const line = lines.find((one) => one.executionId === executionId && one.marked);
-      const best = line === undefined || line.best === null ? null : bestText(line, axis);
-      return best === null ? lastText(line) : l10n.t('{0}, best {1}', lastText(line), best);
+    ...shown.map((view) => {
+      const line = view.lines.find((one) => one.executionId === executionId && one.marked);
+      const best = line === undefined || line.best === null ? null : bestText(line, view);
+      const last = lastText(line, view);
+      return best === null ? last : l10n.t('{0}, best {1}', last, best);
     }),
   ]);
   return table([l10n.t('Run'), ...heads], rows);
 }
 
-const lastText = (line: LineView | undefined): string => {
+const lastText = (line: LineView | undefined, { unit }: FigureView): string => {
   const last = line?.line.y.at(-1);
-  return last === undefined ? '–' : valueText(last);
+  return last === undefined ? '–' : valueText(last, unit);
 };
 
 /** "0.8600 (epoch 9)" */
-const bestText = (line: LineView | undefined, axis: FigureView['axis']): string =>
+const bestText = (line: LineView | undefined, { axis, unit }: FigureView): string =>
   line === undefined || line.best === null
     ? '–'
-    : `${valueText(line.best.value)} (${atText(line.best.x, axis)})`;
+    : `${valueText(line.best.value, unit)} (${atText(line.best.x, axis)})`;
 
 const arrowOf = (direction: Direction | null): string =>
   direction === null ? '' : direction === 'higher' ? ' ↑' : ' ↓';

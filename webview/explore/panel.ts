@@ -5,6 +5,7 @@ import {
   type BroughtChart as Told,
   type ChartWish,
   type ToExplore,
+  type Traits,
 } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import type { MetricRow } from '../charts/brought.ts';
@@ -19,6 +20,7 @@ import { BroughtCharts } from './brought.ts';
 import { BroughtCard } from './broughtCard.ts';
 import { Card, type Surroundings } from './card.ts';
 import { Choices, toggled } from './choices.ts';
+import { CompareTable } from './compareTable.ts';
 import { pairsOf } from './curve.ts';
 import { CurveCard } from './curveCard.ts';
 import { merged } from './details.ts';
@@ -33,6 +35,9 @@ import { initialState, next, type State } from './state.ts';
 import { TakeAway, type Hand } from './takeAway.ts';
 import { Toolbar } from './toolbar.ts';
 import { Zoom } from './zoom.ts';
+
+/** More runs than that are quiet: colours and dashes tell no more apart. */
+const MOST_LOUD = 20;
 
 /** After so long without a change it is asked for what the charts need. */
 const STILL_MS = 120;
@@ -53,7 +58,9 @@ export interface Place {
   readonly hand: Hand;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
-    command(name: 'abort' | 'logs', executionId: string): void;
+    command(name: 'abort' | 'logs' | 'model', executionId: string): void;
+    /** By what runs that are compared differ. */
+    traits(): Promise<readonly Traits[]>;
     remedy(remedy: Remedy): void;
   } | null;
 }
@@ -69,7 +76,11 @@ export class Explore implements Surroundings {
   /** How far down the page is, or is to be once it is long enough again. */
   #scroll: number;
   #scrollDue: boolean;
-  readonly #headers = new Map<string, RunHeader>();
+  /** Of one run, or of several. */
+  #header: RunHeader | CompareTable | null = null;
+  #spoken: string | null = null;
+  /** They never change: they are asked for once. */
+  #traits: readonly Traits[] | null = null;
   readonly #board: Board<Card | CurveCard | BroughtCard>;
   readonly #brought = new BroughtCharts();
   /** By which axes lines are told besides. */
@@ -157,6 +168,19 @@ export class Explore implements Surroundings {
   hear(message: ToExplore | Trouble): void {
     if (message.type === 'charts' || message.type === 'besides') this.#brought.hear(message);
     else this.#state = next(this.#state, message);
+    const { heading } = this.#place;
+    if (
+      message.type === 'show' &&
+      message.executionIds.length > 1 &&
+      this.#traits === null &&
+      heading !== null
+    )
+      this.#askTraits(heading).catch((error: unknown) => this.#place.failed(error));
+    this.#plan('data');
+  }
+
+  async #askTraits(heading: NonNullable<Place['heading']>): Promise<void> {
+    this.#traits = await heading.traits();
     this.#plan('data');
   }
 
@@ -180,6 +204,22 @@ export class Explore implements Surroundings {
 
   choices(): Choices {
     return this.#choices;
+  }
+
+  quiet(): boolean {
+    const { executionIds, removed } = this.#state;
+    const { hidden } = this.#choices;
+    return executionIds.filter((id) => !hidden.includes(id) && !removed.has(id)).length > MOST_LOUD;
+  }
+
+  spoken(): string | null {
+    return this.#spoken;
+  }
+
+  speak(executionId: string | null): void {
+    if (executionId === this.#spoken) return;
+    this.#spoken = executionId;
+    this.#plan('cursor');
   }
 
   look(): Look {
@@ -217,8 +257,9 @@ export class Explore implements Surroundings {
 
   runs(): NamedRun[] {
     const { executionIds, removed, runs } = this.#state;
+    const { hidden } = this.#choices;
     return executionIds
-      .filter((id) => !removed.has(id))
+      .filter((id) => !removed.has(id) && !hidden.includes(id))
       .map((executionId) => ({ executionId, name: nameOf(runs.get(executionId)) }));
   }
 
@@ -317,7 +358,7 @@ export class Explore implements Surroundings {
 
   #drawData(): void {
     const state = this.#state;
-    if (this.#place.heading !== null) this.#drawHeaders(state);
+    if (this.#place.heading !== null) this.#drawHeader(state, this.#place.heading);
     this.#drawEmpty();
     this.#drawCards(state);
     if (state.begun && this.#scrollDue && this.#board.size > 0) {
@@ -327,21 +368,26 @@ export class Explore implements Surroundings {
     }
   }
 
-  #drawHeaders(state: State): void {
-    for (const id of state.executionIds) {
-      let header = this.#headers.get(id);
-      if (header === undefined) {
-        header = new RunHeader((command) => this.#place.heading?.command(command, id));
-        this.#headers.set(id, header);
-        this.#toolbar.element.before(header.element);
-      }
-      header.update(state.runs.get(id), state);
-    }
+  #drawHeader(state: State, heading: NonNullable<Place['heading']>): void {
+    const [id = '', ...others] = state.executionIds;
+    if (others.length > 0) {
+      this.#header ??= new CompareTable({
+        command: (name, executionId) => heading.command(name, executionId),
+        hide: (hidden) => this.#choose({ hidden: [...hidden] }),
+        setBaseline: (baseline) => this.#choose({ baseline }),
+        setSame: (same) => this.#choose({ same }),
+        speak: (executionId) => this.speak(executionId),
+      });
+    } else this.#header ??= new RunHeader((command) => heading.command(command, id));
+    if (this.#header instanceof CompareTable)
+      this.#header.update(state, this.#choices, this.#look, this.#traits ?? []);
+    else this.#header.update(state.runs.get(id), state);
+    if (!this.#header.element.isConnected) this.#toolbar.element.before(this.#header.element);
     this.#trouble.show(state.trouble ?? { message: null, remedies: [] });
   }
 
   #drawCards(state: State): void {
-    const lines = linesByFigure(state);
+    const lines = linesByFigure(state, this.#choices.hidden);
     const reading = readingOf(state, this.#choices.by);
     const view = (figure: string): FigureView => viewOf(figure, lines.get(figure) ?? [], state, reading);
     const figures = [...lines.keys()];
@@ -385,12 +431,14 @@ export class Explore implements Surroundings {
   }
 
   #rowsFor({ drawn }: Told): readonly MetricRow[] | null {
-    return 'problem' in drawn ? [] : this.#brought.rows(drawn.specification, this.#state);
+    return 'problem' in drawn
+      ? []
+      : this.#brought.rows(drawn.specification, this.#state, this.#choices.hidden);
   }
 
   #markdown(): string {
     const reading = readingOf(this.#state, this.#choices.by);
-    const views = [...linesByFigure(this.#state)].map(([figure, lines]) =>
+    const views = [...linesByFigure(this.#state, this.#choices.hidden)].map(([figure, lines]) =>
       viewOf(figure, lines, this.#state, reading),
     );
     return panelMarkdown(views, this.runs());

@@ -1,9 +1,11 @@
 /** How far the y axis of one chart reaches as somebody looks at it. */
 import * as l10n from '@vscode/l10n';
+import type { Unit } from '../../src/contract/figures.ts';
 import { extremes, type Line } from '../charts/lines.ts';
 import {
   axisOfLogY,
   axisOfY,
+  labelled,
   reachOfLogY,
   reachOfY,
   ticksFor,
@@ -11,7 +13,7 @@ import {
   type Extent,
 } from '../charts/scales.ts';
 import { fencesOf } from '../charts/smooth.ts';
-import { valueText } from '../charts/words.ts';
+import { tickText, valueText } from '../charts/words.ts';
 import type { Choices } from './choices.ts';
 
 export interface Looked {
@@ -22,6 +24,7 @@ export interface Looked {
   /** Of the plot, in pixels. */
   height: number;
   choices: Pick<Choices, 'log' | 'outliers'>;
+  unit: Unit | null;
   /** The window on y that the user chose. */
   own: Extent | null;
 }
@@ -33,9 +36,15 @@ export class Reach {
   #chosenBy = '';
 
   /** The axis, and in sentences what it leaves out. */
-  axisFor(
+  axisFor(lines: readonly Line[], looked: Looked): { axis: Axis; asides: string[] } {
+    const { unit } = looked;
+    const { axis, asides } = this.#plain(lines, looked);
+    return { axis: unit === null ? axis : labelled(axis, (tick) => tickText(tick, unit)), asides };
+  }
+
+  #plain(
     lines: readonly Line[],
-    { x, single, height, choices, own }: Looked,
+    { x, single, height, choices, unit, own }: Looked,
   ): { axis: Axis; asides: string[] } {
     const { log, outliers } = choices;
     const values = extremes(lines, ...x, log ? Number.MIN_VALUE : -Infinity);
@@ -48,7 +57,9 @@ export class Reach {
     if (log && lines.some(({ min }) => min.some((value) => value <= 0)))
       asides.push(l10n.t('Zero and what is below have no place on a logarithmic scale.'));
     if (values !== null && kept !== null && (kept[0] > values[0] || kept[1] < values[1]))
-      asides.push(l10n.t('Values reach from {0} to {1}.', valueText(values[0]), valueText(values[1])));
+      asides.push(
+        l10n.t('Values reach from {0} to {1}.', valueText(values[0], unit), valueText(values[1], unit)),
+      );
     const chosenBy = `${log} ${outliers}`;
     const before = chosenBy === this.#chosenBy ? this.#reach : null;
     this.#chosenBy = chosenBy;

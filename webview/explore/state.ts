@@ -23,6 +23,8 @@ export interface State {
   details: readonly Detail[];
   /** The user's setting. */
   smoothing: number;
+  /** Of each compared run the colour that is its own. */
+  slots: Readonly<Record<string, number>>;
   lines: ReadonlyMap<string, Line>;
   /** Why nothing new comes, and what can be done. */
   trouble: Trouble | null;
@@ -39,6 +41,7 @@ export const initialState = (executionIds: readonly string[]): State => ({
   attempts: 'latest',
   details: [],
   smoothing: 0,
+  slots: {},
   lines: new Map(),
   trouble: null,
   begun: false,
@@ -55,6 +58,7 @@ export function next(state: State, message: ToExplore | Trouble): State {
         axis: message.axis,
         attempts: message.attempts,
         smoothing: message.smoothing,
+        slots: message.slots,
         lines: linesOf(message.series, message.attempts),
         // Of the same axis they stay till they are told anew.
         details: message.axis === state.axis && message.attempts === state.attempts ? state.details : [],

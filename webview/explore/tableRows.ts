@@ -17,7 +17,11 @@ export interface TableRows {
  * Of more places than `most` those that are shown lie evenly among all, the first, the last and those with a best value among them.
  * @param window of x; null for all of it
  */
-export function tableOf({ axis, lines }: FigureView, window: Extent | null, most = MOST_ROWS): TableRows {
+export function tableOf(
+  { axis, lines, unit }: FigureView,
+  window: Extent | null,
+  most = MOST_ROWS,
+): TableRows {
   const inside = (x: number): boolean => window === null || (x >= window[0] && x <= window[1]);
   const all = [...new Set(lines.flatMap(({ line }) => line.x.filter(inside)))].toSorted((a, b) => a - b);
   const bests = new Set(lines.flatMap(({ marked, best }) => (marked && best !== null ? [best.x] : [])));
@@ -34,7 +38,7 @@ export function tableOf({ axis, lines }: FigureView, window: Extent | null, most
         placeText(x, axis),
         ...values.map((own) => {
           const value = own.get(x);
-          return value === undefined ? '–' : valueText(value);
+          return value === undefined ? '–' : valueText(value, unit);
         }),
       ],
     })),

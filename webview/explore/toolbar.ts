@@ -95,6 +95,7 @@ export class Toolbar {
     opensMenu(more, l10n.t('More Actions'), () => [
       { label: l10n.t('Copy as Markdown Table'), run: () => this.#copyTable(actions) },
     ]);
+    this.#tell(null);
     this.#reset = button(l10n.t('Reset Zoom'), () => actions.showAll());
     this.element = element(
       'div',
@@ -119,10 +120,16 @@ export class Toolbar {
   }
 
   #copyTable(actions: ToolbarActions): void {
-    setText(this.#problem, '');
+    this.#tell(null);
     actions.copyTable().catch((error: unknown) => {
-      setText(this.#problem, error instanceof Error ? error.message : String(error));
+      this.#tell(error instanceof Error ? error.message : String(error));
     });
+  }
+
+  /** What went wrong; null: nothing. */
+  #tell(problem: string | null): void {
+    setText(this.#problem, problem ?? '');
+    this.#problem.hidden = problem === null;
   }
 
   update(now: { found: number; of: number; zoomed: boolean; smoothing: number; attempts: number }): void {

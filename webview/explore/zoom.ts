@@ -29,6 +29,7 @@ export class Zoom {
     this.#lenses = {
       epoch: lens('epoch'),
       step: lens('step'),
+      sample: lens('sample'),
       relative: lens('relative'),
       clock: lens('clock'),
     };

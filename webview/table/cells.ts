@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { ColumnId, RowDetail } from '../../src/contract/pages/table.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { duration, figureText } from '../../src/contract/words.ts';
+import { colorName } from '../charts/look.ts';
 import { progressBar } from '../ui/controls.ts';
 import { diagnosisName } from '../ui/diagnosis.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
@@ -102,11 +103,14 @@ function nameCell(cell: HTMLElement, actions: CellActions): Cell {
   const text = element('bdi');
   name.append(text);
   const project = element('span', { class: 'project faint' });
-  cell.append(name, project);
+  const color = element('span', { class: 'own-color', title: l10n.t('Compared') });
+  cell.append(color, name, project);
   return {
     element: cell,
     update: (row) => {
       shown = row;
+      color.hidden = row.slot === null;
+      color.style.background = row.slot === null ? '' : `var(--vscode-${colorName(row.slot)})`;
       setText(text, `${row.name} v${row.version}`);
       setAttribute(name, 'title', `${row.name} v${row.version}`);
       setText(project, row.project ?? '');

@@ -10,6 +10,7 @@ type Action = (typeof RUN_ACTIONS)[number];
 
 const ACTIONS: readonly { action: Action; label: string; applies: (row: Row) => boolean }[] = [
   { action: 'exploreMetrics', label: l10n.t('Explore Metrics'), applies: () => true },
+  { action: 'exportMetrics', label: l10n.t('Export Metrics…'), applies: () => true },
   { action: 'rerunTraining', label: l10n.t('Rerun'), applies: (row) => actionsFor(row).rerun },
   { action: 'abortTraining', label: l10n.t('Abort'), applies: (row) => actionsFor(row).abort },
   { action: 'removeTraining', label: l10n.t('Remove'), applies: () => true },

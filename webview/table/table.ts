@@ -7,6 +7,7 @@ import {
   type ColumnId,
   type Layout,
   type RowDetail,
+  type RUN_ACTIONS,
   type tableCalls,
   type ToTable,
 } from '../../src/contract/pages/table.ts';
@@ -295,11 +296,7 @@ export class Table {
     this.#call('chooseColumns', { executionIds: this.#grid.inSight.map((row) => row.executionId) });
   }
 
-  #run(
-    action:
-      'showModel' | 'exploreMetrics' | 'showLogs' | 'rerunTraining' | 'abortTraining' | 'removeTraining',
-    executionIds: string[],
-  ): void {
+  #run(action: (typeof RUN_ACTIONS)[number], executionIds: string[]): void {
     this.#card.close();
     this.#call('run', { action, executionIds });
   }

@@ -1,6 +1,6 @@
 /** What the Explore page and its host say to each other, beside what all pages do. */
 import * as z from 'zod';
-import { AXES, Run, Series } from '../shapes.ts';
+import { Run, Series } from '../shapes.ts';
 import { Heard, type CallTable } from './page.ts';
 
 /** The runs that the page is about. */
@@ -17,10 +17,13 @@ export const Stretch = z.object({
 });
 export type Stretch = z.output<typeof Stretch>;
 
+/** What x counts in charts. Time since the beginning is the page's own reckoning: attempts that are one line have one beginning. */
+const ChartAxis = z.enum(['epoch', 'step', 'time']);
+
 /** What charts are to be fed with. */
 export const ChartWish = z.object({
   /** What x counts; time is asked for where charts are by duration, too. */
-  axis: z.enum(AXES),
+  axis: ChartAxis,
   /** One line for all attempts, as the latest continues or replaces those before; or a line for each of them. */
   attempts: z.enum(['latest', 'all']),
   /** What is to be known more finely, in so many points to a line. */
@@ -42,12 +45,14 @@ export const Lines = z.discriminatedUnion('type', [
       z.string(),
       z.object({ better: z.enum(['higher', 'lower']).optional(), main: z.boolean().optional() }),
     ),
-    /** What x counts in these lines. */
-    axis: z.enum(AXES),
+    /** What x counts in these lines, where they have it. */
+    axis: ChartAxis,
     /** Whether there is a line for each attempt. */
     attempts: z.enum(['latest', 'all']),
     /** The user's setting, where the page has no other. */
     smoothing: z.number(),
+    /** Of each compared run the colour that is its own: a place that counts on past the end of a palette. */
+    slots: z.record(z.string(), z.int()),
     series: z.array(Series),
   }),
   /** A run changed: its status, its progress. */
@@ -62,8 +67,6 @@ export const Lines = z.discriminatedUnion('type', [
   }),
 ]);
 export type Lines = z.output<typeof Lines>;
-
-const ChartAxis = ChartWish.shape.axis;
 
 /** A chart that a project brings, as its `trainyard.json` has it; or why it can't be read. */
 export const BroughtChart = z.object({
@@ -108,10 +111,23 @@ export const chartCalls = {
   ...takeCalls,
 } as const satisfies CallTable;
 
+/** By which a run can be told from others, by name: its configuration, and what was trained on what. */
+export const Traits = z.object({
+  executionId: z.string(),
+  config: z.record(z.string(), z.string()),
+  training: z.record(z.string(), z.string()),
+});
+export type Traits = z.output<typeof Traits>;
+
 export const exploreCalls = {
   ...chartCalls,
+  /** Of the runs that the page is about and that still exist. */
+  traits: { ask: z.null(), reply: z.array(Traits) },
   /** An action of a run, by its command. What becomes of it the run tells. */
-  command: { ask: z.object({ command: z.enum(['abort', 'logs']), executionId: z.string() }), reply: Heard },
+  command: {
+    ask: z.object({ command: z.enum(['abort', 'logs', 'model']), executionId: z.string() }),
+    reply: Heard,
+  },
 } as const satisfies CallTable;
 
 /**

@@ -24,6 +24,8 @@ export const TableRow = z.object({
   name: z.string(),
   version: z.int(),
   architecture: z.string(),
+  /** The colour that is its own in the comparison that shows it: a place that counts on past the end of a palette. */
+  slot: z.int().nullable(),
   /** The folder, where several projects are shown. */
   project: z.string().nullable(),
   createdAt: z.string(),
@@ -68,6 +70,7 @@ export type ToTable = z.output<typeof ToTable>;
 export const RUN_ACTIONS = [
   'showModel',
   'exploreMetrics',
+  'exportMetrics',
   'showLogs',
   'rerunTraining',
   'abortTraining',

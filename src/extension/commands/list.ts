@@ -12,6 +12,7 @@ export const COMMANDS = {
   'trainyard.removeTraining': l10n.t('Remove Training'),
   'trainyard.exploreMetrics': l10n.t('Explore Metrics'),
   'trainyard.compareRuns': l10n.t('Compare Runs'),
+  'trainyard.exportMetrics': l10n.t('Export Metrics…'),
   'trainyard.showLogs': l10n.t('Show Logs'),
   'trainyard.showModel': l10n.t('Show Model'),
   'trainyard.showDiagnosis': l10n.t('Show Diagnosis'),

@@ -11,6 +11,7 @@ import type { Store } from '../store.ts';
 import { abortQuestion, rerunQuestion, type Question } from './confirm.ts';
 import { showDiagnosis } from './diagnosis.ts';
 import { eachOf } from './each.ts';
+import { exportMetrics } from './export.ts';
 import { COMMANDS } from './list.ts';
 import { runFor, runsFor, severalRunsFor, type RunChoice } from './pickRun.ts';
 import type { Handler } from './register.ts';
@@ -100,6 +101,12 @@ export function runCommands(deps: {
       const title = COMMANDS['trainyard.compareRuns'];
       const runs = await severalRunsFor(store, { argument, chosen, title, applies: any, none });
       explore.show(runs.map((run) => run.executionId));
+    },
+
+    async 'trainyard.exportMetrics'(argument, chosen) {
+      const none = l10n.t('Nothing to export yet: train a model first.');
+      const title = COMMANDS['trainyard.exportMetrics'];
+      await exportMetrics(await runsFor(store, { argument, chosen, title, applies: any, none }), connection);
     },
 
     async 'trainyard.showLogs'(argument) {

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { bytesText } from '../../client/words.ts';
 import type { Difference } from '../../contract/pages/model.ts';
 import type { Ran, RanDataset } from '../../contract/ran.ts';
+import { flat } from '../../contract/config.ts';
 import type { RunDetail } from '../../contract/shapes.ts';
 
 type Values = Readonly<Record<string, string | null>>;
@@ -38,20 +39,6 @@ function compare(group: Difference['group'], now: Values, before: Values): Diffe
   return names
     .map((name) => ({ group, name, before: before[name] ?? null, now: now[name] ?? null }))
     .filter((one) => one.before !== one.now);
-}
-
-/** Nested values by dotted names: `optimizer.lr`. */
-export function flat(config: RunDetail['config'], above = ''): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([key, value]): [string, string][] => {
-      const name = above + key;
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        const inside = Object.entries(flat(value, `${name}.`));
-        return inside.length > 0 ? inside : [[name, '{}']];
-      }
-      return [[name, typeof value === 'string' ? value : JSON.stringify(value)]];
-    }),
-  );
 }
 
 const trainingOf = (run: RunDetail): Values => ({

@@ -13,8 +13,10 @@ import {
   type ToExplore,
 } from '../../contract/pages/explore.ts';
 import type { Handlers, Trouble } from '../../contract/pages/page.ts';
-import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
+import type { MetricsQuery, Run, RunDetail, Series } from '../../contract/shapes.ts';
 import type { Connection, RunStore } from '../interfaces.ts';
+import type { RunColors } from '../runs/colors.ts';
+import { traitsOf } from './traits.ts';
 import { Feed } from './feed.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
 import { Besides, watchProjectCharts } from './projectCharts.ts';
@@ -22,7 +24,11 @@ import { takeHandlers } from './takeAway.ts';
 
 const SMOOTHING = 'trainyard.charts.smoothing';
 
-const COMMANDS = { abort: 'trainyard.abortTraining', logs: 'trainyard.showLogs' } as const;
+const COMMANDS = {
+  abort: 'trainyard.abortTraining',
+  logs: 'trainyard.showLogs',
+  model: 'trainyard.showModel',
+} as const;
 
 /** What charts are fed from. */
 export interface ChartDeps {
@@ -33,6 +39,7 @@ export interface ChartDeps {
 
 export interface ExploreDeps extends PagesDeps {
   store: RunStore;
+  colors: RunColors;
   runCommand(id: (typeof COMMANDS)[keyof typeof COMMANDS], executionId: string): void;
 }
 
@@ -83,6 +90,7 @@ class ExploreContent implements Content<typeof exploreCalls> {
       wish: (wish) => this.#wishes.hear(wish),
       besides: ({ axes }) => this.#wishes.hearBesides(axes),
       ...takeHandlers(() => projectOf(executionIds, deps.store), deps.log),
+      traits: async () => traitsOf(await runsOf(executionIds, deps)),
       command: ({ command, executionId }) => {
         deps.runCommand(COMMANDS[command], executionId);
         return null;
@@ -94,7 +102,14 @@ class ExploreContent implements Content<typeof exploreCalls> {
   feed(): vscode.Disposable {
     // A new page says anew what its charts need.
     this.#wishes.hearBesides([]);
-    return feedCharts(this.#ids, (message) => this.#page.post(message), this.#wishes, this.#deps);
+    const post = (message: ToExplore | Trouble): void => this.#page.post(message);
+    if (this.#ids.length === 1) return feedCharts(this.#ids, post, this.#wishes, this.#deps);
+    const { colors } = this.#deps;
+    const slots = (): Readonly<Record<string, number>> => colors.of(this.#ids);
+    return vscode.Disposable.from(
+      feedCharts(this.#ids, post, this.#wishes, this.#deps, null, slots),
+      colors.show(this.#ids),
+    );
   }
 
   dispose(): void {
@@ -118,6 +133,16 @@ function projectOf(executionIds: readonly string[], store: RunStore): string | n
     if (run !== undefined) return run.project;
   }
   return null;
+}
+
+/** In full; without those that are gone. */
+async function runsOf(
+  executionIds: readonly string[],
+  { connection, store }: ExploreDeps,
+): Promise<RunDetail[]> {
+  const client = await connection.client();
+  const there = await store.ensure(executionIds);
+  return Promise.all(there.map(({ executionId }) => client.call('getRun', { params: { id: executionId } })));
 }
 
 /** What the charts of a page wish: kept while the page is hidden. */
@@ -159,6 +184,7 @@ export class ChartWishes implements vscode.Disposable {
 /**
  * Feeds the charts of these runs, wherever they are shown, until it is disposed of: with lines, and with the charts of their projects.
  * @param attempt one that is over, of which nothing changes any more; null for the latest
+ * @param slots the colours of runs that are compared
  */
 export function feedCharts(
   executionIds: readonly string[],
@@ -166,6 +192,7 @@ export function feedCharts(
   wishes: ChartWishes,
   deps: ChartDeps,
   attempt: number | null = null,
+  slots: () => Readonly<Record<string, number>> = () => ({}),
 ): vscode.Disposable {
   const feed = (axis: ChartWish['axis']): vscode.Disposable => {
     const fixed = new ChartWishes({ ...FIRST_WISH, axis });
@@ -173,11 +200,11 @@ export function feedCharts(
       // Of trouble the lines that are looked at tell.
       if (lines.type !== 'trouble') post({ type: 'besides', axis, lines });
     };
-    return vscode.Disposable.from(fixed, feedLines(executionIds, tell, fixed, deps, attempt));
+    return vscode.Disposable.from(fixed, feedLines(executionIds, tell, fixed, deps, attempt, slots));
   };
   const besides = new Besides(feed, wishes.besides);
   return vscode.Disposable.from(
-    feedLines(executionIds, post, wishes, deps, attempt),
+    feedLines(executionIds, post, wishes, deps, attempt, slots),
     watchProjectCharts({ ...deps, executionIds, post }),
     besides,
     wishes.onDidChangeBesides((axes) => besides.wish(axes)),
@@ -190,6 +217,7 @@ function feedLines(
   wishes: ChartWishes,
   { connection, store, log }: ChartDeps,
   attempt: number | null,
+  slots: () => Readonly<Record<string, number>>,
 ): vscode.Disposable {
   const feed = new Feed(
     executionIds,
@@ -199,6 +227,7 @@ function feedLines(
       attempt,
       query: async (query) => queryMetrics(connection, query),
       smoothing: () => vscode.workspace.getConfiguration().get<number>(SMOOTHING, 0),
+      slots,
       hints: async (runs) => hintsOf(runs, log),
       post,
       failed: (error) =>

@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
-import type { FigureHints } from '../../contract/figures.ts';
+import { MEASURED_EVERY_MS, SYSTEM_FIGURES, type FigureHints } from '../../contract/figures.ts';
 import { FIRST_WISH, type ChartWish, type Lines } from '../../contract/pages/explore.ts';
 import type { Trouble } from '../../contract/pages/page.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 import { cutsInTime, cutsOf, joined, type Cuts } from './attempts.ts';
 import { Known, pointsFor } from './known.ts';
+import { isMeasured, Measured } from './measured.ts';
 import { troubleReading } from './trouble.ts';
 
 export interface FeedSources {
@@ -21,6 +22,8 @@ export interface FeedSources {
   query(query: MetricsQuery): Promise<Series[]>;
   /** The user's setting, as it is now. */
   smoothing(): number;
+  /** Of each run, where several are shown, the colour that is its own. */
+  slots(): Readonly<Record<string, number>>;
   /** Directions that the runs' projects give. Never rejects. */
   hints(runs: readonly Run[]): Promise<FigureHints>;
   post(message: Lines | Trouble): void;
@@ -30,7 +33,7 @@ export interface FeedSources {
 const GAP_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
-type Due = 'news' | 'all' | 'details';
+type Due = 'news' | 'all' | 'details' | 'measured';
 type Ask = Omit<MetricsQuery, 'axis' | 'attempt'>;
 
 interface Read {
@@ -42,9 +45,13 @@ export class Feed {
   readonly #ids: readonly string[];
   readonly #from: FeedSources;
   readonly #gapMs: number;
+  readonly #measureMs: number;
   readonly #ended = new AbortController();
   #wish: ChartWish;
   #known: Known | null = null;
+  #measured: Measured | null = null;
+  /** Until something may have been measured again. */
+  #measuring: NodeJS.Timeout | null = null;
   readonly #changed = new Set<string>();
   #cuts: Cuts = new Map();
   #due = new Set<Due>(['all']);
@@ -52,15 +59,23 @@ export class Feed {
   /** Ends the wait before the next try. */
   #wake = new AbortController();
 
-  constructor(executionIds: readonly string[], from: FeedSources, wish = FIRST_WISH, gapMs = GAP_MS) {
+  constructor(
+    executionIds: readonly string[],
+    from: FeedSources,
+    wish = FIRST_WISH,
+    gapMs = GAP_MS,
+    measureMs = MEASURED_EVERY_MS,
+  ) {
     this.#ids = executionIds;
     this.#from = from;
     this.#wish = wish;
     this.#gapMs = gapMs;
+    this.#measureMs = measureMs;
     this.#work();
   }
 
   dispose(): void {
+    if (this.#measuring !== null) clearTimeout(this.#measuring);
     this.#ended.abort();
     this.#wake.abort();
   }
@@ -129,6 +144,7 @@ export class Feed {
       else {
         if (due.has('news')) await this.#news(this.#known);
         if (due.has('details')) await this.#details();
+        if (due.has('measured')) await this.#measuredNews();
       }
       return false;
     } catch (error) {
@@ -146,13 +162,20 @@ export class Feed {
     const wish = this.#wish;
     const { axis, attempts } = wish;
     const points = pointsFor(this.#ids.length);
-    const [{ latest, earlier }, hints] = await Promise.all([
+    const [{ latest, earlier }, measured, hints] = await Promise.all([
       this.#read({ executions, points }, axis, runs),
+      this.#read({ executions, figures: [...SYSTEM_FIGURES], points }, axis, runs),
       this.#from.hints(runs),
     ]);
     this.#known = new Known(latest, runs, points);
+    this.#measured = new Measured(measured.latest, points);
     this.#cuts = await this.#cutsOf({ latest, earlier }, axis, runs);
-    const series = this.#shown({ latest, earlier }, attempts);
+    const series = [
+      ...this.#shown({ latest, earlier }, attempts),
+      // What an attempt took goes on in no other.
+      ...(attempts === 'all' ? measured.earlier : []),
+      ...measured.latest,
+    ];
     const smoothing = this.#from.smoothing();
     // What changed meanwhile is told with it, and asked for afterwards.
     const now = runs.map((run) => this.#from.run(run.executionId) ?? run);
@@ -164,11 +187,13 @@ export class Feed {
       axis,
       attempts,
       smoothing,
+      slots: this.#from.slots(),
       series,
     });
     for (const executionId of this.#ids) {
       if (!executions.includes(executionId)) this.#post({ type: 'removed', executionId });
     }
+    this.#measureLater();
     if (wish === this.#wish && wish.details.length > 0) await this.#details();
   }
 
@@ -224,6 +249,7 @@ export class Feed {
     const runs = [...this.#changed].flatMap((id) => this.#from.run(id) ?? []);
     this.#changed.clear();
     for (const run of runs) this.#post({ type: 'run', run });
+    this.#measureLater();
     const plans = runs.map((run) => known.plan(run));
     if (plans.includes('all')) return this.#all();
     const asks = plans.flatMap((plan) => (typeof plan === 'string' ? [] : plan));
@@ -237,6 +263,33 @@ export class Feed {
     known.append(series);
     if (series.length > 0) this.#post({ type: 'append', series });
     if (runs.some((run) => known.lacks(run))) this.#want('all');
+  }
+
+  /** While one of them runs. */
+  #measureLater(): void {
+    const wanted = !this.#ended.signal.aborted && this.#from.attempt === null;
+    if (this.#measuring !== null || !wanted || !this.#runs().some(isMeasured)) return;
+    this.#measuring = setTimeout(() => {
+      this.#measuring = null;
+      this.#want('measured');
+    }, this.#measureMs);
+  }
+
+  async #measuredNews(): Promise<void> {
+    const asks = this.#measured?.plan(this.#runs()) ?? null;
+    if (asks === null) return this.#all();
+    const { axis } = this.#wish;
+    const points = pointsFor(this.#ids.length);
+    const answers = await Promise.all(asks.map(async (ask) => this.#from.query({ ...ask, axis, points })));
+    if (axis !== this.#wish.axis) return;
+    const series = answers.flat().filter(({ x }) => x.length > 0);
+    this.#measured?.append(series);
+    if (series.length > 0) this.#post({ type: 'append', series });
+    this.#measureLater();
+  }
+
+  #runs(): Run[] {
+    return this.#ids.flatMap((id) => this.#from.run(id) ?? []);
   }
 
   #post(message: Lines | Trouble): void {

@@ -16,6 +16,7 @@ export interface RowSource {
   layout(): Layout | null;
   showProject(): boolean;
   service(id: string): Service | undefined;
+  slot(executionId: string): number | null;
   post(message: ToTable): void;
 }
 
@@ -112,6 +113,7 @@ export class RowFeed {
       figures: figuresIn(this.#columns),
       showProject: this.#showProject,
       service: (id: string) => this.#from.service(id),
+      slot: (id: string) => this.#from.slot(id),
     };
     const now = Date.now();
     const rows = [];

@@ -17,6 +17,7 @@ import type { CommandId } from '../commands/list.ts';
 import { tell } from '../commands/register.ts';
 import type { Connection, ServicePages } from '../interfaces.ts';
 import type { Projects } from '../projects.ts';
+import type { RunColors } from '../runs/colors.ts';
 import type { Held } from '../runs/item.ts';
 import { REMEDY_TITLES } from '../runs/remedies.ts';
 import type { Store } from '../store.ts';
@@ -34,6 +35,7 @@ export interface RunTableDeps {
   readonly store: Store;
   readonly projects: Projects;
   readonly services: ServicePages;
+  readonly colors: RunColors;
   /** Keeps widths and order for the next table of this place. */
   readonly memory: vscode.Memento;
   readonly log: vscode.LogOutputChannel;
@@ -100,7 +102,7 @@ export class RunTable {
   }
 
   feed(post: (message: ToTable) => void): vscode.Disposable {
-    const { store, projects } = this.#deps;
+    const { store, projects, colors } = this.#deps;
     const one = (id: string): Held | undefined => {
       const held = store.held(id);
       if (held === undefined || !projects.includes(held.run.project) || !this.#belongs(held.run))
@@ -116,6 +118,7 @@ export class RunTable {
       layout: () => Layout.safeParse(this.#deps.memory.get(this.#key)).data ?? null,
       showProject: () => this.#projects.size > 1,
       service: (id) => store.service(id),
+      slot: (id) => colors.shownSlot(id),
       post,
     });
     return vscode.Disposable.from(
@@ -124,6 +127,9 @@ export class RunTable {
       store.onDidRemoveRun((id) => feed.removed(id)),
       store.onDidChangeService(({ id }) => feed.serviceChanged(id)),
       store.onDidChangeRows(() => feed.listChanged()),
+      colors.onDidChange((ids) => {
+        for (const id of ids) feed.changed(id);
+      }),
       // What belongs to this window may be more now, or less.
       projects.onDidChange(() => {
         this.#projects.clear();

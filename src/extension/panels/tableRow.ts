@@ -12,10 +12,15 @@ export interface RowOptions {
   showProject: boolean;
   /** Undefined where it isn't known. */
   service: (id: string) => Service | undefined;
+  slot: (executionId: string) => number | null;
 }
 
 /** @param now milliseconds since 1970 */
-export function tableRow(held: Held, now: number, { figures, showProject, service }: RowOptions): TableRow {
+export function tableRow(
+  held: Held,
+  now: number,
+  { figures, showProject, service, slot }: RowOptions,
+): TableRow {
   const { run } = held;
   return {
     executionId: run.executionId,
@@ -23,6 +28,7 @@ export function tableRow(held: Held, now: number, { figures, showProject, servic
     name: run.model.name,
     version: run.model.version,
     architecture: run.architecture.id,
+    slot: slot(run.executionId),
     project: showProject ? path.basename(run.project) : null,
     createdAt: run.createdAt,
     status: run.status,

@@ -6,6 +6,7 @@ import type { Projects } from '../projects.ts';
 import type { Store } from '../store.ts';
 import { HOVER_COMMANDS, hoverOf } from './hover.ts';
 import { runItem, type RunItem } from './item.ts';
+import { runUri } from './colors.ts';
 import { openRow } from './openRows.ts';
 import { themeIcon, type RunNode } from './rows.ts';
 
@@ -59,6 +60,8 @@ export class RunRows implements vscode.Disposable {
     this.#shown.set(executionId, shown.description);
     const item = new vscode.TreeItem(label ?? shown.label, vscode.TreeItemCollapsibleState.None);
     item.id = executionId;
+    // What decorates the row knows it by this.
+    item.resourceUri = runUri(executionId);
     item.description = shown.description;
     item.iconPath = themeIcon(shown.icon);
     item.contextValue = shown.contextValue;

@@ -2,7 +2,7 @@
  * What the dispatcher asks of a place where trainings run. An engine does what it is told and reports what it sees; it never
  * decides a status. Whatever it reports is read anew from the world on each call, so a restarted backend sees the same.
  */
-import type { Compute } from '../../contract/shapes.ts';
+import type { Compute, Gpu } from '../../contract/compute.ts';
 
 /** One start of one attempt of one execution. An attempt has several where a start died before it was ready. */
 export interface StartKey {
@@ -79,6 +79,16 @@ export type Observation =
   | { state: 'absent' }
   | { state: 'unknown'; why: string };
 
+/** What the processes of a start take, now. What can't be told is null. */
+export interface Usage {
+  /** Of all so far, those that ended included: milliseconds of CPU time, and bytes written to disk. They mean something beside an earlier reading. */
+  cpuMs: number | null;
+  writtenBytes: number | null;
+  memoryBytes: number | null;
+  /** Of the GPUs that it was given, those that are told of. */
+  gpus: Pick<Gpu, 'index' | 'utilization' | 'usedBytes' | 'temperature'>[];
+}
+
 /** Thrown by any question to an engine that doesn't answer: whether what was asked for happens isn't known. The message says why. */
 export class EngineUnreachable extends Error {
   override readonly name = 'EngineUnreachable';
@@ -94,6 +104,8 @@ export interface Engine {
   /** Begins a start. The same key again does nothing; a failure to begin shows in `observe` as an end, not as a throw. */
   submit(start: Start): Promise<void>;
   observe(key: StartKey): Promise<Observation>;
+  /** What these take, with the GPUs that each was given, in their order; null where nothing of it is to be seen. However many: it costs about as much as one. */
+  usage(starts: readonly { key: StartKey; gpus: readonly string[] }[]): Promise<(Usage | null)[]>;
   /** Asks the process tree to stop, ends it by force after the grace; again is harmless. `observe` tells when nothing is left. */
   stop(key: StartKey, graceSeconds: number): Promise<void>;
   /** Called, perhaps too often, when `observe` of this key may say something new. */

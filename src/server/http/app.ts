@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
-import type * as z from 'zod';
+import * as z from 'zod';
 import {
   API,
   MOST_BYTES,
@@ -22,7 +22,7 @@ type Body<N extends RouteName> = N extends 'report' ? { body: Uint8Array } : obj
 /** Lines for charts are written as JSON in that thread too. */
 type Answer<N extends RouteName> = N extends 'queryMetrics'
   ? Uint8Array<ArrayBuffer>
-  : Routes[N] extends { stream: string }
+  : Routes[N] extends { stream: unknown }
     ? ReadableStream<Uint8Array>
     : Reply<N>;
 export type Handlers = {
@@ -53,7 +53,7 @@ interface LooseRoute {
   body?: z.ZodType;
   mostBytes?: number;
   status: 200 | 201 | 204;
-  stream?: string;
+  stream?: string | Readonly<Record<string, string>>;
 }
 
 export function createApp(doors: Doors): Hono {
@@ -87,11 +87,12 @@ export function createApp(doors: Doors): Hono {
       }
       const answer = await handler({ params, query, headers, body });
       if (route.stream !== undefined) {
-        const charset = route.stream === 'text/plain' ? '; charset=utf-8' : '';
+        const type = streamType(route.stream, query);
+        const charset = type === 'text/plain' || type === 'text/csv' ? '; charset=utf-8' : '';
         const stream = answer as ReadableStream<Uint8Array>;
         // Who asks for the head alone would never read it, nor end it.
         if (c.req.method === 'HEAD') await stream.cancel();
-        const head = { 'content-type': route.stream + charset };
+        const head = { 'content-type': type + charset };
         return c.req.method === 'HEAD' ? c.body(null, 200, head) : c.body(stream, 200, head);
       }
       if (answer instanceof Uint8Array) {
@@ -145,6 +146,15 @@ export function createApp(doors: Doors): Hono {
     );
   });
   return app;
+}
+
+/** The media type of a stream, which may depend on the format asked for. */
+function streamType(stream: NonNullable<LooseRoute['stream']>, query: unknown): string {
+  if (typeof stream === 'string') return stream;
+  const { format } = z.object({ format: z.string() }).parse(query);
+  const type = stream[format];
+  if (type === undefined) throw new Error(`no media type for ${format}`);
+  return type;
 }
 
 const pathOf = (route: LooseRoute): string => API + route.path.replace(/\{(\w+)\}/g, ':$1');

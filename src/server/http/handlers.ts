@@ -19,6 +19,7 @@ import type { ServiceRecord } from '../store/services.ts';
 import { submit } from '../submit.ts';
 import type { Handlers } from './app.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { exportStream } from './export.ts';
 import { eventStream, logStream } from './streams.ts';
 
 export function createHandlers(backend: Backend): Handlers {
@@ -69,6 +70,17 @@ export function createHandlers(backend: Backend): Handlers {
       default:
         return change.kind satisfies never;
     }
+  };
+
+  /** When each of its attempts got ready, in milliseconds since 1970; null where one never did. */
+  const beginnings = ({ id, attempt, startedAt }: ExecutionRecord): (number | null)[] => {
+    const began = new Map(
+      executions.history(id).flatMap((one) => (one.status === 'In Progress' ? [[one.attempt, one.at]] : [])),
+    );
+    if (startedAt !== null) began.set(attempt, startedAt);
+    return Array.from({ length: attempt }, (_, i) => began.get(i + 1)).map((at) =>
+      at === undefined ? null : Date.parse(at),
+    );
   };
 
   /** A page of runs, with counts by status of all that the filter lets through but for its statuses. */
@@ -209,8 +221,33 @@ export function createHandlers(backend: Backend): Handlers {
     },
 
     queryMetrics: async ({ body }) => {
-      for (const id of body.executions) execution(id);
-      return new Uint8Array(await metrics.queryRaw(body));
+      const records = body.executions.map(execution);
+      const relative = body.axis === 'relative';
+      const began = relative ? Object.fromEntries(records.map((one) => [one.id, beginnings(one)])) : {};
+      return new Uint8Array(await metrics.queryRaw(body, began));
+    },
+
+    exportMetrics: async ({ query }) => {
+      const { executions: ids, attempt, figures = null, format } = query;
+      const records = [...new Set(ids)].map(execution);
+      if (attempt !== undefined && records.every((record) => record.attempt < attempt)) {
+        throw new Refusal(404, 'no-such-attempt', `None of these has an attempt ${attempt}.`);
+      }
+      if (figures !== null) {
+        const known = await metrics.figures(records.map(({ id }) => id));
+        const unknown = figures.find((figure) => !known.includes(figure));
+        if (unknown !== undefined) {
+          const has = known.length === 0 ? 'Nothing is logged yet.' : `There are ${known.join(', ')}.`;
+          throw new Refusal(404, 'no-such-figure', `There is no figure "${unknown}".`, has);
+        }
+      }
+      const asks = function* () {
+        for (const { id } of records) {
+          const { name, version } = execution(id).model;
+          yield { executionId: id, model: { name, version }, figures, attempt: attempt ?? null };
+        }
+      };
+      return exportStream(format, asks(), metrics, backend.clientCame());
     },
 
     listServices: ({ query }) => ({ services: services.list(query.project).map(shown) }),

@@ -1,7 +1,8 @@
 /** What the server's thread and the store's thread say to each other. */
 import type { FigureHints } from '../../contract/figures.ts';
-import type { MetricsQuery, ReportedFile, SampleBatch } from '../../contract/shapes.ts';
-import type { Kept, Reported } from './metrics.ts';
+import type { MetricsQuery, ReportedFile, SampleBatch, XAxis } from '../../contract/shapes.ts';
+import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
+import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
 
 /** Names the worker's role: the thread's program may be the whole server's. */
 export const ROLE = 'metrics';
@@ -17,6 +18,7 @@ export interface Columns {
   attempt: number;
   figure: string;
   legend: string;
+  axis: XAxis;
   x: Float64Array;
   y: Float64Array;
   min: Float64Array;
@@ -27,9 +29,12 @@ export interface Columns {
 export interface Calls {
   report(executionId: string, batch: SampleBatch, hints: FigureHints): Kept;
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts: number | null): Kept;
+  measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): void;
   lastBatch(executionId: string, attempt: number, writer: string): number | null;
-  query(query: MetricsQuery): Columns[];
-  queryRaw(query: MetricsQuery): Uint8Array;
+  query(query: MetricsQuery, began?: Beginnings): Columns[];
+  queryRaw(query: MetricsQuery, began?: Beginnings): Uint8Array;
+  figures(executionIds: readonly string[]): string[];
+  exportPart(ask: ExportAsk, place: ExportPlace | null): ExportPart;
   summary(executionId: string, attempt: number): Reported;
   files(executionId: string): (ReportedFile & { attempt: number })[];
   remove(executionId: string): void;

@@ -3,7 +3,16 @@ import { Worker } from 'node:worker_threads';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { MetricsQuery, ReportedFile, SampleBatch, Series } from '../../contract/shapes.ts';
 import { ROLE, type Answered, type CallName, type Calls, type WorkerData } from './calls.ts';
-import { BadBatch, MetricsFailed, type Kept, type Metrics, type Reported } from './metrics.ts';
+import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
+import {
+  BadBatch,
+  type Beginnings,
+  MetricsFailed,
+  type Kept,
+  type Measured,
+  type Metrics,
+  type Reported,
+} from './metrics.ts';
 import { seriesOf } from './series.ts';
 
 /** How long a call may take, its wait for others included; opening a file may bring its schema forward. */
@@ -79,16 +88,28 @@ class Client implements Metrics {
     return this.#call('reportRaw', [executionId, bytes, hints, attempts ?? null], [bytes.buffer]);
   }
 
+  measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): Promise<void> {
+    return this.#call('measure', [executionId, attempt, time, values]);
+  }
+
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null> {
     return this.#call('lastBatch', [executionId, attempt, writer]);
   }
 
-  async query(query: MetricsQuery): Promise<Series[]> {
-    return (await this.#call('query', [query])).map(seriesOf);
+  async query(query: MetricsQuery, began?: Beginnings): Promise<Series[]> {
+    return (await this.#call('query', [query, began])).map(seriesOf);
   }
 
-  queryRaw(query: MetricsQuery): Promise<Uint8Array> {
-    return this.#call('queryRaw', [query]);
+  queryRaw(query: MetricsQuery, began?: Beginnings): Promise<Uint8Array> {
+    return this.#call('queryRaw', [query, began]);
+  }
+
+  figures(executionIds: readonly string[]): Promise<string[]> {
+    return this.#call('figures', [executionIds]);
+  }
+
+  exportPart(ask: ExportAsk, place: ExportPlace | null): Promise<ExportPart> {
+    return this.#call('exportPart', [ask, place]);
   }
 
   summary(executionId: string, attempt: number): Promise<Reported> {

@@ -3,6 +3,7 @@
  * column, which takes a tenth of the time that a schema takes object by object. Both refuse the same batches (a test holds them
  * together).
  */
+import { ownFigure } from '../../contract/figures.ts';
 import { SampleBatch, type Progress, type ReportedFile } from '../../contract/shapes.ts';
 import { BadBatch } from './metrics.ts';
 
@@ -103,7 +104,14 @@ function linesOf(samples: readonly unknown[]): LineColumns[] {
   const ends: Float64Array = new Float64Array(names.length);
   const lines = names.map(({ figure, legend, count }, line) => {
     const part = (c: number): Float64Array => all.subarray(c * n + offset, c * n + offset + count);
-    const columns = { figure, legend, epoch: part(0), step: part(1), time: part(2), y: part(3) };
+    const columns = {
+      figure: ownFigure(figure),
+      legend,
+      epoch: part(0),
+      step: part(1),
+      time: part(2),
+      y: part(3),
+    };
     ends[line] = offset;
     offset += count;
     return columns;

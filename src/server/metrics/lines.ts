@@ -50,6 +50,9 @@ export interface Tail {
 }
 export const Y = 3;
 
+/** Columns of samples, for reading; what a sample lacks is NaN. */
+export type Samples = Readonly<Record<'epoch' | 'step' | 'time' | 'y', Float64Array>> & { length: number };
+
 export class Lines {
   /** Samples that tails in memory have room for, 32 bytes each. */
   held = 0;
@@ -209,11 +212,28 @@ export class Lines {
     return row === undefined ? null : rollupOf(row);
   }
 
-  /** x and y of a chunk's samples, in the order in which they came; x is NaN for those that aren't on the axis. */
-  chunk(line: Line, axis: Axis, number: number): { x: Float64Array; y: Float64Array } {
+  /** All of a chunk's samples, in the order in which they came. The tail counts as the last chunk. */
+  samples(line: Line, number: number): Samples {
+    if (number === line.state.chunks) {
+      const { columns, length } = this.tail(line);
+      const [epoch, step, time, y] = columns;
+      return { epoch, step, time, y, length };
+    }
+    const bytes = this.#packed(line, number);
+    const [epoch, step, time, y] = [0, 1, 2, Y].map((column) => unpack(bytes, column));
+    return { epoch: epoch!, step: step!, time: time!, y: y!, length: this.layout.chunk };
+  }
+
+  #packed(line: Line, number: number): Uint8Array {
     const bytes = bytesOf(this.#sql.chunk.get(line.id, number)?.['data']);
     if (packedCount(bytes) !== this.layout.chunk)
       throw new Error(`chunk ${number} of line ${line.id} is damaged`);
+    return bytes;
+  }
+
+  /** x and y of a chunk's samples, in the order in which they came; x is NaN for those that aren't on the axis. */
+  chunk(line: Line, axis: Axis, number: number): { x: Float64Array; y: Float64Array } {
+    const bytes = this.#packed(line, number);
     return { x: axis === ORDINAL ? this.#ordinals(number) : unpack(bytes, axis), y: unpack(bytes, Y) };
   }
 

@@ -1,5 +1,5 @@
 /** What the rest of the server asks of the metric store. It lives in a worker thread with a database of its own. */
-import type { FigureHints } from '../../contract/figures.ts';
+import type { FigureHints, SystemFigure } from '../../contract/figures.ts';
 import type {
   MetricsQuery,
   Progress,
@@ -9,12 +9,24 @@ import type {
   SummaryLine,
 } from '../../contract/shapes.ts';
 
+import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
+
+/** When attempts began, in milliseconds since 1970, by execution: the first one's, the second's ...; null where that isn't known. */
+export type Beginnings = Readonly<Record<string, readonly (number | null)[]>>;
+
 /** What a batch, or several within a moment, changed of a run. */
 export interface Reported {
   executionId: string;
   attempt: number;
   summary: SummaryLine[];
   progress: Progress | null;
+}
+
+/** A value of a line that no training logs. */
+export interface Measured {
+  figure: SystemFigure;
+  legend: string;
+  y: number;
 }
 
 /** What became of a batch: how many samples it had, and whether it had been kept before. */
@@ -36,12 +48,21 @@ export interface Metrics {
    * above `attempts` is refused.
    */
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept>;
+  /** Keeps what was measured of an attempt from outside, a value a line, in no summary and without news. Durable against kill -9 when it resolves. */
+  measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): Promise<void>;
   /** The highest batch number kept of a writer ("" where batches are plain numbers), or null. */
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null>;
-  /** Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none. */
-  query(query: MetricsQuery): Promise<Series[]>;
+  /**
+   * Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none.
+   * @param began for relative times; an attempt that isn't told of began with its first sample
+   */
+  query(query: MetricsQuery, began?: Beginnings): Promise<Series[]>;
   /** The same, as the bytes of `{"series": [...]}`: written in the worker, so that a reply costs this thread nothing. */
-  queryRaw(query: MetricsQuery): Promise<Uint8Array>;
+  queryRaw(query: MetricsQuery, began?: Beginnings): Promise<Uint8Array>;
+  /** Names of the figures that any attempt of these has. */
+  figures(executionIds: readonly string[]): Promise<string[]>;
+  /** The next samples of an export, as text: from where the part before ended, null for the first. Parts may be asked for at leisure. */
+  exportPart(ask: ExportAsk, place: ExportPlace | null): Promise<ExportPart>;
   /** Summary and progress as they are now, for the attempt. */
   summary(executionId: string, attempt: number): Promise<Reported>;
   /** Every file made known, once per attempt, kind and path (a checkpoint's last two reports), in the order of their times. */

@@ -5,12 +5,21 @@ import { figureOf } from './line.ts';
 import type { Answer } from './store.ts';
 
 /** The x of a place is that of its last sample. */
-export const columnsOf = ({ executionId, attempt, figure, legend, places }: Answer): Columns => ({
+export const columnsOf = ({
   executionId,
   attempt,
   figure,
   legend,
-  x: places.lastX,
+  axis,
+  origin,
+  places,
+}: Answer): Columns => ({
+  executionId,
+  attempt,
+  figure,
+  legend,
+  axis,
+  x: origin === 0 ? places.lastX : places.lastX.map((x) => x - origin),
   y: places.last,
   min: places.min,
   max: places.max,
@@ -22,6 +31,7 @@ export const seriesOf = ({
   attempt,
   figure,
   legend,
+  axis,
   x,
   y,
   min,
@@ -32,6 +42,7 @@ export const seriesOf = ({
   attempt,
   figure,
   legend,
+  axis,
   x: Array.from(x),
   y: figures(y),
   min: figures(min),

@@ -3,14 +3,14 @@
  * changes nothing.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { directionOf, type FigureHints } from '../../contract/figures.ts';
-import { Progress, ReportedFile, type MetricsQuery } from '../../contract/shapes.ts';
+import { directionOf, isSystemFigure, type FigureHints } from '../../contract/figures.ts';
+import { Progress, ReportedFile, type MetricsQuery, type XAxis } from '../../contract/shapes.ts';
 import type { Batch } from './columns.ts';
-import { LAYOUT, Lines, type Layout, type Line } from './lines.ts';
+import { LAYOUT, Lines, type Layout, type Line, type Samples } from './lines.ts';
 import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
-import type { Kept, Reported } from './metrics.ts';
+import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
-import { numberOf, openDatabase } from './schema.ts';
+import { numberOf, openDatabase, textOf } from './schema.ts';
 import { readWindow } from './window.ts';
 import type { Space } from '../store/space.ts';
 
@@ -20,6 +20,9 @@ export interface Answer {
   attempt: number;
   figure: string;
   legend: string;
+  axis: XAxis;
+  /** What x is counted from. */
+  origin: number;
   places: Buckets;
 }
 
@@ -49,6 +52,7 @@ export class MetricStore {
     | 'addAttempt'
     | 'latest'
     | 'attempts'
+    | 'figures'
     | 'addBatch'
     | 'lastBatch'
     | 'progress'
@@ -71,10 +75,14 @@ export class MetricStore {
       attempt: db.prepare('SELECT id FROM attempts WHERE execution = ? AND attempt = ?'),
       addAttempt: db.prepare('INSERT INTO attempts (execution, attempt) VALUES (?, ?)'),
       latest: db.prepare(
-        `SELECT attempt FROM attempts WHERE execution = ? AND EXISTS (SELECT 1 FROM lines WHERE lines.attempt = attempts.id)
+        `SELECT attempt FROM attempts WHERE execution = $execution AND EXISTS (
+           SELECT 1 FROM lines WHERE lines.attempt = attempts.id AND ($measured OR figure NOT LIKE 'system/%'))
          ORDER BY attempt DESC LIMIT 1`,
       ),
-      attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ?'),
+      attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ? ORDER BY attempt'),
+      figures: db.prepare(
+        `SELECT DISTINCT figure FROM lines JOIN attempts ON attempts.id = lines.attempt WHERE execution = ?`,
+      ),
       addBatch: db.prepare('INSERT OR IGNORE INTO batches (attempt, writer, number) VALUES (?, ?, ?)'),
       lastBatch: db.prepare('SELECT max(number) AS number FROM batches WHERE attempt = ? AND writer = ?'),
       progress: db.prepare('SELECT progress FROM attempts WHERE id = ?'),
@@ -134,6 +142,18 @@ export class MetricStore {
     });
   }
 
+  /** Keeps values that were measured from outside, as a sample each. */
+  measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): void {
+    this.#transaction(() => {
+      const held = this.#attempt(executionId, attempt) ?? this.#addAttempt(executionId, attempt);
+      const none = Float64Array.of(NaN);
+      for (const { figure, legend, y } of values) {
+        const columns = { epoch: none, step: none, time: Float64Array.of(time), y: Float64Array.of(y) };
+        this.#lines.append(this.#line(held, figure, legend), { figure, legend, ...columns }, null);
+      }
+    });
+  }
+
   lastBatch(executionId: string, attempt: number, writer: string): number | null {
     const id = this.#attempt(executionId, attempt)?.id;
     const number = id === undefined ? null : this.#sql.lastBatch.get(id, writer)?.['number'];
@@ -141,28 +161,52 @@ export class MetricStore {
   }
 
   /** See `Metrics.query`; `axisOf` says what x is where samples lack an epoch or a step. */
-  query(query: MetricsQuery): Answer[] {
+  query(query: MetricsQuery, began: Beginnings = {}): Answer[] {
     const { executions, figures, axis, from = -Infinity, to = Infinity, points } = query;
     const wanted = figures === undefined ? null : new Set(figures);
+    const measured = figures?.some(isSystemFigure) ?? false;
     const answers: Answer[] = [];
     for (const executionId of new Set(executions)) {
-      const attempt = query.attempt ?? this.#latest(executionId);
+      const attempt = query.attempt ?? this.#latest(executionId, measured);
       if (attempt === null) continue;
-      for (const [figure, legends] of this.#attempt(executionId, attempt)?.lines ?? []) {
-        if (wanted !== null && !wanted.has(figure)) continue;
-        const x = axisOf(axis, [...legends.values()]);
+      const held = this.#attempt(executionId, attempt);
+      if (held === undefined) continue;
+      const origin = axis === 'relative' ? (began[executionId]?.[attempt - 1] ?? firstTime(held)) : 0;
+      for (const [figure, legends] of held.lines) {
+        if (wanted === null ? isSystemFigure(figure) : !wanted.has(figure)) continue;
+        const own = axisOf(axis, figure, [...legends.values()]);
+        const window = { from: origin + from, to: origin + to };
         for (const [legend, line] of legends) {
-          const places = readWindow(this.#lines, line, x, { from, to }, points);
-          answers.push({ executionId, attempt, figure, legend, places });
+          const places = readWindow(this.#lines, line, COLUMNS[own], window, points);
+          answers.push({ executionId, attempt, figure, legend, axis: own, origin, places });
         }
       }
     }
     return answers;
   }
 
+  /** See `export.ts`. */
+  *linesOf(executionId: string): Iterable<{ attempt: number; line: Line }> {
+    for (const row of this.#sql.attempts.all(executionId)) {
+      const attempt = numberOf(row['attempt']);
+      const held = this.#attempt(executionId, attempt);
+      const lines = held === undefined ? [] : linesOf(held);
+      for (const line of lines.toSorted((a, b) => a.id - b.id)) yield { attempt, line };
+    }
+  }
+
+  /** Names of figures, of all attempts. */
+  figures(executionId: string): string[] {
+    return this.#sql.figures.all(executionId).map((row) => textOf(row['figure']));
+  }
+
+  samples(line: Line, chunk: number): Samples {
+    return this.#lines.samples(line, chunk);
+  }
+
   summary(executionId: string, attempt: number): Reported {
     const held = this.#attempt(executionId, attempt);
-    const lines = held === undefined ? [] : linesOf(held);
+    const lines = (held === undefined ? [] : linesOf(held)).filter(({ figure }) => !isSystemFigure(figure));
     const progress = held === undefined ? null : this.#sql.progress.get(held.id)?.['progress'];
     return {
       executionId,
@@ -194,9 +238,9 @@ export class MetricStore {
     this.#db.close();
   }
 
-  /** The latest attempt that has lines. */
-  #latest(executionId: string): number | null {
-    const latest = this.#sql.latest.get(executionId)?.['attempt'];
+  /** The latest attempt that has lines, those that were measured from outside included or not. */
+  #latest(executionId: string, measured: boolean): number | null {
+    const latest = this.#sql.latest.get({ execution: executionId, measured: measured ? 1 : 0 })?.['attempt'];
     return latest === undefined ? null : numberOf(latest);
   }
 
@@ -270,21 +314,37 @@ const keyOf = (executionId: string, attempt: number): string => `${attempt} ${ex
 const linesOf = (attempt: Attempt): Line[] =>
   [...attempt.lines.values()].flatMap((legends) => [...legends.values()]);
 
+const firstTime = (attempt: Attempt): number =>
+  Math.min(...linesOf(attempt).map(({ state }) => state.timeMin));
+
 function hold(attempt: Attempt, line: Line): void {
   let legends = attempt.lines.get(line.figure);
   if (legends === undefined) attempt.lines.set(line.figure, (legends = new Map<string, Line>()));
   legends.set(line.legend, line);
 }
 
+/** What the store calls each axis. */
+const COLUMNS: Readonly<Record<XAxis, Axis>> = {
+  epoch: EPOCH,
+  step: STEP,
+  time: TIME,
+  relative: TIME,
+  sample: ORDINAL,
+};
+
 /**
  * What x is for the lines of one figure. By time: a sample's time. By epoch or step: the sample's own, and a sample without one
  * isn't on that axis. Where no sample of the figure has one, x is the other of the two; where none has either, it is the sample's
- * number in the order in which they came, from 1. The lines of a figure are judged together, so that no chart mixes scales.
+ * number in the order in which they came, from 1, and the time for what was measured from outside. The lines of a figure are judged
+ * together, so that no chart mixes scales.
  */
-export function axisOf(axis: MetricsQuery['axis'], lines: readonly Line[]): Axis {
-  if (axis === 'time') return TIME;
-  const epochs = lines.some(({ state }) => state.epochs > 0);
-  const steps = lines.some(({ state }) => state.steps > 0);
-  if (axis === 'epoch') return epochs ? EPOCH : steps ? STEP : ORDINAL;
-  return steps ? STEP : epochs ? EPOCH : ORDINAL;
+export function axisOf(asked: MetricsQuery['axis'], figure: string, lines: readonly Line[]): XAxis {
+  if (asked === 'time' || asked === 'relative') return asked;
+  if (isSystemFigure(figure)) return 'time';
+  const has = {
+    epoch: lines.some(({ state }) => state.epochs > 0),
+    step: lines.some(({ state }) => state.steps > 0),
+  };
+  const other = asked === 'epoch' ? 'step' : 'epoch';
+  return has[asked] ? asked : has[other] ? other : 'sample';
 }

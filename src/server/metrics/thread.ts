@@ -3,6 +3,7 @@ import { isMainThread, parentPort, workerData, type Transferable } from 'node:wo
 import type { FigureHints } from '../../contract/figures.ts';
 import { ROLE, type Answered, type CallName, type Calls, type Request, type WorkerData } from './calls.ts';
 import { columnsOf as batchOf, parseBatch, type Batch } from './columns.ts';
+import { exportPart } from './export.ts';
 import { BadBatch, type Kept } from './metrics.ts';
 import { Pacer } from './pacer.ts';
 import { columnsOf, replyOf } from './series.ts';
@@ -44,9 +45,12 @@ export function runMetricsWorker(): void {
       }
       return keep(executionId, batch, hints);
     },
+    measure: (executionId, attempt, time, values) => store.measure(executionId, attempt, time, values),
     lastBatch: (executionId, attempt, writer) => store.lastBatch(executionId, attempt, writer),
-    query: (query) => store.query(query).map(columnsOf),
-    queryRaw: (query) => replyOf(store.query(query).map(columnsOf)),
+    query: (query, began) => store.query(query, began).map(columnsOf),
+    queryRaw: (query, began) => replyOf(store.query(query, began).map(columnsOf)),
+    figures: (executionIds) => [...new Set(executionIds.flatMap((id) => store.figures(id)))],
+    exportPart: (ask, place) => exportPart(store, ask, place),
     summary: (executionId, attempt) => store.summary(executionId, attempt),
     files: (executionId) => store.files(executionId),
     remove(executionId) {
@@ -90,8 +94,11 @@ function memoryOf(value: ReturnType<Calls[CallName]>): ArrayBuffer[] {
     if (array.buffer instanceof ArrayBuffer) buffers.add(array.buffer);
   };
   if (value instanceof Uint8Array) add(value);
+  if (typeof value === 'object' && value !== null && 'text' in value) add(value.text);
   if (Array.isArray(value)) {
-    for (const line of value) if ('x' in line) [line.x, line.y, line.min, line.max, line.count].forEach(add);
+    for (const line of value)
+      if (typeof line === 'object' && 'x' in line)
+        [line.x, line.y, line.min, line.max, line.count].forEach(add);
   }
   return [...buffers];
 }

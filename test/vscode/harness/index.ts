@@ -1,6 +1,6 @@
 /** Drives a real VS Code. Everything that a test needs is here; a test names things as a person reads them. */
 export type { ConsoleLine } from './console.ts';
-export { LONG, THEMES, THEMES_TRIED, colorOfTheme, type ThemeKind } from './look.ts';
+export { LONG, THEMES, THEMES_TRIED, colorOf, colorOfTheme, type ThemeKind } from './look.ts';
 export { chooseFromMenu, closeMenu, menuTitles, openMenu } from './menu.ts';
 export type { QuickRow } from './quickInput.ts';
 export type { RowFacts, Tree, TreeRow } from './tree.ts';

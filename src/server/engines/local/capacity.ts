@@ -12,7 +12,13 @@ const FRESH_MS = 5_000;
 /** so long it is still given, while a new one is being found. */
 const STALE_MS = 30_000;
 
-export function capacityOf(id: string, log: Log, find: FindGpus): Engine['capacity'] {
+export interface Machine {
+  capacity: Engine['capacity'];
+  /** The GPUs as they are, or were a moment ago; none where their tools don't tell. */
+  gpus(): Promise<readonly Gpu[]>;
+}
+
+export function machineOf(id: string, log: Log, find: FindGpus): Machine {
   /** Times are of the clock that no one sets: `performance.now()`. */
   let known: { askedAt: number; gpus: Gpu[] } | null = null;
   let asking: { at: number; answer: Promise<void> } | null = null;
@@ -41,20 +47,31 @@ export function capacityOf(id: string, log: Log, find: FindGpus): Engine['capaci
 
   const capacity = (): Capacity => ({ id, cpus: availableParallelism(), gpus: known?.gpus ?? [] });
 
-  return async (since) => {
-    if (since !== undefined) {
-      // One that is being found may have looked before then; the one after it has not.
-      for (;;) {
-        if (known !== null && known.askedAt >= since) break;
-        await asked();
+  /** @param since the world was looked at then or later */
+  async function knowSince(since: number): Promise<void> {
+    // One that is being found may have looked before then; the one after it has not.
+    for (;;) {
+      if (known !== null && known.askedAt >= since) return;
+      await asked();
+    }
+  }
+
+  return {
+    async capacity(since) {
+      if (since !== undefined) {
+        await knowSince(since);
+        return capacity();
+      }
+      const age = known === null ? Infinity : performance.now() - known.askedAt;
+      if (age > FRESH_MS) {
+        const answer = asked();
+        if (age > STALE_MS) await answer;
       }
       return capacity();
-    }
-    const age = known === null ? Infinity : performance.now() - known.askedAt;
-    if (age > FRESH_MS) {
-      const answer = asked();
-      if (age > STALE_MS) await answer;
-    }
-    return capacity();
+    },
+    async gpus() {
+      await knowSince(performance.now() - FRESH_MS);
+      return telling ? (known?.gpus ?? []) : [];
+    },
   };
 }

@@ -8,12 +8,13 @@ import type * as z from 'zod';
 import type { Log } from '../../log.ts';
 import type { End, Engine, Observation, Start, StartKey } from '../engine.ts';
 import { begin, type CannotBegin } from './begin.ts';
-import { capacityOf } from './capacity.ts';
+import { machineOf } from './capacity.ts';
 import { Claim, EndFile, isThere, Phase, read, Ready, write, writeDurably } from './files.ts';
 import { foldersOf } from './folders.ts';
 import { gpuFinder } from './gpus/index.ts';
 import { endLeftovers, processesOf } from './leftovers.ts';
 import { bootId, lifeOf, signal } from './processes.ts';
+import { usageOf } from './usage.ts';
 
 /** Beyond the grace: how long a supervisor has to end by force what didn't end, before that is done from here. */
 const SUPERVISOR_SLACK_MS = 5_000;
@@ -33,6 +34,7 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
   /** Starts whose supervisor is this backend's own child and hasn't ended, by their folders. */
   const begun = new Set<string>();
 
+  const machine = machineOf('local', log, gpuFinder(options.home));
   let disposed = false;
 
   function submit(start: Start): Promise<void> {
@@ -177,9 +179,24 @@ export function createLocalEngine(options: { home: string; runner: string; log: 
     if (!isThere(folder, 'end.json')) await endLeftovers(folder);
   }
 
+  async function usage(starts: Parameters<Engine['usage']>[0]): ReturnType<Engine['usage']> {
+    const claims = starts.map(({ key }) => claimIn(folders.start(key)));
+    const [trees, gpus] = await Promise.all([
+      usageOf(claims.map((claim) => (claim === 'broken' ? null : claim))),
+      starts.some((start) => start.gpus.length > 0) ? machine.gpus() : [],
+    ]);
+    return starts.map((start, i) => {
+      const tree = trees[i] ?? null;
+      const its = gpus.filter((gpu) => start.gpus.includes(gpu.id));
+      if (tree === null && its.length === 0) return null;
+      return { ...(tree ?? { cpuMs: null, writtenBytes: null, memoryBytes: null }), gpus: its };
+    });
+  }
+
   return {
     id: 'local',
-    capacity: capacityOf('local', log, gpuFinder(options.home)),
+    capacity: machine.capacity,
+    usage,
     submit,
     observe,
     stop,
