@@ -9,6 +9,7 @@ import type { Tile } from './board.ts';
 import type { Surroundings } from './card.ts';
 import { CardHead } from './cardHead.ts';
 import { chartItems, type Takeable } from './chartMenu.ts';
+import { Problem } from './problem.ts';
 
 export class BroughtCard implements Tile, Takeable {
   readonly element: HTMLElement;
@@ -16,8 +17,8 @@ export class BroughtCard implements Tile, Takeable {
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
   readonly #plot: HTMLElement;
   readonly #broken = element('p', { class: 'broken', role: 'status' });
-  readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #head: CardHead;
+  readonly problem: Problem;
   readonly #chart: BroughtChart;
   #told: Told;
   #rows: () => readonly MetricRow[] | null;
@@ -37,10 +38,9 @@ export class BroughtCard implements Tile, Takeable {
       this.#head.element,
       this.#plot,
       this.#broken,
-      this.#problem,
     );
+    this.problem = new Problem(this.element);
     this.#broken.hidden = true;
-    this.#problem.hidden = true;
     this.#chart = new BroughtChart(this.#canvas);
   }
 
@@ -144,10 +144,5 @@ export class BroughtCard implements Tile, Takeable {
 
   markdown(): null {
     return null;
-  }
-
-  problem(text: string | null): void {
-    setText(this.#problem, text ?? '');
-    this.#problem.hidden = text === null;
   }
 }

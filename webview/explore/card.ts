@@ -23,6 +23,7 @@ import { listen, type Wishes } from './gestures.ts';
 import { colorOf, Legend, nearestX, placeAt } from './legend.ts';
 import { chosen, moved, zoomed, type Lens } from './lens.ts';
 import { Overlay, type Box, type Dot } from './overlay.ts';
+import { Problem } from './problem.ts';
 import { chartMarkdown, type NamedRun } from './markdown.ts';
 import { Reach } from './reach.ts';
 import type { State } from './state.ts';
@@ -62,6 +63,7 @@ export class Card implements Wishes, Tile, Takeable {
   readonly element: HTMLElement;
   readonly #around: Surroundings;
   readonly #head: CardHead;
+  readonly problem: Problem;
   readonly #best = element('span', { class: 'best' });
   readonly #legend = new Legend();
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
@@ -76,8 +78,6 @@ export class Card implements Wishes, Tile, Takeable {
     l10n.t('This chart can’t be drawn. “Trainyard: Show Log” says why.'),
   );
   readonly #table = new ChartTable();
-  /** What went wrong as something was done with it. */
-  readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #chart: Chart;
   #view: FigureView;
   /** What is to be shown next; made where it comes into sight. */
@@ -114,10 +114,9 @@ export class Card implements Wishes, Tile, Takeable {
       this.#broken,
       this.#note,
       this.#aside,
-      this.#problem,
     );
+    this.problem = new Problem(this.element);
     this.#broken.hidden = true;
-    this.#problem.hidden = true;
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
     listen(this.#plot, this);
   }
@@ -317,11 +316,6 @@ export class Card implements Wishes, Tile, Takeable {
 
   markdown(): string {
     return chartMarkdown(this.#view, this.#around.runs());
-  }
-
-  problem(text: string | null): void {
-    setText(this.#problem, text ?? '');
-    this.#problem.hidden = text === null;
   }
 
   // What pointer and keys wish.

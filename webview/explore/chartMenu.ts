@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { TopLevelSpec } from 'vega-lite';
 import type { MenuItem, MenuItems } from '../ui/menu.ts';
+import type { Problem } from './problem.ts';
 import type { TakeAway } from './takeAway.ts';
 
 /** A chart as its menu sees it. */
@@ -14,17 +15,14 @@ export interface Takeable {
   markdown(): string | null;
   /** Whether its values are shown instead of the drawing; null where they can't be. */
   readonly table: { shown: boolean; toggle(): void } | null;
-  /** Says what went wrong, beside the chart; null: nothing. */
-  problem(text: string | null): void;
+  /** Says what went wrong, beside the chart. */
+  readonly problem: Problem;
 }
 
 export function chartItems(chart: Takeable, take: TakeAway): MenuItems {
   const item = (label: string, act: () => Promise<void>): MenuItem => ({
     label,
-    run: () => {
-      chart.problem(null);
-      act().catch((error: unknown) => chart.problem(error instanceof Error ? error.message : String(error)));
-    },
+    run: () => chart.problem.of(act),
   });
   const { table } = chart;
   const spec = chart.specification();

@@ -6,7 +6,7 @@ import { axisOfY, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
 import { MARGIN } from '../charts/spec.ts';
 import { takeAwaySpec } from '../charts/takeAway.ts';
 import { atText, valueText } from '../charts/words.ts';
-import { element, setAttribute, setText } from '../ui/dom.ts';
+import { element, setAttribute } from '../ui/dom.ts';
 import type { Tile } from './board.ts';
 import type { Surroundings } from './card.ts';
 import { CardHead } from './cardHead.ts';
@@ -15,17 +15,18 @@ import { pathsOf, type Pair, type Path, type Place } from './curve.ts';
 import type { FigureView } from './figures.ts';
 import { colorOf, Legend } from './legend.ts';
 import { Overlay } from './overlay.ts';
+import { Problem } from './problem.ts';
 
 export class CurveCard implements Tile, Takeable {
   readonly element: HTMLElement;
   readonly #pair: Pair;
   readonly #around: Surroundings;
   readonly #head: CardHead;
+  readonly problem: Problem;
   readonly #legend = new Legend();
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
   readonly #overlay = new Overlay();
   readonly #plot: HTMLElement;
-  readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #chart: Chart;
   #views: () => [precision: FigureView, recall: FigureView];
   #paths: readonly Path[] = [];
@@ -59,9 +60,8 @@ export class CurveCard implements Tile, Takeable {
       this.#legend.element,
       this.#legend.place,
       this.#plot,
-      this.#problem,
     );
-    this.#problem.hidden = true;
+    this.problem = new Problem(this.element);
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
     this.#plot.addEventListener('pointermove', (event) => this.#pointAt(event));
     this.#plot.addEventListener('pointerleave', () => this.#lens.pointAt(null));
@@ -162,11 +162,6 @@ export class CurveCard implements Tile, Takeable {
 
   markdown(): null {
     return null;
-  }
-
-  problem(text: string | null): void {
-    setText(this.#problem, text ?? '');
-    this.#problem.hidden = text === null;
   }
 
   get #lens() {

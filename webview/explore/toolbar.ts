@@ -4,13 +4,14 @@ import { button } from '../ui/controls.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
 import { moreIcon } from '../ui/icons.ts';
 import { opensMenu } from '../ui/menu.ts';
+import { Problem } from './problem.ts';
 import { BY, SIZES, type By, type Choices, type Size } from './choices.ts';
 
 export interface ToolbarActions {
   choose(change: Partial<Choices>): void;
   showAll(): void;
   /** Copies the main figures of all runs. Rejects with words for a person. */
-  copyTable(): Promise<void>;
+  readonly copyTable: () => Promise<void>;
 }
 
 export class Toolbar {
@@ -26,7 +27,6 @@ export class Toolbar {
   readonly #smoothed = element('output', { class: 'faint' });
   readonly #attempts: HTMLElement;
   readonly #reset: HTMLElement;
-  readonly #problem = element('span', { class: 'problem', role: 'alert' });
 
   constructor(choices: Choices, actions: ToolbarActions) {
     this.#search.value = choices.search;
@@ -93,9 +93,8 @@ export class Toolbar {
       moreIcon(),
     );
     opensMenu(more, l10n.t('More Actions'), () => [
-      { label: l10n.t('Copy as Markdown Table'), run: () => this.#copyTable(actions) },
+      { label: l10n.t('Copy as Markdown Table'), run: () => problem.of(actions.copyTable) },
     ]);
-    this.#tell(null);
     this.#reset = button(l10n.t('Reset Zoom'), () => actions.showAll());
     this.element = element(
       'div',
@@ -115,21 +114,8 @@ export class Toolbar {
       ),
       this.#reset,
       more,
-      this.#problem,
     );
-  }
-
-  #copyTable(actions: ToolbarActions): void {
-    this.#tell(null);
-    actions.copyTable().catch((error: unknown) => {
-      this.#tell(error instanceof Error ? error.message : String(error));
-    });
-  }
-
-  /** What went wrong; null: nothing. */
-  #tell(problem: string | null): void {
-    setText(this.#problem, problem ?? '');
-    this.#problem.hidden = problem === null;
+    const problem = new Problem(this.element);
   }
 
   update(now: { found: number; of: number; zoomed: boolean; smoothing: number; attempts: number }): void {
