@@ -150,7 +150,7 @@ it('takes a chart away: as a picture, as a specification, as a table for a pull 
   const editor = page.locator('.editor-instance:has(.monaco-editor)');
   await editor.getByText('https://vega.github.io/schema/vega-lite/v6.json').waitFor();
   await workbench.screenshot('specification');
-  await workbench.runCommand('File: Revert and Close Editor');
+  await workbench.runCommand('View: Revert and Close Editor');
 });
 
 it('shows the values of a chart as a table, and grows it', async () => {
