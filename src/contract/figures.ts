@@ -16,14 +16,49 @@ export const DETECTOR_FIGURES = [
   'recall(B)',
 ] as const;
 
-const MEANINGS: Readonly<Record<string, string>> = {
-  box_loss: 'How far predicted boxes lie from the true ones. Lower is better.',
-  cls_loss: 'How wrong the class scores of the boxes are (cross-entropy). Lower is better.',
-  dfl_loss: 'Distribution focal loss: how unsure the predicted box edges are. Lower is better.',
-  'mAP50(B)': 'Mean average precision over classes; a box counts as found from IoU 0.5. Higher is better.',
-  'mAP50-95(B)': 'Mean average precision, averaged over IoU 0.5 to 0.95 in steps of 0.05. Higher is better.',
-  'precision(B)': 'TP / (TP + FP): the share of predicted boxes that are right. Higher is better.',
-  'recall(B)': 'TP / (TP + FN): the share of true boxes that are found. Higher is better.',
+/** What a figure means, by its name without what stands before a slash; the first that fits. */
+const MEANINGS: readonly (readonly [name: RegExp, meaning: string | ((found: Found) => string)])[] = [
+  [/^box_loss/, 'How far predicted boxes lie from the true ones.'],
+  [/^cls_loss/, 'How wrong the class scores of the boxes are (cross-entropy).'],
+  [/^dfl_loss/, 'Distribution focal loss: how unsure the predicted box edges are.'],
+  [/^seg_loss/, 'How far predicted masks are from the true ones.'],
+  [/^pose_loss/, 'How far predicted key points lie from the true ones.'],
+  [/^kobj_loss/, 'How wrong it is about which key points can be seen.'],
+  [
+    /^mAP_?50-95/,
+    ({ overlap }) => `Mean average precision, averaged over ${overlap} 0.5 to 0.95 in steps of 0.05.`,
+  ],
+  [
+    /^mAP_?(?<share>50|75)/,
+    ({ one, overlap, share }) =>
+      `Mean average precision over classes; a ${one} counts as found from ${overlap} 0.${share.replace('0', '')}.`,
+  ],
+  [/^mAP/, 'Mean average precision over classes.'],
+  [/^precision/i, ({ many }) => `TP / (TP + FP): the share of predicted ${many} that are right.`],
+  [/^recall/i, ({ many }) => `TP / (TP + FN): the share of true ${many} that are found.`],
+  [/(^|_)f1($|[_(])/i, '2PR / (P + R): the harmonic mean of precision P and recall R.'],
+  [/perplexity/i, 'Among how many equally likely choices the model wavers (e to the cross-entropy).'],
+  [/(^|_)iou($|[_(])/i, 'Intersection over union: how much predicted and true regions overlap.'],
+  [/(^|_)dice($|[_(])/i, 'Twice the overlap over the sum of predicted and true regions.'],
+  [/accuracy/i, 'The share of predictions that are right.'],
+  [/loss/i, 'What the training makes small: how far predictions are from the truth.'],
+  [/learning[_ ]?rate|^lr(\d|$|_)|^pg\d+$/i, 'How large the steps of the optimizer are.'],
+  [/grad(ient)?_?norm/i, 'How long the gradient is: where it leaps, the loss often follows.'],
+];
+
+/** What is looked for, and by what two of it are compared. */
+interface Found {
+  one: string;
+  many: string;
+  overlap: string;
+  share: string;
+}
+
+/** "(B)" stands for boxes, "(M)" for masks, "(P)" for poses. */
+const SUBJECTS: Readonly<Record<string, Omit<Found, 'share'>>> = {
+  B: { one: 'box', many: 'boxes', overlap: 'IoU' },
+  M: { one: 'mask', many: 'masks', overlap: 'IoU' },
+  P: { one: 'pose', many: 'poses', overlap: 'OKS' },
 };
 
 /** What values are, where they aren't plain numbers. */
@@ -64,6 +99,23 @@ export const isSystemFigure = (figure: string): boolean => figure.startsWith('sy
 /** What a figure that a training logs is kept as: one that is named like one of ours gives way. */
 export const ownFigure = (figure: string): string => (isSystemFigure(figure) ? `user/${figure}` : figure);
 
+function knownMeaning(figure: string): string | null {
+  const name = figure.slice(figure.lastIndexOf('/') + 1);
+  const subject = SUBJECTS[/\((\w)\)$/.exec(name)?.[1] ?? ''] ?? {
+    one: 'object',
+    many: 'objects',
+    overlap: 'IoU',
+  };
+  for (const [pattern, meaning] of MEANINGS) {
+    const found = pattern.exec(name);
+    if (found === null) continue;
+    return typeof meaning === 'string'
+      ? meaning
+      : meaning({ ...subject, share: found.groups?.['share'] ?? '' });
+  }
+  return null;
+}
+
 /** The direction of a figure, or null where none is known. A project's own hints come first. */
 export function directionOf(figure: string, hints: FigureHints = {}): Direction | null {
   if (isSystemFigure(figure)) return null;
@@ -83,12 +135,10 @@ export function mainFigure(figures: readonly string[], hints: FigureHints = {}):
   return figures.find((figure) => directionOf(figure, hints) !== null) ?? null;
 }
 
-/** One sentence for a chart's help. */
+/** One sentence for a chart's help, and which direction is better. */
 export function meaningOf(figure: string, hints: FigureHints = {}): string {
-  const known = MEANINGS[figure] ?? system(figure)?.[1];
-  if (known !== undefined) return known;
+  const known = system(figure)?.[1] ?? knownMeaning(figure);
   const direction = directionOf(figure, hints);
-  return direction === null
-    ? `${figure}, as the training logged it.`
-    : `${figure}. ${direction === 'higher' ? 'Higher' : 'Lower'} is better.`;
+  if (direction === null) return known ?? `${figure}, as the training logged it.`;
+  return `${known ?? `${figure}.`} ${direction === 'higher' ? 'Higher' : 'Lower'} is better.`;
 }

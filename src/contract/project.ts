@@ -46,6 +46,12 @@ const Model = z.strictObject({
     .meta({ description: 'Handed to the training as context.config.' }),
 });
 
+/** Vega-Lite's own compiler says what is wrong in it, in the place of the chart. */
+const Specification = z.record(z.string(), z.json());
+export type Specification = z.output<typeof Specification>;
+
+const CHART = 'write a Vega-Lite specification, or the path of one, such as "charts/overfit.vl.json"';
+
 export const ProjectFile = z.strictObject({
   $schema: z.string().optional(),
   architectures: z.record(ArchitectureId, Architecture),
@@ -56,6 +62,20 @@ export const ProjectFile = z.strictObject({
     )
     .optional()
     .meta({ description: 'Which direction is better for a figure, and which one stands for a run.' }),
+  charts: z
+    .array(
+      z.union([z.string().regex(/\.json$/, CHART), Specification], {
+        error: CHART,
+      }),
+    )
+    .max(50)
+    .optional()
+    .meta({
+      description:
+        'Charts of your own over the metrics of the runs: Vega-Lite specifications, or paths of such files from this folder. ' +
+        'Their data is {"name": "metrics"}: a row for each value, with run, execution, figure, legend, epoch, step, time ' +
+        '(milliseconds since 1970) and value.',
+    }),
   models: z.record(z.string().min(1).max(200), Model),
 });
 export type ProjectFile = z.output<typeof ProjectFile>;
@@ -70,6 +90,22 @@ export interface Problem {
 }
 
 export type ParsedProject = { ok: true; project: ProjectFile } | { ok: false; problems: Problem[] };
+
+/** Reads the text of a file with a Vega-Lite specification, with the same liberties. Never throws. */
+export function parseSpecification(
+  text: string,
+): { ok: true; specification: Specification } | { ok: false; message: string; line: number } {
+  const errors: ParseError[] = [];
+  const tree = parseTree(text, errors, { allowTrailingComma: true });
+  const [error] = errors;
+  if (error !== undefined || tree === undefined) {
+    const message = error === undefined ? 'the file is empty' : wordsOf(printParseErrorCode(error.error));
+    return { ok: false, message, line: placeOf(text, error?.offset ?? 0).line };
+  }
+  const parsed = Specification.safeParse(getNodeValue(tree));
+  if (!parsed.success) return { ok: false, message: 'a specification is an object', line: 1 };
+  return { ok: true, specification: parsed.data };
+}
 
 /** Reads the text of a `trainyard.json`. Never throws. */
 export function parseProject(text: string): ParsedProject {
@@ -126,7 +162,7 @@ export function parseProject(text: string): ParsedProject {
 }
 
 /** Where `path` stands in a text that may have mistakes elsewhere: its value, or the nearest that there is around it. */
-export function placeIn(text: string, path: readonly string[]): Omit<Problem, 'message'> {
+export function placeIn(text: string, path: readonly (string | number)[]): Omit<Problem, 'message'> {
   const tree = parseTree(text, [], { allowTrailingComma: true });
   if (tree === undefined) return { offset: 0, length: 0, line: 1, column: 1 };
   const { offset, length } = nearest(tree, path);

@@ -1,5 +1,6 @@
 /** Marks the mistakes of every `trainyard.json` where they stand, as one types and in files that nobody has open. */
 import * as vscode from 'vscode';
+import { chartProblems } from '../client/charts.ts';
 import { parseProject, PROJECT_FILE, type Problem } from '../contract/project.ts';
 import type { Projects } from './projects.ts';
 
@@ -7,7 +8,7 @@ const SOURCE = 'Trainyard';
 /** Longer than VS Code's own check of JSON takes, since an error of its isn't marked twice. */
 const AFTER_TYPING_MS = 400;
 
-export function markProjectFiles(projects: Projects): vscode.Disposable {
+export function markProjectFiles(projects: Projects, log: vscode.LogOutputChannel): vscode.Disposable {
   const marks = vscode.languages.createDiagnosticCollection('trainyard');
   const timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** The lines that others marked when we looked last, by URI. */
@@ -23,9 +24,23 @@ export function markProjectFiles(projects: Projects): vscode.Disposable {
   function check(document: vscode.TextDocument): void {
     const text = document.getText();
     const parsed = parseProject(text);
+    if (parsed.ok && parsed.project.charts !== undefined) return checkCharts(document.uri, text);
     const marked = new Set(linesOfOthers(document.uri));
     const problems = parsed.ok ? [] : parsed.problems.filter((one) => !marked.has(one.line - 1));
     mark(document.uri, problems, text);
+  }
+
+  /** Of a project that can be read: whether the charts that it names can be, too. @param text null: as it is on disk */
+  function checkCharts(uri: vscode.Uri, text: string | null): void {
+    markCharts(uri, text).catch((error: unknown) =>
+      log.error(`The charts of ${uri.fsPath} can't be checked: ${String(error)}`),
+    );
+  }
+
+  async function markCharts(uri: vscode.Uri, text: string | null): Promise<void> {
+    const problems = await chartProblems(uri.fsPath, text);
+    // Something else was typed meanwhile, or it was opened.
+    if ((openDocument(uri)?.getText() ?? null) === text) mark(uri, problems, text ?? '');
   }
 
   function checkSoon(document: vscode.TextDocument): void {
@@ -51,8 +66,9 @@ export function markProjectFiles(projects: Projects): vscode.Disposable {
     for (const project of all) {
       const open = openDocument(project.uri);
       if (open !== undefined) checkSoon(open);
-      else if (project.ok) marks.delete(project.uri);
-      else mark(project.uri, project.error.problems, '');
+      else if (!project.ok) mark(project.uri, project.error.problems, '');
+      else if (project.loaded.project.charts === undefined) marks.delete(project.uri);
+      else checkCharts(project.uri, null);
     }
   }
 
@@ -63,6 +79,10 @@ export function markProjectFiles(projects: Projects): vscode.Disposable {
     projects.onDidChange(checkAll),
     vscode.workspace.onDidOpenTextDocument(checkSoon),
     vscode.workspace.onDidChangeTextDocument(({ document }) => checkSoon(document)),
+    // Charts may stand in files of their own.
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      if (document.uri.path.endsWith('.json') && !isProjectFile(document)) checkAll();
+    }),
     vscode.workspace.onDidCloseTextDocument((document) => {
       if (isProjectFile(document)) projects.refresh();
     }),

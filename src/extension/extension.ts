@@ -111,7 +111,7 @@ export function activate(context: vscode.ExtensionContext): void {
     table,
     commands,
     registerGroupBy(settings),
-    markProjectFiles(projects),
+    markProjectFiles(projects, log),
     showServices({ store, projects, capacity, connection }),
     showModels({ store, projects, capacity, connection, settings, log }),
     showLenses(store, projects),

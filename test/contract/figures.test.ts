@@ -32,6 +32,25 @@ describe('Figures', () => {
     assert.match(meaningOf('recall(B)'), /TP \/ \(TP \+ FN\)/);
   });
 
+  it('explain themselves wherever they stand, and of masks and poses too', () => {
+    const meanings: [figure: string, meaning: RegExp][] = [
+      ['train/box_loss', /^How far predicted boxes lie from the true ones\. Lower is better\.$/],
+      ['metrics/mAP50(M)', /a mask counts as found from IoU 0\.5\. Higher is better\.$/],
+      ['metrics/mAP75(B)', /a box counts as found from IoU 0\.75\./],
+      ['mAP50-95(P)', /averaged over OKS 0\.5 to 0\.95/],
+      ['recall', /the share of true objects that are found/],
+      ['lr/pg0', /^How large the steps of the optimizer are\.$/],
+      ['val/loss', /^What the training makes small.*Lower is better\.$/],
+      ['F1(B)', /2PR \/ \(P \+ R\)/],
+      ['temperature', /^temperature, as the training logged it\.$/],
+    ];
+    for (const [figure, meaning] of meanings) assert.match(meaningOf(figure), meaning, figure);
+    assert.match(
+      meaningOf('temperature', { temperature: { better: 'lower' } }),
+      /^temperature\. Lower is better\.$/,
+    );
+  });
+
   it('B53 true negatives are used nowhere', () => {
     for (const figure of DETECTOR_FIGURES) assert.doesNotMatch(meaningOf(figure), /TN|true negative/i);
   });

@@ -59,9 +59,26 @@ describe('trainyard.json', () => {
     ]);
   });
 
+  it('may bring charts: specifications, or paths of such', () => {
+    const parsed = parseProject(
+      GOOD.replace('"models"', '"charts": [{ "mark": "line" }, "charts/a.vl.json"], "models"'),
+    );
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.project.charts, [{ mark: 'line' }, 'charts/a.vl.json']);
+    assert.deepEqual(problemsOf(GOOD.replace('"models"', '"charts": [{}, "a.csv"], "models"')), [
+      '4:18 charts.1: write a Vega-Lite specification, or the path of one, such as "charts/overfit.vl.json"',
+    ]);
+  });
+
   it('has a schema for the editor, derived from the same', () => {
     const schema = projectSchema() as { properties: Record<string, unknown>; required: string[] };
-    assert.deepEqual(Object.keys(schema.properties), ['$schema', 'architectures', 'figures', 'models']);
+    assert.deepEqual(Object.keys(schema.properties), [
+      '$schema',
+      'architectures',
+      'figures',
+      'charts',
+      'models',
+    ]);
     assert.deepEqual(schema.required, ['architectures', 'models']);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Locator } from 'playwright-core';
@@ -119,6 +119,84 @@ it("B54 marks the best value and its epoch, in the figure's own direction", asyn
   assert.equal(await best('mAP50(B)'), 'best 0.8000 · epoch 4');
   const arrows = await (await panel('.card:not(.curve) .arrow')).allInnerTexts();
   assert.deepEqual(arrows, ['↓', '↓', '↓', '↑', '↑', '↑', '↑']);
+});
+
+/** Chooses an entry of a chart's menu. */
+async function chooseOf(chart: string, entry: string): Promise<void> {
+  await (await panel(`[aria-label="Chart Actions: ${chart}"]`)).focus();
+  await workbench.page.keyboard.press('Enter');
+  await (await panel(`[role=menu] button:text-is("${entry}")`)).click();
+}
+
+it('takes a chart away: as a picture, as a specification, as a table for a pull request', async () => {
+  const { quickInput, page } = workbench;
+  await chooseOf('mAP50(B)', 'Save as SVG…');
+  await quickInput.opened('Save as SVG');
+  await until('a name', async () => (await quickInput.value()).endsWith('/shapes-small-v1-mAP50(B).svg'));
+  await quickInput.type(join(project.folder, 'taken.svg'));
+  await quickInput.accept();
+  const file = join(project.folder, 'taken.svg');
+  const svg = await until('the picture', async () => existsSync(file) && readFileSync(file, 'utf8'));
+  assert.match(svg, /^<svg/);
+  for (const text of ['mAP50(B)', 'best 0.8000 · epoch 4', 'val', 'epoch'])
+    assert.ok(svg.includes(`>${text}<`), text);
+  await chooseOf('mAP50(B)', 'Copy as Markdown Table');
+  const copied = await until('the table', async () => {
+    const text = await workbench.clipboard();
+    return text.includes('mAP50') && text;
+  });
+  assert.match(copied, /\| shapes-small v1 \| 0\.8000 \| 0\.8000 \(epoch 4\) \|/);
+  await chooseOf('mAP50(B)', 'Open Vega-Lite Specification');
+  const editor = page.locator('.editor-instance:has(.monaco-editor)');
+  await editor.getByText('https://vega.github.io/schema/vega-lite/v6.json').waitFor();
+  await workbench.screenshot('specification');
+  await workbench.runCommand('View: Revert and Close Editor');
+});
+
+it('shows the values of a chart as a table, and grows it', async () => {
+  await chooseOf('mAP50(B)', 'Show as Table');
+  const rows = await panel('[data-figure="mAP50(B)"] .values tbody tr');
+  await until('four epochs', async () => (await rows.count()) === 4);
+  assert.deepEqual(await rows.last().locator('th, td').allInnerTexts(), ['4 (best)', '0.8000']);
+  await chooseOf('mAP50(B)', 'Show as Table');
+  await (await panel('[data-figure="mAP50(B)"] canvas')).waitFor();
+});
+
+it('draws charts that the project brings, as soon as its file says so, and says what is wrong with one', async () => {
+  const plain = readFileSync(join(project.folder, 'trainyard.json'), 'utf8');
+  const bring = (charts: unknown): void =>
+    project.write(
+      'trainyard.json',
+      plain.replace('"models"', `"charts": ${JSON.stringify(charts)}, "models"`),
+    );
+  project.write(
+    'gap.vl.json',
+    JSON.stringify({
+      title: 'Gap',
+      data: { name: 'metrics' },
+      transform: [{ filter: "datum.figure === 'box_loss'" }],
+      mark: 'line',
+      encoding: {
+        x: { field: 'epoch', type: 'quantitative' },
+        y: { field: 'value', type: 'quantitative' },
+        color: { field: 'legend', type: 'nominal' },
+      },
+    }),
+  );
+  bring(['gap.vl.json', { title: 'Elsewhere', data: { url: 'https://example.org/a.csv' }, mark: 'bar' }]);
+  const own = await panel('[data-group=project] .card');
+  await until('both charts', async () => (await own.count()) === 2);
+  await own.first().scrollIntoViewIfNeeded();
+  const rows = async (): Promise<number> => Number(await own.first().getAttribute('data-rows'));
+  // Ten lines of four epochs, whichever of them it draws.
+  const first = await until('its rows', async () => (await rows()) >= 40 && rows());
+  project.allow(5);
+  await until('another epoch', async () => (await rows()) >= first + 10);
+  assert.equal(await own.first().getAttribute('data-embeds'), '1');
+  await own.last().getByText('It would load https://example.org/a.csv').waitFor();
+  await workbench.screenshot('brought');
+  project.write('trainyard.json', plain);
+  await until('none', async () => (await own.count()) === 0);
 });
 
 it('stays zoomed while points arrive', async () => {

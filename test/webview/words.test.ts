@@ -139,6 +139,16 @@ describe('a screen reader hears', () => {
       'loss by step. val: 2.000 at step 1, NaN at step 2.',
     );
     assert.equal(chartText('loss', null, [], 'step'), 'loss by step. No points yet.');
+    // Nobody listens to each of many.
+    assert.match(
+      chartText(
+        'loss',
+        null,
+        Array.from({ length: 40 }, () => spoken),
+        'step',
+      ),
+      / And 32 more lines: its table has them\.$/,
+    );
   });
   it('trends by what comes last', () => {
     assert.equal(trendOf(line([1, 2, 3, 4], [4, 3, 2, 1])), 'falling');

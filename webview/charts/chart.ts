@@ -2,10 +2,11 @@
  * One figure on screen: a Vega view that is embedded once and then grows by changesets. It is embedded anew only where its
  * specification changed (another line, another theme); how far it shows is told from outside and so outlives that too.
  */
-import { changeset, type Loader, type LoggerInterface, type Spec, type View } from 'vega';
+import { changeset, type LoggerInterface, type Spec, type View } from 'vega';
 import embed, { type Result } from 'vega-embed';
 import { compile } from 'vega-lite';
 import type { Look } from './look.ts';
+import { REFUSING } from './refusing.ts';
 import { difference } from './rows.ts';
 import type { Axis } from './scales.ts';
 import { figureSpec, MARGIN, signalsOf, type FigureShape, type Rows } from './spec.ts';
@@ -205,10 +206,6 @@ function change<T extends { line: string }>(
   if (insert.length > 0 || remove.length > 0) view.change(name, changeset().remove(remove).insert(insert));
   return held;
 }
-
-/** A chart never fetches anything. */
-const refuse = async (): Promise<never> => Promise.reject(new Error('A chart loads nothing.'));
-const REFUSING: Loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
 
 /** Where x stands in a chart, in pixels from the left edge of its canvas; and back. */
 export const pixelOf = ({ x, width }: Pick<Picture, 'x' | 'width'>, value: number): number =>

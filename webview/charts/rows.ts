@@ -70,12 +70,19 @@ export interface Difference<T> {
 }
 
 /** Points come in at the ends of lines, so each line keeps the rows up to the first one that differs. */
-export function difference<T extends { line: string }>(
+export const difference = <T extends { line: string }>(
   held: readonly T[],
   next: readonly T[],
+): Difference<T> => differenceBy(held, next, ({ line }) => line);
+
+/** @param lineOf to which line a row belongs */
+export function differenceBy<T extends object>(
+  held: readonly T[],
+  next: readonly T[],
+  lineOf: (row: T) => string,
 ): Difference<T> {
-  const before = byLine(held);
-  const after = byLine(next);
+  const before = grouped(held, lineOf);
+  const after = grouped(next, lineOf);
   const result: Difference<T> = { held: [], insert: [], remove: [] };
   for (const [line, rows] of after) {
     const old = before.get(line) ?? [];
@@ -90,11 +97,12 @@ export function difference<T extends { line: string }>(
   return result;
 }
 
-function byLine<T extends { line: string }>(rows: readonly T[]): Map<string, T[]> {
+function grouped<T>(rows: readonly T[], lineOf: (row: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) {
-    const group = groups.get(row.line);
-    if (group === undefined) groups.set(row.line, [row]);
+    const line = lineOf(row);
+    const group = groups.get(line);
+    if (group === undefined) groups.set(line, [row]);
     else group.push(row);
   }
   return groups;

@@ -3,6 +3,8 @@
  * of its data sets by changesets; how far the axes reach is told by signals. Neither needs a new specification.
  */
 import type { Config, TopLevelSpec } from 'vega-lite';
+import type { ExprRef } from 'vega';
+import type { Legend as AnyLegend } from 'vega-lite/types_unstable/legend.js';
 import type { Look } from './look.ts';
 import type { Axis } from './scales.ts';
 
@@ -78,6 +80,8 @@ export const signalsOf = (x: Axis, y: Axis): Record<string, unknown> => ({
   yLabels: y.labels,
 });
 
+type Legend = AnyLegend<ExprRef>;
+
 // Rows come as they have to be: nothing is parsed or guessed.
 const data = (name: keyof Rows) => ({ name, format: { parse: null } });
 
@@ -86,16 +90,21 @@ const QUIET = 0.2;
 
 const CROSS = 'M-1,-1L1,1M-1,1L1,-1';
 
-export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
+/** @param legend null where one stands beside the chart */
+export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null = null) {
   const keys = shape.strokes.map((stroke) => stroke.key);
-  const byLine = <T>(range: T[]) => ({
+  const byLine = <T>(range: T[], own: Legend | null) => ({
     field: 'line',
     type: 'nominal' as const,
-    legend: null,
+    legend: own,
     scale: { domain: keys, range },
   });
-  const color = byLine(shape.strokes.map((stroke) => stroke.color));
-  const dash = byLine(shape.strokes.map((stroke) => [...stroke.dash]));
+  const colors = shape.strokes.map((stroke) => stroke.color);
+  const color = byLine(colors, legend);
+  const dash = byLine(
+    shape.strokes.map((stroke) => [...stroke.dash]),
+    legend,
+  );
   /** Where one run speaks all others step back; too many step back by themselves. */
   const spoken = (loud: number) => ({
     condition: { test: "spoken === '' ? !quiet : indexof(datum.line, spoken) === 0", value: loud },
@@ -158,8 +167,8 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
         encoding: {
           y: { field: 'low', type: 'quantitative', scale: yScale, axis: yAxis },
           y2: { field: 'high' },
-          fill: color,
-          stroke: color,
+          fill: byLine(colors, null),
+          stroke: byLine(colors, null),
           opacity: spoken(1),
         },
       },
@@ -222,7 +231,7 @@ export function figureSpec(shape: FigureShape, look: Look): TopLevelSpec {
       },
     ],
     config: configOf(look),
-  };
+  } satisfies TopLevelSpec;
 }
 
 function configOf(look: Look): Config {

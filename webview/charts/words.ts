@@ -117,6 +117,9 @@ export const AXIS_NAMES: Readonly<Record<XKind, string>> = {
   clock: 'clock',
 };
 
+/** Of more lines than these nobody listens to each. */
+const MOST_SPOKEN = 8;
+
 /** What a chart is and shows, for those who can't see it. */
 export function chartText(
   figure: string,
@@ -126,7 +129,9 @@ export function chartText(
   unit: Unit | null = null,
 ): string {
   const better = direction === null ? '' : `, ${direction} is better`;
-  const parts = lines.map((spoken) => lineText(spoken, axis, unit));
+  const parts = lines.slice(0, MOST_SPOKEN).map((spoken) => lineText(spoken, axis, unit));
+  if (lines.length > MOST_SPOKEN)
+    parts.push(`And ${lines.length - MOST_SPOKEN} more lines: its table has them.`);
   return `${figure} by ${AXIS_NAMES[axis]}${better}. ${parts.length === 0 ? 'No points yet.' : parts.join(' ')}`;
 }
 

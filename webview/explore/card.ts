@@ -1,5 +1,6 @@
 /** One figure: its name and help, its best value, its lines with their values, and the chart, which shows what the lens lets it. */
 import * as l10n from '@vscode/l10n';
+import type { TopLevelSpec } from 'vega-lite';
 import { Chart, pixelOf, pixelOfY, valueAt, valueAtY, type Picture } from '../charts/chart.ts';
 import type { ChartWish } from '../../src/contract/pages/explore.ts';
 import type { Best } from '../charts/best.ts';
@@ -8,10 +9,13 @@ import { rowsOf } from '../charts/rows.ts';
 import { axisOfX, reachOfX, type Extent } from '../charts/scales.ts';
 import { smoothed } from '../charts/smooth.ts';
 import { MARGIN } from '../charts/spec.ts';
+import { takeAwaySpec } from '../charts/takeAway.ts';
 import { atText, AXIS_NAMES, bestText, chartText, oddText, valueText } from '../charts/words.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
 import type { Tile } from './board.ts';
 import { CardHead, type HeadActions } from './cardHead.ts';
+import { chartItems, type Takeable } from './chartMenu.ts';
+import { ChartTable } from './chartTable.ts';
 import type { Choices } from './choices.ts';
 import { detailsFor } from './details.ts';
 import { spanOf, type FigureView, type Reading } from './figures.ts';
@@ -19,8 +23,11 @@ import { listen, type Wishes } from './gestures.ts';
 import { colorOf, Legend, nearestX, placeAt } from './legend.ts';
 import { chosen, moved, zoomed, type Lens } from './lens.ts';
 import { Overlay, type Box, type Dot } from './overlay.ts';
+import { Problem } from './problem.ts';
+import { chartMarkdown, type NamedRun } from './markdown.ts';
 import { Reach } from './reach.ts';
 import type { State } from './state.ts';
+import type { TakeAway } from './takeAway.ts';
 
 /** What a card needs of the panel around it. */
 export interface Surroundings extends HeadActions {
@@ -42,12 +49,21 @@ export interface Surroundings extends HeadActions {
   /** To a screen reader. */
   announce(text: string): void;
   failed(error: Error): void;
+  readonly take: TakeAway;
+  /** What files of a figure are called. */
+  fileName(figure: string): string;
+  /** The runs that are shown, in their order. */
+  runs(): readonly NamedRun[];
+  /** Whether a figure's values are shown instead of its drawing. */
+  isTable(figure: string): boolean;
+  toggleTable(figure: string): void;
 }
 
-export class Card implements Wishes, Tile {
+export class Card implements Wishes, Tile, Takeable {
   readonly element: HTMLElement;
   readonly #around: Surroundings;
   readonly #head: CardHead;
+  readonly problem: Problem;
   readonly #best = element('span', { class: 'best' });
   readonly #legend = new Legend();
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
@@ -61,6 +77,7 @@ export class Card implements Wishes, Tile {
     { class: 'broken', role: 'status' },
     l10n.t('This chart can’t be drawn. “Trainyard: Show Log” says why.'),
   );
+  readonly #table = new ChartTable();
   readonly #chart: Chart;
   #view: FigureView;
   /** What is to be shown next; made where it comes into sight. */
@@ -78,7 +95,7 @@ export class Card implements Wishes, Tile {
     this.#around = around;
     const { figure } = view;
     const arrow = view.direction === null ? '' : view.direction === 'higher' ? '↑' : '↓';
-    this.#head = new CardHead(figure, arrow, view.meaning, around);
+    this.#head = new CardHead(figure, arrow, view.meaning, around, () => chartItems(this, around.take));
     this.#plot = element(
       'div',
       { class: 'plot', role: 'img', tabindex: '0', 'aria-label': figure, 'aria-describedby': 'keys' },
@@ -93,10 +110,12 @@ export class Card implements Wishes, Tile {
       this.#legend.element,
       this.#legend.place,
       this.#plot,
+      this.#table.element,
       this.#broken,
       this.#note,
       this.#aside,
     );
+    this.problem = new Problem(this.element);
     this.#broken.hidden = true;
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
     listen(this.#plot, this);
@@ -128,7 +147,9 @@ export class Card implements Wishes, Tile {
   redraw(): void {
     this.#stale = true;
     this.#head.update();
-    this.element.classList.toggle('large', this.#around.isLarge(this.#view.figure));
+    const { figure } = this.#view;
+    this.element.classList.toggle('large', this.#around.isLarge(figure));
+    this.element.classList.toggle('tabled', this.#around.isTable(figure));
     if (!this.#inSight) return;
     if (this.#next !== null) {
       this.#view = this.#next();
@@ -141,6 +162,7 @@ export class Card implements Wishes, Tile {
     this.#stale = false;
     const picture = this.#pictureOf(width, height);
     this.#picture = picture;
+    if (this.#around.isTable(figure)) this.#table.show(this.#view, this.#around.lens(this.#view.axis).window);
     this.point();
     void this.#chart.show(picture).then((drawn) => this.#tell(picture, drawn));
   }
@@ -269,6 +291,31 @@ export class Card implements Wishes, Tile {
     dataset['raw'] = String(picture.rows.raw.length);
     dataset['x'] = picture.x.domain.join(' ');
     dataset['y'] = picture.y.domain.join(' ');
+  }
+
+  // What its menu wants.
+
+  get name(): string {
+    return this.#around.fileName(this.#view.figure);
+  }
+
+  get table(): Takeable['table'] {
+    const { figure } = this.#view;
+    return { shown: this.#around.isTable(figure), toggle: () => this.#around.toggleTable(figure) };
+  }
+
+  specification(): TopLevelSpec | null {
+    if (this.#picture === null) return null;
+    const best = bestMarked(this.#view)?.best ?? null;
+    return takeAwaySpec(this.#picture, {
+      title: this.#view.figure,
+      subtitle: best === null ? null : bestText(best, this.#view.axis),
+      labels: new Map(this.#view.lines.map(({ key, label }) => [key, label])),
+    });
+  }
+
+  markdown(): string {
+    return chartMarkdown(this.#view, this.#around.runs());
   }
 
   // What pointer and keys wish.

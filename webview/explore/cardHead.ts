@@ -1,7 +1,8 @@
 /** The name of a chart, what it means, and what can be done with it. */
 import * as l10n from '@vscode/l10n';
-import { element, setAttribute } from '../ui/dom.ts';
-import { enlargeIcon, pinIcon, shrinkIcon } from '../ui/icons.ts';
+import { element, setAttribute, setText } from '../ui/dom.ts';
+import { enlargeIcon, moreIcon, pinIcon, shrinkIcon } from '../ui/icons.ts';
+import { opensMenu, type MenuItems } from '../ui/menu.ts';
 
 export interface HeadActions {
   /** Whether a figure stands first, and whether it has the page for itself. */
@@ -18,25 +19,52 @@ export class CardHead {
   /** Of the name: it names its card. */
   readonly id = `chart-${++heads}`;
   readonly #figure: string;
+  readonly #title: string;
+  readonly #help: HTMLElement;
   readonly #actions: HeadActions;
   readonly #pin = element('button', { type: 'button', class: 'tool' }, pinIcon());
   /** The style sheet shows one of the two drawings. */
   readonly #enlarge = element('button', { type: 'button', class: 'tool' }, enlargeIcon(), shrinkIcon());
 
-  /** @param mark beside the name, for eyes alone */
-  constructor(figure: string, mark: string, meaning: string, actions: HeadActions) {
+  /**
+   * @param mark beside the name, for eyes alone
+   * @param items of its menu, as they are when it opens
+   * @param title where it isn't the figure's name; such a chart has its place already and can't be pinned
+   */
+  constructor(
+    figure: string,
+    mark: string,
+    meaning: string,
+    actions: HeadActions,
+    items: () => MenuItems,
+    title: string | null = null,
+  ) {
     this.#figure = figure;
+    this.#title = title ?? figure;
+    this.#pin.hidden = title !== null;
     this.#actions = actions;
-    const help = element('span', { class: 'tip', role: 'tooltip', id: `${this.id}-help` }, meaning);
+    this.#help = element('span', { class: 'tip', role: 'tooltip', id: `${this.id}-help` }, meaning);
     const name = element(
       'h2',
       { id: this.id },
-      element('button', { class: 'name', type: 'button', 'aria-describedby': help.id }, figure),
+      element('button', { class: 'name', type: 'button', 'aria-describedby': this.#help.id }, this.#title),
       element('span', { class: 'arrow', 'aria-hidden': 'true' }, mark),
     );
     this.#pin.addEventListener('click', () => actions.pin(figure));
     this.#enlarge.addEventListener('click', () => actions.enlarge(figure));
-    this.element = element('div', { class: 'card-head' }, name, help, this.#pin, this.#enlarge);
+    const menuName = l10n.t('Chart Actions');
+    const more = element(
+      'button',
+      { type: 'button', class: 'tool more', title: menuName, 'aria-label': `${menuName}: ${this.#title}` },
+      moreIcon(),
+    );
+    opensMenu(more, menuName, items);
+    this.element = element('div', { class: 'card-head' }, name, this.#help, this.#pin, this.#enlarge, more);
+  }
+
+  /** Says anew what it means. */
+  explain(meaning: string): void {
+    setText(this.#help, meaning);
   }
 
   update(): void {
@@ -51,7 +79,7 @@ export class CardHead {
       [this.#enlarge, enlarge],
     ] as const) {
       setAttribute(tool, 'title', text);
-      setAttribute(tool, 'aria-label', `${text}: ${this.#figure}`);
+      setAttribute(tool, 'aria-label', `${text}: ${this.#title}`);
     }
   }
 }

@@ -18,6 +18,8 @@ export const Choices = z.object({
   folded: z.array(z.string()).default([SYSTEM]),
   size: z.enum(SIZES).default('medium'),
   search: z.string().default(''),
+  /** Figures whose values are shown instead of their drawings. */
+  tables: z.array(z.string()).default([]),
   by: z.enum(BY).default('epoch'),
   attempts: z.enum(['latest', 'all']).default('latest'),
   /** The scale of y. */

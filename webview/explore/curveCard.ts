@@ -1,23 +1,28 @@
 /** The chart of precision against recall. It follows the window and the place under the pointer of the charts beside it. */
 import * as l10n from '@vscode/l10n';
+import type { TopLevelSpec } from 'vega-lite';
 import { Chart, pixelOf, pixelOfY, type Picture } from '../charts/chart.ts';
 import { axisOfY, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
 import { MARGIN } from '../charts/spec.ts';
+import { takeAwaySpec } from '../charts/takeAway.ts';
 import { atText, valueText } from '../charts/words.ts';
 import { element, setAttribute } from '../ui/dom.ts';
 import type { Tile } from './board.ts';
 import type { Surroundings } from './card.ts';
 import { CardHead } from './cardHead.ts';
+import { chartItems, type Takeable } from './chartMenu.ts';
 import { pathsOf, type Pair, type Path, type Place } from './curve.ts';
 import type { FigureView } from './figures.ts';
 import { colorOf, Legend } from './legend.ts';
 import { Overlay } from './overlay.ts';
+import { Problem } from './problem.ts';
 
-export class CurveCard implements Tile {
+export class CurveCard implements Tile, Takeable {
   readonly element: HTMLElement;
   readonly #pair: Pair;
   readonly #around: Surroundings;
   readonly #head: CardHead;
+  readonly problem: Problem;
   readonly #legend = new Legend();
   readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
   readonly #overlay = new Overlay();
@@ -40,6 +45,7 @@ export class CurveCard implements Tile {
       '',
       l10n.t('How both went from epoch to epoch. The nearer to the upper right corner, the better.'),
       around,
+      () => chartItems(this, around.take),
     );
     this.#plot = element(
       'div',
@@ -55,6 +61,7 @@ export class CurveCard implements Tile {
       this.#legend.place,
       this.#plot,
     );
+    this.problem = new Problem(this.element);
     this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
     this.#plot.addEventListener('pointermove', (event) => this.#pointAt(event));
     this.#plot.addEventListener('pointerleave', () => this.#lens.pointAt(null));
@@ -136,6 +143,25 @@ export class CurveCard implements Tile {
   dispose(): void {
     this.#chart.dispose();
     this.element.remove();
+  }
+
+  // What its menu wants.
+
+  /** Its values are those of the two charts beside it. */
+  readonly table = null;
+
+  get name(): string {
+    return this.#around.fileName(this.#pair.name);
+  }
+
+  specification(): TopLevelSpec | null {
+    if (this.#picture === null) return null;
+    const labels = new Map(this.#paths.map(({ line: { key, label } }) => [key, label]));
+    return takeAwaySpec(this.#picture, { title: this.#pair.name, subtitle: null, labels });
+  }
+
+  markdown(): null {
+    return null;
   }
 
   get #lens() {

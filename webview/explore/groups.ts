@@ -17,17 +17,28 @@ const FAMILIES: readonly (readonly [id: string, title: () => string, name: RegEx
 ];
 
 /**
- * Pinned figures first, as they were pinned; then losses, mAP, precision and recall; then those of a common prefix ("gpu/…"); then
+ * The charts that the project brings first, then pinned figures, as they were pinned; then losses, mAP, precision and recall; then those of a common prefix ("gpu/…"); then
  * the rest. Within a group figures keep the order in which they are given. Of those that a search finds, or the one that is shown
  * large, no other is in any group.
  */
-export function groupsOf(figures: readonly string[], choices: Choices): Group[] {
+export function groupsOf(
+  figures: readonly string[],
+  choices: Choices,
+  brought: readonly { id: string; title: string }[] = [],
+): Group[] {
   const { pinned, folded, search, large } = choices;
-  if (large !== null && figures.includes(large)) {
+  if (large !== null && (figures.includes(large) || brought.some(({ id }) => id === large))) {
     return [{ id: 'large', title: null, folded: false, figures: [large] }];
   }
   const found = figures.filter((figure) => matches(figure, search));
   const order = new Map([
+    [
+      'project',
+      titled(
+        l10n.t('Charts of this project'),
+        brought.filter(({ title }) => matches(title, search)).map(({ id }) => id),
+      ),
+    ],
     [
       'pinned',
       titled(

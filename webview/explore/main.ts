@@ -25,6 +25,10 @@ const explore = new Explore({
   wish: (wish) => {
     host.call('wish', wish).catch((error: unknown) => host.failed(error));
   },
+  besides: (axes) => {
+    host.call('besides', { axes }).catch((error: unknown) => host.failed(error));
+  },
+  hand: (name, ask) => host.call(name, ask),
   failed: (error) => host.failed(error),
   heading: {
     command: (command, executionId) => {

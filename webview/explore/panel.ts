@@ -1,7 +1,14 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
 import * as l10n from '@vscode/l10n';
-import { FIRST_WISH, type ChartWish, type ToExplore, type Traits } from '../../src/contract/pages/explore.ts';
+import {
+  FIRST_WISH,
+  type BroughtChart as Told,
+  type ChartWish,
+  type ToExplore,
+  type Traits,
+} from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
+import type { MetricRow } from '../charts/brought.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
@@ -9,6 +16,8 @@ import { ring } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { Banner } from '../ui/trouble.ts';
 import { Board } from './board.ts';
+import { BroughtCharts } from './brought.ts';
+import { BroughtCard } from './broughtCard.ts';
 import { Card, type Surroundings } from './card.ts';
 import { Choices, toggled } from './choices.ts';
 import { CompareTable } from './compareTable.ts';
@@ -16,12 +25,14 @@ import { pairsOf } from './curve.ts';
 import { CurveCard } from './curveCard.ts';
 import { merged } from './details.ts';
 import { emptyOf } from './empty.ts';
-import { linesByFigure, readingOf, viewOf, type FigureView } from './figures.ts';
+import { linesByFigure, nameOf, readingOf, viewOf, type FigureView } from './figures.ts';
 import { groupsOf } from './groups.ts';
 import { RunHeader } from './header.ts';
 import type { ExploreOwn } from './host.ts';
 import type { Lens } from './lens.ts';
+import { panelMarkdown, type NamedRun } from './markdown.ts';
 import { initialState, next, type State } from './state.ts';
+import { TakeAway, type Hand } from './takeAway.ts';
 import { Toolbar } from './toolbar.ts';
 import { Zoom } from './zoom.ts';
 
@@ -41,7 +52,10 @@ export interface Place {
   save(own: ExploreOwn): void;
   /** What the charts are to be fed with from now on. */
   wish(wish: ChartWish): void;
+  /** By which axes they are to be fed besides. */
+  besides(axes: ChartWish['axis'][]): void;
   failed(error: unknown): void;
+  readonly hand: Hand;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
     command(name: 'abort' | 'logs' | 'model', executionId: string): void;
@@ -67,8 +81,12 @@ export class Explore implements Surroundings {
   #spoken: string | null = null;
   /** They never change: they are asked for once. */
   #traits: readonly Traits[] | null = null;
-  readonly #board: Board<Card | CurveCard>;
+  readonly #board: Board<Card | CurveCard | BroughtCard>;
+  readonly #brought = new BroughtCharts();
+  /** By which axes lines are told besides. */
+  #besides = '[]';
   readonly #toolbar: Toolbar;
+  readonly take: TakeAway;
   readonly #top = element('div', { class: 'top' });
   readonly #trouble: Banner;
   readonly #empty = element('div', { class: 'empty' });
@@ -97,6 +115,7 @@ export class Explore implements Surroundings {
     this.#scrollDue = this.#scroll > 0;
     this.#hint.hidden = true;
     this.#none.hidden = true;
+    this.take = new TakeAway(place.hand, (text) => this.announce(text));
     this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
     this.#board = new Board(scroller, (group) =>
       this.#choose({ folded: toggled(this.#choices.folded, group) }),
@@ -104,6 +123,7 @@ export class Explore implements Surroundings {
     this.#toolbar = new Toolbar(this.#choices, {
       choose: (change) => this.#choose(change),
       showAll: () => this.#zoom.showAll(),
+      copyTable: () => this.take.copyTable(this.#markdown()),
     });
     this.#top.append(this.#toolbar.element);
     root.append(
@@ -120,6 +140,8 @@ export class Explore implements Surroundings {
       'keydown',
       (event) => {
         if (event.key !== 'Escape' || this.#choices.large === null || root.clientWidth === 0) return;
+        // A menu closes first.
+        if (event.target instanceof Element && event.target.closest('[role=menu]') !== null) return;
         event.stopPropagation();
         this.enlarge(this.#choices.large);
       },
@@ -144,7 +166,8 @@ export class Explore implements Surroundings {
   }
 
   hear(message: ToExplore | Trouble): void {
-    this.#state = next(this.#state, message);
+    if (message.type === 'charts' || message.type === 'besides') this.#brought.hear(message);
+    else this.#state = next(this.#state, message);
     const { heading } = this.#place;
     if (
       message.type === 'show' &&
@@ -224,6 +247,27 @@ export class Explore implements Surroundings {
     this.#board.get(figure)?.focus();
   }
 
+  isTable(figure: string): boolean {
+    return this.#choices.tables.includes(figure);
+  }
+
+  toggleTable(figure: string): void {
+    this.#choose({ tables: toggled(this.#choices.tables, figure) });
+  }
+
+  runs(): NamedRun[] {
+    const { executionIds, removed, runs } = this.#state;
+    const { hidden } = this.#choices;
+    return executionIds
+      .filter((id) => !removed.has(id) && !hidden.includes(id))
+      .map((executionId) => ({ executionId, name: nameOf(runs.get(executionId)) }));
+  }
+
+  fileName(figure: string): string {
+    const [first, ...others] = this.runs();
+    return first === undefined || others.length > 0 ? figure : `${first.name} ${figure}`;
+  }
+
   announce(text: string): void {
     setText(this.#live, text);
   }
@@ -276,6 +320,7 @@ export class Explore implements Surroundings {
 
   /** Wishes what these choices need, where it isn't wished already. */
   #ask(): void {
+    this.#askBesides();
     const { by, attempts } = this.#choices;
     const axis = by === 'relative' || by === 'clock' ? 'time' : by;
     const reading = readingOf(this.#state, by);
@@ -287,6 +332,13 @@ export class Explore implements Surroundings {
     if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
     this.#wish = wish;
     this.#place.wish(wish);
+  }
+
+  #askBesides(): void {
+    const axes = this.#brought.wanted(this.#state);
+    if (JSON.stringify(axes) === this.#besides) return;
+    this.#besides = JSON.stringify(axes);
+    this.#place.besides(axes);
   }
 
   /** Once nothing moves any more. */
@@ -344,8 +396,13 @@ export class Explore implements Surroundings {
     for (const { name, precision, recall } of pairs.values()) {
       figures.splice(Math.max(figures.indexOf(precision), figures.indexOf(recall)) + 1, 0, name);
     }
-    const groups = groupsOf(figures, this.#choices);
-    this.#board.show(groups, new Set(figures), (name) => {
+    // They stand where there is something to draw.
+    const brought = new Map(figures.length === 0 ? [] : this.#brought.all.map((one) => [one.id, one]));
+    const groups = groupsOf(figures, this.#choices, [...brought.values()]);
+    const broughtCard = (told: Told): BroughtCard => new BroughtCard(told, () => this.#rowsFor(told), this);
+    this.#board.show(groups, new Set([...figures, ...brought.keys()]), (name) => {
+      const told = brought.get(name);
+      if (told !== undefined) return broughtCard(told);
       const pair = pairs.get(name);
       return pair === undefined
         ? new Card(view(name), state, this)
@@ -353,7 +410,7 @@ export class Explore implements Surroundings {
     });
     this.#counts = {
       found: groups.reduce((sum, group) => sum + group.figures.length, 0),
-      of: figures.length,
+      of: figures.length + brought.size,
     };
     this.#none.hidden = figures.length === 0 || this.#counts.found > 0;
     this.#hint.hidden = figures.length === 0;
@@ -364,8 +421,27 @@ export class Explore implements Surroundings {
       const card = this.#board.get(name);
       const pair = pairs.get(name);
       if (card instanceof Card) card.update(() => view(name), state);
-      else if (pair !== undefined) card?.update(() => [view(pair.precision), view(pair.recall)]);
+      else if (pair !== undefined && card instanceof CurveCard)
+        card.update(() => [view(pair.precision), view(pair.recall)]);
     }
+    for (const told of brought.values()) {
+      const card = this.#board.get(told.id);
+      if (card instanceof BroughtCard) card.update(told, () => this.#rowsFor(told));
+    }
+  }
+
+  #rowsFor({ drawn }: Told): readonly MetricRow[] | null {
+    return 'problem' in drawn
+      ? []
+      : this.#brought.rows(drawn.specification, this.#state, this.#choices.hidden);
+  }
+
+  #markdown(): string {
+    const reading = readingOf(this.#state, this.#choices.by);
+    const views = [...linesByFigure(this.#state, this.#choices.hidden)].map(([figure, lines]) =>
+      viewOf(figure, lines, this.#state, reading),
+    );
+    return panelMarkdown(views, this.runs());
   }
 
   #arrange(): void {

@@ -84,6 +84,10 @@ export function next(state: State, message: ToExplore | Trouble): State {
       }));
       return { ...state, details, trouble: null };
     }
+    // Of charts that a project brings `brought.ts` keeps what is told.
+    case 'charts':
+    case 'besides':
+      return state;
     case 'trouble':
       return { ...state, trouble: message.message === null ? null : message };
   }

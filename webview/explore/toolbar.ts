@@ -2,11 +2,16 @@
 import * as l10n from '@vscode/l10n';
 import { button } from '../ui/controls.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
+import { moreIcon } from '../ui/icons.ts';
+import { opensMenu } from '../ui/menu.ts';
+import { Problem } from './problem.ts';
 import { BY, SIZES, type By, type Choices, type Size } from './choices.ts';
 
 export interface ToolbarActions {
   choose(change: Partial<Choices>): void;
   showAll(): void;
+  /** Copies the main figures of all runs. Rejects with words for a person. */
+  readonly copyTable: () => Promise<void>;
 }
 
 export class Toolbar {
@@ -77,6 +82,19 @@ export class Toolbar {
       choices.attempts,
       (attempts) => actions.choose({ attempts }),
     );
+    const more = element(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle more',
+        title: l10n.t('More Actions'),
+        'aria-label': l10n.t('More Actions'),
+      },
+      moreIcon(),
+    );
+    opensMenu(more, l10n.t('More Actions'), () => [
+      { label: l10n.t('Copy as Markdown Table'), run: () => problem.of(actions.copyTable) },
+    ]);
     this.#reset = button(l10n.t('Reset Zoom'), () => actions.showAll());
     this.element = element(
       'div',
@@ -95,7 +113,9 @@ export class Toolbar {
         (clip) => actions.choose({ outliers: !clip }),
       ),
       this.#reset,
+      more,
     );
+    const problem = new Problem(this.element);
   }
 
   update(now: { found: number; of: number; zoomed: boolean; smoothing: number; attempts: number }): void {

@@ -68,6 +68,8 @@ export class ModelPage {
       saved: own.explore,
       save: (explore) => this.#keep({ explore }),
       wish: (wish) => this.#do('wish', wish),
+      besides: (axes) => this.#do('besides', { axes }),
+      hand: (name, ask) => host.call(name, ask),
       failed: (error) => host.failed(error),
       heading: null,
     });
@@ -152,6 +154,8 @@ export class ModelPage {
       case 'removed':
       case 'append':
       case 'details':
+      case 'charts':
+      case 'besides':
         return this.#explore.hear(message);
       default:
         return message satisfies never;

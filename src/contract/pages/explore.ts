@@ -34,7 +34,8 @@ export type ChartWish = z.output<typeof ChartWish>;
 /** What a page gets that wishes nothing else. */
 export const FIRST_WISH: ChartWish = { axis: 'epoch', attempts: 'latest', details: [] };
 
-export const ToExplore = z.discriminatedUnion('type', [
+/** What charts are fed with. */
+export const Lines = z.discriminatedUnion('type', [
   /** What is shown, and directions that the project gave. */
   z.object({
     type: z.literal('show'),
@@ -68,11 +69,49 @@ export const ToExplore = z.discriminatedUnion('type', [
     details: z.array(Stretch.extend({ series: z.array(Series) })),
   }),
 ]);
+export type Lines = z.output<typeof Lines>;
+
+/** A chart that a project brings, as its `trainyard.json` has it; or why it can't be read. */
+export const BroughtChart = z.object({
+  id: z.string(),
+  title: z.string(),
+  drawn: z.union([
+    z.object({ specification: z.record(z.string(), z.json()) }),
+    z.object({ problem: z.string() }),
+  ]),
+});
+export type BroughtChart = z.output<typeof BroughtChart>;
+
+export const ToExplore = z.discriminatedUnion('type', [
+  ...Lines.options,
+  /** The charts that the runs' projects bring; those before are no more. */
+  z.object({ type: z.literal('charts'), charts: z.array(BroughtChart) }),
+  /** The lines by another axis than the one that is looked at: charts of a project say themselves what x counts. */
+  z.object({ type: z.literal('besides'), axis: ChartAxis, lines: Lines }),
+]);
 export type ToExplore = z.output<typeof ToExplore>;
+
+export const PICTURE_FORMATS = ['png', 'svg'] as const;
+export type PictureFormat = (typeof PICTURE_FORMATS)[number];
+
+/** What a page with charts hands over to the editor. */
+export const takeCalls = {
+  /** Asks where the picture is to be kept, and writes it there; the answer waits for neither. A PNG comes in base64. */
+  savePicture: {
+    ask: z.object({ name: z.string(), format: z.enum(PICTURE_FORMATS), content: z.string() }),
+    reply: Heard,
+  },
+  /** Opens it as a document that has no file yet. */
+  openSpecification: { ask: z.object({ text: z.string() }), reply: Heard },
+  copyText: { ask: z.object({ text: z.string() }), reply: Heard },
+} as const satisfies CallTable;
 
 /** Of every page that has charts. */
 export const chartCalls = {
   wish: { ask: ChartWish, reply: Heard },
+  /** By which axes the lines are to be told besides. */
+  besides: { ask: z.object({ axes: z.array(ChartAxis) }), reply: Heard },
+  ...takeCalls,
 } as const satisfies CallTable;
 
 /** By which a run can be told from others, by name: its configuration, and what was trained on what. */

@@ -9,6 +9,7 @@ import {
   ExploreSubject,
   FIRST_WISH,
   type ChartWish,
+  type Lines,
   type ToExplore,
 } from '../../contract/pages/explore.ts';
 import type { Handlers, Trouble } from '../../contract/pages/page.ts';
@@ -18,6 +19,8 @@ import type { RunColors } from '../runs/colors.ts';
 import { traitsOf } from './traits.ts';
 import { Feed } from './feed.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
+import { Besides, watchProjectCharts } from './projectCharts.ts';
+import { takeHandlers } from './takeAway.ts';
 
 const SMOOTHING = 'trainyard.charts.smoothing';
 
@@ -85,6 +88,8 @@ class ExploreContent implements Content<typeof exploreCalls> {
     });
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
+      besides: ({ axes }) => this.#wishes.hearBesides(axes),
+      ...takeHandlers(() => projectOf(executionIds, deps.store), deps.log),
       traits: async () => traitsOf(await runsOf(executionIds, deps)),
       command: ({ command, executionId }) => {
         deps.runCommand(COMMANDS[command], executionId);
@@ -95,6 +100,8 @@ class ExploreContent implements Content<typeof exploreCalls> {
   }
 
   feed(): vscode.Disposable {
+    // A new page says anew what its charts need.
+    this.#wishes.hearBesides([]);
     const post = (message: ToExplore | Trouble): void => this.#page.post(message);
     if (this.#ids.length === 1) return feedCharts(this.#ids, post, this.#wishes, this.#deps);
     const { colors } = this.#deps;
@@ -119,6 +126,15 @@ class ExploreContent implements Content<typeof exploreCalls> {
   }
 }
 
+/** The folder of the first of these runs that is known. */
+function projectOf(executionIds: readonly string[], store: RunStore): string | null {
+  for (const id of executionIds) {
+    const run = store.get(id);
+    if (run !== undefined) return run.project;
+  }
+  return null;
+}
+
 /** In full; without those that are gone. */
 async function runsOf(
   executionIds: readonly string[],
@@ -133,7 +149,15 @@ async function runsOf(
 export class ChartWishes implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<ChartWish>();
   readonly onDidChange = this.#changed.event;
-  #now = FIRST_WISH;
+  #now: ChartWish;
+  readonly #besidesChanged = new vscode.EventEmitter<readonly ChartWish['axis'][]>();
+  readonly onDidChangeBesides = this.#besidesChanged.event;
+  /** The axes by which lines are told besides. */
+  besides: readonly ChartWish['axis'][] = [];
+
+  constructor(first = FIRST_WISH) {
+    this.#now = first;
+  }
 
   get now(): ChartWish {
     return this.#now;
@@ -145,13 +169,20 @@ export class ChartWishes implements vscode.Disposable {
     return null;
   }
 
+  hearBesides(axes: readonly ChartWish['axis'][]): null {
+    this.besides = axes;
+    this.#besidesChanged.fire(axes);
+    return null;
+  }
+
   dispose(): void {
     this.#changed.dispose();
+    this.#besidesChanged.dispose();
   }
 }
 
 /**
- * Feeds the charts of these runs, wherever they are shown, until it is disposed of.
+ * Feeds the charts of these runs, wherever they are shown, until it is disposed of: with lines, and with the charts of their projects.
  * @param attempt one that is over, of which nothing changes any more; null for the latest
  * @param slots the colours of runs that are compared
  */
@@ -159,9 +190,34 @@ export function feedCharts(
   executionIds: readonly string[],
   post: (message: ToExplore | Trouble) => void,
   wishes: ChartWishes,
-  { connection, store, log }: ChartDeps,
+  deps: ChartDeps,
   attempt: number | null = null,
   slots: () => Readonly<Record<string, number>> = () => ({}),
+): vscode.Disposable {
+  const feed = (axis: ChartWish['axis']): vscode.Disposable => {
+    const fixed = new ChartWishes({ ...FIRST_WISH, axis });
+    const tell = (lines: Lines | Trouble): void => {
+      // Of trouble the lines that are looked at tell.
+      if (lines.type !== 'trouble') post({ type: 'besides', axis, lines });
+    };
+    return vscode.Disposable.from(fixed, feedLines(executionIds, tell, fixed, deps, attempt, slots));
+  };
+  const besides = new Besides(feed, wishes.besides);
+  return vscode.Disposable.from(
+    feedLines(executionIds, post, wishes, deps, attempt, slots),
+    watchProjectCharts({ ...deps, executionIds, post }),
+    besides,
+    wishes.onDidChangeBesides((axes) => besides.wish(axes)),
+  );
+}
+
+function feedLines(
+  executionIds: readonly string[],
+  post: (message: Lines | Trouble) => void,
+  wishes: ChartWishes,
+  { connection, store, log }: ChartDeps,
+  attempt: number | null,
+  slots: () => Readonly<Record<string, number>>,
 ): vscode.Disposable {
   const feed = new Feed(
     executionIds,

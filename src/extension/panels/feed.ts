@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import { MEASURED_EVERY_MS, SYSTEM_FIGURES, type FigureHints } from '../../contract/figures.ts';
-import { FIRST_WISH, type ChartWish, type ToExplore } from '../../contract/pages/explore.ts';
+import { FIRST_WISH, type ChartWish, type Lines } from '../../contract/pages/explore.ts';
 import type { Trouble } from '../../contract/pages/page.ts';
 import type { MetricsQuery, Run, Series } from '../../contract/shapes.ts';
 import { cutsInTime, cutsOf, joined, type Cuts } from './attempts.ts';
@@ -26,7 +26,7 @@ export interface FeedSources {
   slots(): Readonly<Record<string, number>>;
   /** Directions that the runs' projects give. Never rejects. */
   hints(runs: readonly Run[]): Promise<FigureHints>;
-  post(message: ToExplore | Trouble): void;
+  post(message: Lines | Trouble): void;
   failed(error: unknown): void;
 }
 
@@ -298,7 +298,7 @@ export class Feed {
     return this.#ids.flatMap((id) => this.#from.run(id) ?? []);
   }
 
-  #post(message: ToExplore | Trouble): void {
+  #post(message: Lines | Trouble): void {
     if (!this.#ended.signal.aborted) this.#from.post(message);
   }
 

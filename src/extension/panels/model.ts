@@ -16,6 +16,7 @@ import { durationAt } from '../runs/item.ts';
 import type { Store } from '../store.ts';
 import { ChartWishes } from './explore.ts';
 import { Pages, type Content, type Page, type PagesDeps } from './pages.ts';
+import { takeHandlers } from './takeAway.ts';
 import { troubleReading } from './trouble.ts';
 
 export interface ModelDeps extends PagesDeps {
@@ -79,6 +80,8 @@ class ModelContent implements Content<typeof modelCalls> {
     if (known !== undefined) this.#name(known);
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
+      besides: ({ axes }) => this.#wishes.hearBesides(axes),
+      ...takeHandlers(() => deps.store.get(id)?.project ?? null, deps.log),
       watch: ({ tab, attempt }) => {
         this.#watch(tab, attempt);
         return null;
@@ -127,6 +130,8 @@ class ModelContent implements Content<typeof modelCalls> {
   feed(): vscode.Disposable {
     const { store, connection } = this.#deps;
     this.#feeding = true;
+    // A new page says anew what its charts need.
+    this.#wishes.hearBesides([]);
     const tell = (): void => this.#tell();
     const load = (): void => {
       store.ensure([this.#id]).then(

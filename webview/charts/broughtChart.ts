@@ -1,0 +1,145 @@
+/** The drawing of a specification that a project brings: made once, then grown by changesets, as our own charts are. */
+import { changeset, type LoggerInterface } from 'vega';
+import embed, { type Result } from 'vega-embed';
+import { compile } from 'vega-lite';
+import { made, METRICS, type Brought, type MetricRow } from './brought.ts';
+import type { Look } from './look.ts';
+import { REFUSING } from './refusing.ts';
+import { differenceBy } from './rows.ts';
+
+export interface BroughtPicture {
+  specification: Brought;
+  rows: readonly MetricRow[];
+  /** Of the card's place for it, in pixels. */
+  width: number;
+  height: number;
+  look: Look;
+  ratio: number;
+}
+
+export class BroughtChart {
+  readonly #host: HTMLElement;
+  #embedded: Result | null = null;
+  #made = '';
+  #fits = false;
+  /** Whether it draws the metrics: one may have all of its data written into it. */
+  #fed = false;
+  #held: MetricRow[] = [];
+  #said: string[] = [];
+  #wanted: BroughtPicture | null = null;
+  #drawing: Promise<string | null> | null = null;
+  #gone = false;
+  /** How often a view was made. */
+  embeds = 0;
+
+  constructor(host: HTMLElement) {
+    this.#host = host;
+  }
+
+  /** Of several pictures asked for while one is being drawn the last is. Resolves with what went wrong, in Vega's own words. */
+  async show(picture: BroughtPicture): Promise<string | null> {
+    this.#wanted = picture;
+    this.#drawing ??= this.#draw().finally(() => (this.#drawing = null));
+    return this.#drawing;
+  }
+
+  /** Lets the view go; the next picture makes it anew. */
+  rest(): void {
+    this.#wanted = null;
+    if (this.#drawing === null) this.#letGo();
+  }
+
+  dispose(): void {
+    this.#gone = true;
+    this.#wanted = null;
+    this.#letGo();
+  }
+
+  async #draw(): Promise<string | null> {
+    let problem: string | null = null;
+    while (this.#wanted !== null && !this.#gone) {
+      const picture = this.#wanted;
+      this.#wanted = null;
+      this.#said = [];
+      try {
+        const key = JSON.stringify([picture.specification, picture.look, picture.ratio]);
+        if (this.#embedded === null || this.#made !== key) await this.#embed(picture, key);
+        await this.#update(picture);
+        problem = this.#said[0] ?? null;
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+      }
+      if (problem !== null) this.#letGo();
+    }
+    return problem;
+  }
+
+  async #embed(picture: BroughtPicture, key: string): Promise<void> {
+    this.#letGo();
+    const { width, height, look, specification } = picture;
+    const { spec, fits } = made(specification, look, { width, height }, false);
+    const { spec: compiled } = compile(spec, { logger: this.#logger() });
+    const embedded = await embed(this.#host, compiled, {
+      mode: 'vega',
+      // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
+      ast: true,
+      renderer: 'canvas',
+      actions: false,
+      hover: false,
+      // Their styles would be inline ones; what is needed of them stands in explore.css.
+      defaultStyle: false,
+      tooltip: { disableDefaultStyle: true },
+      loader: REFUSING,
+      logger: this.#logger(),
+    });
+    Object.assign(embedded.view, { cleanThreshold: 200 });
+    this.#embedded = embedded;
+    this.#made = key;
+    this.#fits = fits;
+    this.#fed = compiled.data?.some(({ name }) => name === METRICS) === true;
+    this.embeds++;
+    if (this.#gone) this.#letGo();
+  }
+
+  async #update({ rows, width, height }: BroughtPicture): Promise<void> {
+    const view = this.#embedded?.view;
+    if (view === undefined) return;
+    if (this.#fits) view.width(width).height(height);
+    if (this.#fed) {
+      const { held, insert, remove } = differenceBy(
+        this.#held,
+        rows,
+        ({ execution, figure, legend }) => `${execution} ${figure} ${legend}`,
+      );
+      if (insert.length > 0 || remove.length > 0)
+        view.change(METRICS, changeset().remove(remove).insert(insert));
+      this.#held = held;
+      // What makes its own size (a chart for each figure) has grown, too.
+      if (!this.#fits) view.resize();
+    }
+    await view.runAsync();
+  }
+
+  #letGo(): void {
+    this.#embedded?.finalize();
+    this.#embedded = null;
+    this.#held = [];
+    this.#host.replaceChildren();
+  }
+
+  /** What Vega only warns of (an axis without values yet) draws all the same. */
+  #logger(): LoggerInterface {
+    const quiet = (): LoggerInterface => logger;
+    const logger = {
+      level: () => logger,
+      error: (...words: readonly unknown[]) => {
+        this.#said.push(words.map((word) => (word instanceof Error ? word.message : String(word))).join(' '));
+        return logger;
+      },
+      warn: quiet,
+      info: quiet,
+      debug: quiet,
+    } as unknown as LoggerInterface;
+    return logger;
+  }
+}
