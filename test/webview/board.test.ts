@@ -41,8 +41,11 @@ const many = (upTo = 100): Series[] =>
 const groups = (): Promise<Record<string, string[]>> =>
   panel.run(`Object.fromEntries([...document.querySelectorAll('.section')].map((section) =>
     [section.dataset.group, [...section.querySelectorAll('.card')].map((card) => card.dataset.figure)]))`);
-const press = (name: string, figure: string): Promise<void> =>
-  panel.page.getByRole('button', { name: `${name}: ${figure}`, exact: true }).click();
+/** A card's tools show once the pointer is over it. */
+async function press(name: string, figure: string): Promise<void> {
+  await panel.page.locator(`[data-figure="${figure}"] .name`).hover();
+  await panel.page.getByRole('button', { name: `${name}: ${figure}`, exact: true }).click();
+}
 const height = (figure: string): Promise<number> =>
   panel.run(`document.querySelector('[data-figure="${figure}"] .plot')?.clientHeight ?? 0`);
 

@@ -159,7 +159,7 @@ describe('On the page', () => {
       'Overfit. Validation loss over training loss.',
     );
     await panel.run(`document.querySelector('${card(0, 'canvas')}').mine = true`);
-    await panel.send({ type: 'append', series: detector(6, 7, 12) });
+    await panel.send({ type: 'append', from: 6, series: detector(6, 7, 12) });
     await rows(0, 70);
     assert.equal(await panel.run(`document.querySelector('${card(0, 'canvas')}').mine`), true);
     assert.equal(await panel.run(`document.querySelector('${card(0)}').dataset.embeds`), '1');

@@ -144,7 +144,7 @@ describe('a chart as a table', () => {
     assert.equal((await texts('tbody tr')).length, 8);
     assert.equal(await panel.page.locator(card('canvas')).isVisible(), false);
     await panel.run(`document.querySelector('${card('tbody tr')}').mine = true`);
-    await panel.send({ type: 'append', series: detector(8, 9, 12) });
+    await panel.send({ type: 'append', from: 8, series: detector(8, 9, 12) });
     await panel.until(`document.querySelectorAll('${card('tbody tr')}').length === 9`);
     assert.equal(await panel.run(`document.querySelector('${card('tbody tr')}').mine`), true);
     assert.deepEqual(await panel.findings(), []);
