@@ -235,6 +235,7 @@ it('reads by duration, smoothed as the setting says, and goes back to all charts
   await (await panel('[aria-label="What the x axis counts"]')).selectOption('epoch');
   await until('the axis before', async () => (await facts('box_loss')).x === x);
   await (await panel('[data-figure="box_loss"] .plot')).focus();
+  await (await panel('[data-figure="box_loss"] .name')).hover();
   await (await panel('[aria-label="Show Large: box_loss"]')).click();
   await until('one chart alone', async () => (await (await panel('.card')).count()) === 1);
   await workbench.page.keyboard.press('Escape');
@@ -293,6 +294,17 @@ it('follows the theme', async () => {
     await until('the new look', async () => (await facts('box_loss')).embeds !== embeds);
     await workbench.screenshot(kind);
   }
+});
+
+it('has in a group of its own what the training takes of the machine', async () => {
+  const memory = '[data-figure="system/memory"]';
+  await (await panel('.group-heading:has-text("System")')).click();
+  await until('the memory', async () => {
+    const card = await panel(memory);
+    return (await card.count()) === 1 && Number(await card.getAttribute('data-points')) > 0;
+  });
+  assert.match(await (await panel(`${memory} .legend`)).innerText(), /\d (MB|GB)/);
+  await (await panel('.group-heading:has-text("System")')).click();
 });
 
 it('leads to the log, aborts, and tells the end', async () => {

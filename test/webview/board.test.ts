@@ -112,6 +112,29 @@ describe('the board', () => {
     await panel.page.getByRole('button', { name: 'mAP 2' }).click();
   });
 
+  it('puts a chart where it is dragged or moved by its menu, and keeps it there', async () => {
+    const losses = async (): Promise<string[] | undefined> => (await groups())['loss'];
+    const head = (figure: string): string => `[data-figure="${figure}"] .card-head`;
+    await panel.page.dragAndDrop(head('dfl_loss'), '[data-figure="box_loss"] .plot');
+    await panel.until(`document.querySelector('[data-group="loss"] .card').dataset.figure === 'dfl_loss'`);
+    assert.deepEqual(await losses(), ['dfl_loss', 'box_loss', 'cls_loss']);
+    // In another group it has no place.
+    await panel.page.dragAndDrop(head('dfl_loss'), '[data-figure="lr"] .plot');
+    await press('Chart Actions', 'dfl_loss');
+    assert.equal(await panel.page.getByRole('menuitem', { name: 'Move Earlier' }).count(), 0);
+    await panel.page.getByRole('menuitem', { name: 'Move Later' }).click();
+    await panel.until(`document.querySelector('[data-group="loss"] .card').dataset.figure === 'box_loss'`);
+    assert.deepEqual(await losses(), ['box_loss', 'dfl_loss', 'cls_loss']);
+    await reopen(show(few));
+    await panel.until(`document.querySelector('[data-figure="box_loss"] canvas') !== null`);
+    assert.deepEqual(await losses(), ['box_loss', 'dfl_loss', 'cls_loss']);
+    await press('Chart Actions', 'cls_loss');
+    await panel.page.getByRole('menuitem', { name: 'Move Earlier' }).click();
+    await panel.until(
+      `document.querySelectorAll('[data-group="loss"] .card')[1].dataset.figure === 'cls_loss'`,
+    );
+  });
+
   it('gives the page to one chart, over a reload too, and back with Escape', async () => {
     await panel.until(`document.querySelector('[data-figure="box_loss"] canvas') !== null`);
     const medium = await height('lr');

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { foldIcon } from '../ui/icons.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
+import { DRAGGED } from './cardHead.ts';
 import type { Size } from './choices.ts';
 import { columnsFor, plotHeight, wholeHeight } from './grid.ts';
 import type { Group } from './groups.ts';
@@ -36,6 +37,9 @@ export class Board<T extends Tile> {
   readonly element = element('div', { class: 'board' });
   readonly #scroller: HTMLElement;
   readonly #fold: (group: string) => void;
+  readonly #move: (figure: string, to: string) => void;
+  /** Over which a chart is being dragged. */
+  #target: HTMLElement | null = null;
   readonly #sections = new Map<string, Section>();
   readonly #tiles = new Map<string, T>();
   readonly #byElement = new WeakMap<Element, T>();
@@ -43,9 +47,15 @@ export class Board<T extends Tile> {
   readonly #kept = new Set<T>();
   readonly #seen: IntersectionObserver;
 
-  constructor(scroller: HTMLElement, fold: (group: string) => void) {
+  constructor(
+    scroller: HTMLElement,
+    fold: (group: string) => void,
+    move: (figure: string, to: string) => void,
+  ) {
     this.#scroller = scroller;
     this.#fold = fold;
+    this.#move = move;
+    this.#takeDrops();
     this.#seen = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries)
@@ -93,6 +103,34 @@ export class Board<T extends Tile> {
       this.element.contains(focused)
     )
       focused.focus({ preventScroll: true });
+  }
+
+  /** A chart that is dragged onto another takes its place. */
+  #takeDrops(): void {
+    const over = (event: DragEvent): HTMLElement | null =>
+      event.dataTransfer?.types.includes(DRAGGED) === true && event.target instanceof Element
+        ? event.target.closest<HTMLElement>('.card')
+        : null;
+    const aim = (target: HTMLElement | null): void => {
+      this.#target?.classList.remove('target');
+      this.#target = target;
+      target?.classList.add('target');
+    };
+    this.element.addEventListener('dragover', (event) => {
+      const card = over(event);
+      if (card !== null) event.preventDefault();
+      if (card !== this.#target) aim(card);
+    });
+    this.element.addEventListener('dragleave', (event) => {
+      if (!(event.relatedTarget instanceof Node && this.element.contains(event.relatedTarget))) aim(null);
+    });
+    this.element.addEventListener('drop', (event) => {
+      const to = over(event)?.dataset['figure'];
+      aim(null);
+      if (to === undefined) return;
+      event.preventDefault();
+      this.#move(event.dataTransfer?.getData(DRAGGED) ?? '', to);
+    });
   }
 
   /** Rows that are filled from edge to edge, whatever their number of charts. @param around what else is in sight, in pixels */

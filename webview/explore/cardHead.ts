@@ -10,7 +10,12 @@ export interface HeadActions {
   isLarge(figure: string): boolean;
   pin(figure: string): void;
   enlarge(figure: string): void;
+  /** What can be done about its place among the others of its group. */
+  moves(figure: string): MenuItems;
 }
+
+/** The type of what is dragged: a figure's name. */
+export const DRAGGED = 'text/x-trainyard-figure';
 
 let heads = 0;
 
@@ -58,8 +63,20 @@ export class CardHead {
       { type: 'button', class: 'tool more', title: menuName, 'aria-label': `${menuName}: ${this.#title}` },
       moreIcon(),
     );
-    opensMenu(more, menuName, items);
-    this.element = element('div', { class: 'card-head' }, name, this.#help, this.#pin, this.#enlarge, more);
+    opensMenu(more, menuName, () => {
+      const moves = actions.moves(figure);
+      return moves.length === 0 ? items() : [...items(), null, ...moves];
+    });
+    this.element = element(
+      'div',
+      { class: 'card-head', draggable: 'true' },
+      name,
+      this.#help,
+      this.#pin,
+      this.#enlarge,
+      more,
+    );
+    this.element.addEventListener('dragstart', (event) => event.dataTransfer?.setData(DRAGGED, figure));
   }
 
   /** Says anew what it means. */

@@ -14,6 +14,8 @@ export const SYSTEM = 'system/';
 export const Choices = z.object({
   /** Figures, in the order in which they were pinned. */
   pinned: z.array(z.string()).default([]),
+  /** Figures that were moved, with the others of their groups: as they are to stand. */
+  order: z.array(z.string()).default([]),
   /** Groups, by their ids. */
   folded: z.array(z.string()).default([SYSTEM]),
   size: z.enum(SIZES).default('medium'),

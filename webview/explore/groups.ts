@@ -1,6 +1,7 @@
 /** Which charts stand together, in which order, and which of them are shown. Pure. */
 import * as l10n from '@vscode/l10n';
 import { SYSTEM, type Choices } from './choices.ts';
+import { ordered } from './order.ts';
 
 export interface Group {
   id: string;
@@ -18,7 +19,7 @@ const FAMILIES: readonly (readonly [id: string, title: () => string, name: RegEx
 
 /**
  * The charts that the project brings first, then pinned figures, as they were pinned; then losses, mAP, precision and recall; then those of a common prefix ("gpu/…"); then
- * the rest. Within a group figures keep the order in which they are given. Of those that a search finds, or the one that is shown
+ * the rest. Within a group figures stand as the user has put them, else in the order in which they are given. Of those that a search finds, or the one that is shown
  * large, no other is in any group.
  */
 export function groupsOf(
@@ -52,7 +53,7 @@ export function groupsOf(
     ['rest', titled(l10n.t('Other'))],
     [SYSTEM, titled(l10n.t('System'))],
   ]);
-  for (const figure of found) {
+  for (const figure of ordered(found, choices.order)) {
     if (pinned.includes(figure)) continue;
     const id = homeOf(figure);
     const group = order.get(id) ?? last.get(id);

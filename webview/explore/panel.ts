@@ -14,6 +14,7 @@ import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
 import { ring } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
+import type { MenuItem, MenuItems } from '../ui/menu.ts';
 import { Banner } from '../ui/trouble.ts';
 import { Board } from './board.ts';
 import { BroughtCharts } from './brought.ts';
@@ -26,11 +27,12 @@ import { CurveCard } from './curveCard.ts';
 import { merged } from './details.ts';
 import { emptyOf } from './empty.ts';
 import { linesByFigure, nameOf, readingOf, viewOf, type FigureView } from './figures.ts';
-import { groupsOf } from './groups.ts';
+import { groupsOf, type Group } from './groups.ts';
 import { RunHeader } from './header.ts';
 import type { ExploreOwn } from './host.ts';
 import type { Lens } from './lens.ts';
 import { panelMarkdown, type NamedRun } from './markdown.ts';
+import { moved, neighbours } from './order.ts';
 import { initialState, next, type State } from './state.ts';
 import { TakeAway, type Hand } from './takeAway.ts';
 import { Toolbar } from './toolbar.ts';
@@ -73,6 +75,7 @@ export class Explore implements Surroundings {
   #wish = FIRST_WISH;
   #asking: ReturnType<typeof setTimeout> | null = null;
   #choices: Choices;
+  #groups: readonly Group[] = [];
   /** How far down the page is, or is to be once it is long enough again. */
   #scroll: number;
   #scrollDue: boolean;
@@ -117,8 +120,10 @@ export class Explore implements Surroundings {
     this.#none.hidden = true;
     this.take = new TakeAway(place.hand, (text) => this.announce(text));
     this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
-    this.#board = new Board(scroller, (group) =>
-      this.#choose({ folded: toggled(this.#choices.folded, group) }),
+    this.#board = new Board(
+      scroller,
+      (group) => this.#choose({ folded: toggled(this.#choices.folded, group) }),
+      (figure, to) => this.#move(figure, to),
     );
     this.#toolbar = new Toolbar(this.#choices, {
       choose: (change) => this.#choose(change),
@@ -236,6 +241,18 @@ export class Explore implements Surroundings {
 
   pin(figure: string): void {
     this.#choose({ pinned: toggled(this.#choices.pinned, figure) });
+  }
+
+  moves(figure: string): MenuItems {
+    const { before, behind } = neighbours(this.#groups, figure);
+    const item = (label: string, to: string | null): MenuItem[] =>
+      to === null ? [] : [{ label, run: () => this.#move(figure, to) }];
+    return [...item(l10n.t('Move Earlier'), before), ...item(l10n.t('Move Later'), behind)];
+  }
+
+  #move(figure: string, to: string): void {
+    const change = moved(this.#groups, this.#choices, figure, to);
+    if (change !== null) this.#choose(change);
   }
 
   /** Gives the page to one figure, or back to all. */
@@ -399,6 +416,7 @@ export class Explore implements Surroundings {
     // They stand where there is something to draw.
     const brought = new Map(figures.length === 0 ? [] : this.#brought.all.map((one) => [one.id, one]));
     const groups = groupsOf(figures, this.#choices, [...brought.values()]);
+    this.#groups = groups;
     const broughtCard = (told: Told): BroughtCard => new BroughtCard(told, () => this.#rowsFor(told), this);
     this.#board.show(groups, new Set([...figures, ...brought.keys()]), (name) => {
       const told = brought.get(name);
