@@ -17,14 +17,23 @@ export const listWord = <S extends z.ZodType<unknown, string>>(word: S) =>
     .transform((text) => text.split(','))
     .pipe(z.array(word).min(1));
 
-/** "loss,lr": names that may have commas themselves, which stand behind a backslash then, as a backslash does. */
-export const namesWord = (name: z.ZodString) =>
+/**
+ * "loss,lr": names that may have commas themselves, which stand behind a backslash then, as a backslash does. Their schema tells of names
+ * that have neither.
+ * @param most so many of them
+ */
+export const namesWord = (name: z.ZodString, most: number) =>
   z
     .string()
     .transform((text) =>
       (text.match(/(?:[^,\\]|\\[^]|\\$)+/g) ?? []).map((one) => one.replace(/\\([,\\])/g, '$1')),
     )
-    .pipe(z.array(name).min(1));
+    .pipe(
+      z
+        .array(name.min(1).meta({ pattern: String.raw`^[^,\\]+$` }))
+        .min(1)
+        .max(most),
+    );
 
 /** Names as such a word. */
 export const namesText = (names: readonly string[]): string =>

@@ -253,7 +253,7 @@ export const routes = {
     query: z.object({
       executions: listWord(z.string()).pipe(z.array(z.string()).max(1000)),
       /** Left out, all. */
-      figures: namesWord(z.string().min(1).max(200)).pipe(z.array(z.string()).max(1000)).optional(),
+      figures: namesWord(z.string().max(200), 1000).optional(),
       /** Left out, all. */
       attempt: numberWord(z.int().min(1)).optional(),
       format: z.enum(EXPORT_FORMATS).default('csv'),

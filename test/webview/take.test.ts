@@ -57,7 +57,7 @@ describe('the menu of a chart', () => {
     const focused = `document.activeElement.innerText`;
     assert.equal(await panel.run(focused), 'Show as Table');
     await panel.page.keyboard.press('ArrowUp');
-    assert.equal(await panel.run(focused), 'Open Vega-Lite Specification');
+    assert.equal(await panel.run(focused), 'Move Later');
     await panel.page.keyboard.press('c');
     assert.equal(await panel.run(focused), 'Copy as PNG');
     assert.deepEqual(await panel.findings(), []);
@@ -68,6 +68,7 @@ describe('the menu of a chart', () => {
   });
 
   it('closes first where Escape would lead back to all charts', async () => {
+    await panel.page.locator(card('.name')).hover();
     await panel.page.getByLabel('Show Large: box_loss').click();
     await panel.until(`document.querySelectorAll('.card').length === 1`);
     await openMenu();
