@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Series } from '../../src/contract/shapes.ts';
 import { PanelPage } from './panelPage.ts';
-import { aRun, aSeries, detector, summaryOf } from './samples.ts';
+import { aRun, aSeries, detector, showOf } from './samples.ts';
 
 let panel: PanelPage;
 before(async () => {
@@ -12,17 +12,7 @@ before(async () => {
 });
 after(async () => panel.close());
 
-const show = (series: Series[]): ToExplore => ({
-  type: 'show',
-  executionIds: ['exe-1'],
-  runs: [aRun({ summary: summaryOf(series) })],
-  hints: {},
-  axis: 'epoch',
-  attempts: 'latest',
-  smoothing: 0,
-  slots: {},
-  series,
-});
+const show = showOf;
 
 const few = [...detector(1, 8, 12), aSeries('lr', '', [1, 2], [0.1, 0.2])];
 const CURVE = 'precision(B) over recall(B)';

@@ -8,7 +8,7 @@ import { axesOf, problemOf, type Brought } from '../../webview/charts/brought.ts
 import { rowsOf } from '../../webview/explore/brought.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { PanelPage } from './panelPage.ts';
-import { aRun, aSeries, detector, summaryOf } from './samples.ts';
+import { aRun, aSeries, detector, summaryOf, showOf } from './samples.ts';
 
 const GAP: Brought = {
   title: 'Overfit',
@@ -128,17 +128,7 @@ describe('On the page', () => {
   after(async () => panel.close());
 
   const series = detector(1, 5, 12);
-  const show: ToExplore = {
-    type: 'show',
-    executionIds: ['exe-1'],
-    runs: [aRun({ summary: summaryOf(series) })],
-    hints: {},
-    slots: {},
-    axis: 'epoch',
-    attempts: 'latest',
-    smoothing: 0,
-    series,
-  };
+  const show = showOf(series);
   const bring = (...charts: { title: string; drawn: BroughtChart['drawn'] }[]): ToExplore => ({
     type: 'charts',
     charts: charts.map((chart, i) => ({ id: `/home/ada/shapes:${i}`, ...chart })),

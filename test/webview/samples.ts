@@ -1,5 +1,7 @@
 /** A detector's training as the backend tells it, for tests: runs and lines of the contract's shapes. */
+import type { ToExplore } from '../../src/contract/pages/explore.ts';
 import type { Figure, Run, Series, SummaryLine } from '../../src/contract/shapes.ts';
+import type { Look } from '../../webview/charts/look.ts';
 
 export const aRun = (rest: Partial<Run> = {}): Run => ({
   executionId: 'exe-1',
@@ -93,3 +95,29 @@ export const summaryOf = (series: readonly Series[]): SummaryLine[] =>
       bestEpoch: x[values.indexOf(best)] ?? null,
     };
   });
+
+/** What the host tells first of one run with these lines. */
+export const showOf = (series: Series[]): Extract<ToExplore, { type: 'show' }> => ({
+  type: 'show',
+  executionIds: ['exe-1'],
+  runs: [aRun({ summary: summaryOf(series) })],
+  hints: {},
+  slots: {},
+  axis: 'epoch',
+  attempts: 'latest',
+  smoothing: 0,
+  series,
+});
+
+/** What charts look like where no page is there to say so. */
+export const LOOK: Look = {
+  background: 'rgb(30, 30, 30)',
+  foreground: 'rgb(200, 200, 200)',
+  faint: 'rgb(150, 150, 150)',
+  grid: 'rgb(50, 50, 50)',
+  axis: 'rgb(90, 90, 90)',
+  error: 'rgb(240, 80, 80)',
+  palette: ['rgb(1, 2, 3)', 'rgb(4, 5, 6)'],
+  font: 'sans-serif',
+  contrast: false,
+};

@@ -6,23 +6,11 @@ import { expressionInterpreter } from 'vega-interpreter';
 import { compile } from 'vega-lite';
 import { bestOf } from '../../webview/charts/best.ts';
 import { lineOf, oddsOf, type Line } from '../../webview/charts/lines.ts';
-import type { Look } from '../../webview/charts/look.ts';
 import { difference, rowsOf, type DrawnLine } from '../../webview/charts/rows.ts';
 import { axisOfLogY, axisOfX, axisOfY } from '../../webview/charts/scales.ts';
 import { figureSpec, signalsOf, type FigureShape } from '../../webview/charts/spec.ts';
-import { aSeries } from './samples.ts';
+import { aSeries, LOOK as look } from './samples.ts';
 
-const look: Look = {
-  background: 'rgb(30, 30, 30)',
-  foreground: 'rgb(200, 200, 200)',
-  faint: 'rgb(150, 150, 150)',
-  grid: 'rgb(50, 50, 50)',
-  axis: 'rgb(90, 90, 90)',
-  error: 'rgb(240, 80, 80)',
-  palette: ['rgb(1, 2, 3)', 'rgb(4, 5, 6)'],
-  font: 'sans-serif',
-  contrast: false,
-};
 const shape: FigureShape = {
   axis: 'epoch',
   log: false,

@@ -2,24 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { PanelPage } from './panelPage.ts';
-import { aRun, detector, summaryOf } from './samples.ts';
+import { detector, showOf } from './samples.ts';
 
 let panel: PanelPage;
 const series = detector(1, 8, 12);
 before(async () => {
   panel = await PanelPage.open('explore', { executionIds: ['exe-1'] });
   await panel.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await panel.send({
-    type: 'show',
-    executionIds: ['exe-1'],
-    runs: [aRun({ summary: summaryOf(series) })],
-    hints: {},
-    slots: {},
-    axis: 'epoch',
-    attempts: 'latest',
-    smoothing: 0,
-    series,
-  });
+  await panel.send(showOf(series));
   await panel.until(`document.querySelector('[data-figure="box_loss"]')?.dataset.points === '16'`);
 });
 after(async () => panel.close());
@@ -150,17 +140,7 @@ describe('a chart as a table', () => {
     assert.equal(await panel.run(`document.querySelector('${card('tbody tr')}').mine`), true);
     assert.deepEqual(await panel.findings(), []);
     await panel.page.reload();
-    await panel.send({
-      type: 'show',
-      executionIds: ['exe-1'],
-      runs: [aRun({ summary: summaryOf(series) })],
-      hints: {},
-      slots: {},
-      axis: 'epoch',
-      attempts: 'latest',
-      smoothing: 0,
-      series,
-    });
+    await panel.send(showOf(series));
     await panel.page.locator(card('.values')).waitFor();
     await openMenu();
     assert.equal(await panel.run(`document.activeElement.ariaChecked`), 'true');

@@ -5,7 +5,6 @@ import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { bestOf } from '../../webview/charts/best.ts';
 import { lineOf, oddsOf } from '../../webview/charts/lines.ts';
-import type { Look } from '../../webview/charts/look.ts';
 import { rowsOf } from '../../webview/charts/rows.ts';
 import { axisOfX, axisOfY } from '../../webview/charts/scales.ts';
 import { takeAwaySpec } from '../../webview/charts/takeAway.ts';
@@ -13,19 +12,7 @@ import { viewOf } from '../../webview/explore/figures.ts';
 import { chartMarkdown, panelMarkdown } from '../../webview/explore/markdown.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { tableOf } from '../../webview/explore/tableRows.ts';
-import { aRun, aSeries, summaryOf } from './samples.ts';
-
-const look: Look = {
-  background: 'rgb(30, 30, 30)',
-  foreground: 'rgb(200, 200, 200)',
-  faint: 'rgb(150, 150, 150)',
-  grid: 'rgb(50, 50, 50)',
-  axis: 'rgb(90, 90, 90)',
-  error: 'rgb(240, 80, 80)',
-  palette: ['rgb(1, 2, 3)', 'rgb(4, 5, 6)'],
-  font: 'sans-serif',
-  contrast: false,
-};
+import { aRun, aSeries, summaryOf, LOOK as look } from './samples.ts';
 
 const train = aSeries('box_loss', 'train', [1, 2, 3, 4], [0.9, 0.7, 0.6, 0.5]);
 const val = aSeries('box_loss', 'val', [1, 2, 3, 4], [1, 'NaN', 0.65, 0.8]);

@@ -1,10 +1,10 @@
 /** The drawing of a specification that a project brings: made once, then grown by changesets, as our own charts are. */
 import { changeset, type LoggerInterface } from 'vega';
-import embed, { type Result } from 'vega-embed';
+import type { Result } from 'vega-embed';
 import { compile } from 'vega-lite';
 import { made, METRICS, type Brought, type MetricRow } from './brought.ts';
+import { Drawing, embedView } from './drawing.ts';
 import type { Look } from './look.ts';
-import { REFUSING } from './refusing.ts';
 import { differenceBy } from './rows.ts';
 
 export interface BroughtPicture {
@@ -26,9 +26,10 @@ export class BroughtChart {
   #fed = false;
   #held: MetricRow[] = [];
   #said: string[] = [];
-  #wanted: BroughtPicture | null = null;
-  #drawing: Promise<string | null> | null = null;
-  #gone = false;
+  readonly #drawing = new Drawing<BroughtPicture, string | null>(
+    (picture) => this.#draw(picture),
+    () => this.#letGo(),
+  );
   /** How often a view was made. */
   embeds = 0;
 
@@ -36,41 +37,32 @@ export class BroughtChart {
     this.#host = host;
   }
 
-  /** Of several pictures asked for while one is being drawn the last is. Resolves with what went wrong, in Vega's own words. */
+  /** Resolves when nothing is left to draw, with what went wrong, in Vega's own words. */
   async show(picture: BroughtPicture): Promise<string | null> {
-    this.#wanted = picture;
-    this.#drawing ??= this.#draw().finally(() => (this.#drawing = null));
-    return this.#drawing;
+    return this.#drawing.show(picture);
   }
 
   /** Lets the view go; the next picture makes it anew. */
   rest(): void {
-    this.#wanted = null;
-    if (this.#drawing === null) this.#letGo();
+    this.#drawing.rest();
   }
 
   dispose(): void {
-    this.#gone = true;
-    this.#wanted = null;
-    this.#letGo();
+    this.#drawing.dispose();
   }
 
-  async #draw(): Promise<string | null> {
-    let problem: string | null = null;
-    while (this.#wanted !== null && !this.#gone) {
-      const picture = this.#wanted;
-      this.#wanted = null;
-      this.#said = [];
-      try {
-        const key = JSON.stringify([picture.specification, picture.look, picture.ratio]);
-        if (this.#embedded === null || this.#made !== key) await this.#embed(picture, key);
-        await this.#update(picture);
-        problem = this.#said[0] ?? null;
-      } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
-      }
-      if (problem !== null) this.#letGo();
+  async #draw(picture: BroughtPicture): Promise<string | null> {
+    let problem: string | null;
+    this.#said = [];
+    try {
+      const key = JSON.stringify([picture.specification, picture.look, picture.ratio]);
+      if (this.#embedded === null || this.#made !== key) await this.#embed(picture, key);
+      await this.#update(picture);
+      problem = this.#said[0] ?? null;
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
     }
+    if (problem !== null) this.#letGo();
     return problem;
   }
 
@@ -78,27 +70,15 @@ export class BroughtChart {
     this.#letGo();
     const { width, height, look, specification } = picture;
     const { spec, fits } = made(specification, look, { width, height }, false);
-    const { spec: compiled } = compile(spec, { logger: this.#logger() });
-    const embedded = await embed(this.#host, compiled, {
-      mode: 'vega',
-      // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
-      ast: true,
-      renderer: 'canvas',
-      actions: false,
-      hover: false,
-      // Their styles would be inline ones; what is needed of them stands in explore.css.
-      defaultStyle: false,
-      tooltip: { disableDefaultStyle: true },
-      loader: REFUSING,
-      logger: this.#logger(),
-    });
-    Object.assign(embedded.view, { cleanThreshold: 200 });
+    const logger = this.#logger();
+    const { spec: compiled } = compile(spec, { logger });
+    const embedded = await embedView(this.#host, compiled, logger, { disableDefaultStyle: true });
     this.#embedded = embedded;
     this.#made = key;
     this.#fits = fits;
     this.#fed = compiled.data?.some(({ name }) => name === METRICS) === true;
     this.embeds++;
-    if (this.#gone) this.#letGo();
+    if (this.#drawing.gone) this.#letGo();
   }
 
   async #update({ rows, width, height }: BroughtPicture): Promise<void> {

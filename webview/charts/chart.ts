@@ -3,26 +3,14 @@
  * specification changed (another line, another theme); how far it shows is told from outside and so outlives that too.
  */
 import { changeset, type LoggerInterface, type Spec, type View } from 'vega';
-import embed, { type Result } from 'vega-embed';
+import type { Result } from 'vega-embed';
 import { compile } from 'vega-lite';
-import type { Look } from './look.ts';
-import { REFUSING } from './refusing.ts';
+import { Drawing, embedView } from './drawing.ts';
 import { difference } from './rows.ts';
-import type { Axis } from './scales.ts';
-import { figureSpec, MARGIN, signalsOf, type FigureShape, type Rows } from './spec.ts';
+import { figureSpec, MARGIN, signalsOf, type DrawnChart, type Rows } from './spec.ts';
 
 /** Everything that a chart shows at a moment. */
-export interface Picture {
-  shape: FigureShape;
-  rows: Rows;
-  x: Axis;
-  y: Axis;
-  /** Of the plot, in pixels. */
-  width: number;
-  height: number;
-  look: Look;
-  /** So many lines that they step back by themselves. */
-  quiet: boolean;
+export interface Picture extends DrawnChart {
   /** Device pixels to a pixel: a canvas is made for one. */
   ratio: number;
 }
@@ -38,10 +26,11 @@ export class Chart {
   #made = '';
   #held: HeldRows = NOTHING;
   #signals = new Map<string, string>();
-  #wanted: Picture | null = null;
   #spoken = '';
-  #drawing: Promise<boolean> | null = null;
-  #gone = false;
+  readonly #drawing = new Drawing<Picture, boolean>(
+    (picture) => this.#draw(picture),
+    () => this.#letGo(),
+  );
   /** How often a view was made. */
   embeds = 0;
 
@@ -50,14 +39,9 @@ export class Chart {
     this.#onError = onError;
   }
 
-  /**
-   * Draws the picture; of several asked for while one is being drawn the last is. Resolves when nothing is left to draw, with
-   * whether that went well.
-   */
+  /** Resolves when nothing is left to draw, with whether that went well. */
   async show(picture: Picture): Promise<boolean> {
-    this.#wanted = picture;
-    this.#drawing ??= this.#draw().finally(() => (this.#drawing = null));
-    return this.#drawing;
+    return (await this.#drawing.show(picture)) ?? true;
   }
 
   /** Lets the lines whose key begins so step forward; of '' all of them are alike. */
@@ -65,63 +49,41 @@ export class Chart {
     if (prefix === this.#spoken) return;
     this.#spoken = prefix;
     // Else it is told with what is being drawn.
-    if (this.#drawing !== null || this.#embedded === null) return;
+    if (this.#drawing.busy || this.#embedded === null) return;
     this.#signal('spoken', prefix);
     this.#embedded.view.runAsync().catch((error: unknown) => this.#onError(asError(error)));
   }
 
   /** Lets the view go; the next picture makes it anew. */
   rest(): void {
-    this.#wanted = null;
-    if (this.#drawing === null) this.#letGo();
+    this.#drawing.rest();
   }
 
   dispose(): void {
-    this.#gone = true;
-    this.#wanted = null;
-    this.#letGo();
+    this.#drawing.dispose();
   }
 
-  async #draw(): Promise<boolean> {
-    let drawn = true;
-    while (this.#wanted !== null && !this.#gone) {
-      const picture = this.#wanted;
-      this.#wanted = null;
-      try {
-        const made = JSON.stringify([picture.shape, picture.look, picture.ratio]);
-        if (this.#embedded === null || this.#made !== made) await this.#embed(picture, made);
-        await this.#update(picture);
-        drawn = true;
-      } catch (error) {
-        drawn = false;
-        this.#letGo();
-        this.#onError(asError(error));
-      }
+  async #draw(picture: Picture): Promise<boolean> {
+    try {
+      const made = JSON.stringify([picture.shape, picture.look, picture.ratio]);
+      if (this.#embedded === null || this.#made !== made) await this.#embed(picture, made);
+      await this.#update(picture);
+      return true;
+    } catch (error) {
+      this.#letGo();
+      this.#onError(asError(error));
+      return false;
     }
-    return drawn;
   }
 
   async #embed(picture: Picture, made: string): Promise<void> {
     this.#letGo();
-    const embedded = await embed(this.#host, compiled(picture, made, this.#logger()), {
-      mode: 'vega',
-      // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
-      ast: true,
-      renderer: 'canvas',
-      actions: false,
-      tooltip: false,
-      hover: false,
-      // Its style would be an inline one; what is needed of it stands in explore.css.
-      defaultStyle: false,
-      loader: REFUSING,
-      logger: this.#logger(),
-    });
-    // Else what removed points leave behind is cleared away only after ten thousand of them.
-    Object.assign(embedded.view, { cleanThreshold: 200 });
+    const logger = this.#logger();
+    const embedded = await embedView(this.#host, compiled(picture, made, logger), logger, false);
     this.#embedded = embedded;
     this.#made = made;
     this.embeds++;
-    if (this.#gone) this.#letGo();
+    if (this.#drawing.gone) this.#letGo();
   }
 
   /** Tells the view only what differs from what it has. */

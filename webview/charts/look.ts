@@ -2,19 +2,6 @@
 
 export type Rgb = readonly [number, number, number];
 
-/** The editor's own colours for charts, in an order in which neighbours differ for colour-blind eyes too. */
-export const PALETTE: readonly { name: string; spare: Rgb }[] = [
-  { name: 'charts-blue', spare: [0, 114, 178] },
-  { name: 'charts-orange', spare: [213, 94, 0] },
-  { name: 'charts-purple', spare: [160, 80, 190] },
-  { name: 'charts-green', spare: [0, 158, 115] },
-  { name: 'charts-red', spare: [204, 50, 90] },
-  { name: 'charts-yellow', spare: [200, 160, 0] },
-];
-
-/** The theme's name for the colour of a compared run. */
-export const colorName = (slot: number): string => PALETTE[slot % PALETTE.length]?.name ?? '';
-
 /** Colours are CSS colours without transparency. */
 export interface Look {
   background: string;

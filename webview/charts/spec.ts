@@ -90,6 +90,20 @@ const QUIET = 0.2;
 
 const CROSS = 'M-1,-1L1,1M-1,1L1,-1';
 
+/** A chart as it is drawn, less what is about the screen. */
+export interface DrawnChart {
+  shape: FigureShape;
+  rows: Rows;
+  x: Axis;
+  y: Axis;
+  /** Of the plot, in pixels. */
+  width: number;
+  height: number;
+  look: Look;
+  /** So many lines that they step back by themselves. */
+  quiet: boolean;
+}
+
 /** @param legend null where one stands beside the chart */
 export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null = null) {
   const keys = shape.strokes.map((stroke) => stroke.key);

@@ -3,9 +3,7 @@
  * and the data inline. Pictures of the chart are drawn from it, too. Pure.
  */
 import type { TopLevelSpec } from 'vega-lite';
-import type { Look } from './look.ts';
-import type { Axis } from './scales.ts';
-import { figureSpec, signalsOf, type FigureShape, type Rows } from './spec.ts';
+import { figureSpec, signalsOf, type DrawnChart, type Rows } from './spec.ts';
 
 export interface ChartWords {
   title: string;
@@ -15,19 +13,6 @@ export interface ChartWords {
 }
 
 type Row = Rows[keyof Rows][number];
-
-/** A chart as it is drawn (`Picture`), less what is about the screen. */
-export interface DrawnChart {
-  shape: FigureShape;
-  rows: Rows;
-  x: Axis;
-  y: Axis;
-  width: number;
-  height: number;
-  /** Whether lines step back, as they are many. */
-  quiet: boolean;
-  look: Look;
-}
 
 export function takeAwaySpec(picture: DrawnChart, { title, subtitle, labels }: ChartWords): TopLevelSpec {
   const { look, shape, rows } = picture;

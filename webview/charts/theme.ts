@@ -1,5 +1,16 @@
 /** Reads the look of charts from the theme in force, and tells when it changes. */
-import { cssOf, mixed, PALETTE, paletteOf, readable, rgbOf, type Look, type Rgb } from './look.ts';
+import { CHART_COLORS, type ChartColor } from '../../src/contract/colors.ts';
+import { cssOf, mixed, paletteOf, readable, rgbOf, type Look, type Rgb } from './look.ts';
+
+/** Where a theme has none of that name, or none that can be told from the others. */
+const SPARES: Readonly<Record<ChartColor, Rgb>> = {
+  blue: [0, 114, 178],
+  orange: [213, 94, 0],
+  purple: [160, 80, 190],
+  green: [0, 158, 115],
+  red: [204, 50, 90],
+  yellow: [200, 160, 0],
+};
 
 export function readLook(): Look {
   const style = getComputedStyle(document.body);
@@ -41,8 +52,8 @@ export function readLook(): Look {
       ),
     ),
     palette: paletteOf(
-      PALETTE.map(({ name, spare }) => color([name], spare, background)),
-      PALETTE.map(({ spare }) => spare),
+      CHART_COLORS.map((name) => color([`charts-${name}`], SPARES[name], background)),
+      CHART_COLORS.map((name) => SPARES[name]),
       background,
       foreground,
       contrast ? 4.5 : 3,

@@ -1,5 +1,5 @@
 /** How lines look: by colour and by dash, so that neither is needed to tell them apart. Pure. */
-import { PALETTE } from '../charts/look.ts';
+import { CHART_COLORS } from '../../src/contract/colors.ts';
 
 export interface Style {
   /** Its place in the theme's palette. */
@@ -25,9 +25,9 @@ export function styleOfLegend(legend: string, legends: readonly string[]): Style
 
 /** A run's own, where several are compared: once every colour is taken a dash tells its runs apart. */
 export function styleOf(slot: number): Style {
-  const round = Math.floor(slot / PALETTE.length);
+  const round = Math.floor(slot / CHART_COLORS.length);
   return {
-    color: slot % PALETTE.length,
+    color: slot % CHART_COLORS.length,
     dash: round === 0 ? [] : (DASHES[(round - 1) % DASHES.length] ?? []),
   };
 }

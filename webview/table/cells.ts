@@ -1,9 +1,9 @@
 /** The cells of a row: each is made once, and touches the page only where what it shows has changed. */
 import * as l10n from '@vscode/l10n';
+import { CHART_COLORS } from '../../src/contract/colors.ts';
 import type { ColumnId, RowDetail } from '../../src/contract/pages/table.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { duration, figureText } from '../../src/contract/words.ts';
-import { colorName } from '../charts/look.ts';
 import { progressBar } from '../ui/controls.ts';
 import { diagnosisName } from '../ui/diagnosis.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
@@ -110,7 +110,8 @@ function nameCell(cell: HTMLElement, actions: CellActions): Cell {
     update: (row) => {
       shown = row;
       color.hidden = row.slot === null;
-      color.style.background = row.slot === null ? '' : `var(--vscode-${colorName(row.slot)})`;
+      color.style.background =
+        row.slot === null ? '' : `var(--vscode-charts-${CHART_COLORS[row.slot % CHART_COLORS.length]})`;
       setText(text, `${row.name} v${row.version}`);
       setAttribute(name, 'title', `${row.name} v${row.version}`);
       setText(project, row.project ?? '');

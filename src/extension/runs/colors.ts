@@ -3,21 +3,12 @@
  * would be taken for another beside it. In the tree it shows while a comparison does.
  */
 import * as vscode from 'vscode';
+import { CHART_COLORS } from '../../contract/colors.ts';
 import type { Store } from '../store.ts';
 import { assigned, without } from './slots.ts';
 
 const KEPT = 'trainyard.runColors';
 const SCHEME = 'trainyard-run';
-/** The names of the charts' palette (`webview/charts/look.ts`), in its order. */
-const COLORS = [
-  'charts.blue',
-  'charts.orange',
-  'charts.purple',
-  'charts.green',
-  'charts.red',
-  'charts.yellow',
-];
-
 /** By which a row of a tree is known to what decorates it. */
 export const runUri = (executionId: string): vscode.Uri =>
   vscode.Uri.from({ scheme: SCHEME, path: `/${executionId}` });
@@ -71,11 +62,11 @@ export class RunColors implements vscode.FileDecorationProvider, vscode.Disposab
     if (uri.scheme !== SCHEME) return undefined;
     const slot = this.shownSlot(uri.path.slice(1));
     if (slot === null) return undefined;
-    const color = COLORS[slot % COLORS.length];
+    const color = CHART_COLORS[slot % CHART_COLORS.length];
     return {
       badge: '●',
       tooltip: vscode.l10n.t('Compared'),
-      ...(color === undefined ? {} : { color: new vscode.ThemeColor(color) }),
+      ...(color === undefined ? {} : { color: new vscode.ThemeColor(`charts.${color}`) }),
     };
   }
 
