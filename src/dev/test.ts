@@ -1,6 +1,6 @@
 /**
  * `npm test`: every suite but the long ones, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some
- * of them, `npm run test:long` the long ones. A suite that can't run somewhere says why and counts as failed where it should have run.
+ * of them, `npm run test:long` the long ones, `npm run test:libraries` those with other people's libraries. A suite that can't run somewhere says why and counts as failed where it should have run.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -120,6 +120,11 @@ const longSuites: typeof suites = {
       minutes: 60,
       env: { TRAINYARD_TEST_LONG: '1' },
     }),
+};
+
+/** `npm run test:libraries`: the libraries that people train with, as PyPI has them; the first run fetches them. */
+const librarySuites: typeof suites = {
+  libraries: async () => testFiles(process.execPath, testsIn(['libraries']), { minutes: 15, env: {} }),
 };
 
 /** All tests in a real VS Code, in every theme. */
@@ -271,7 +276,7 @@ async function oldestNode(): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const all = { ...suites, ...longSuites };
+  const all = { ...suites, ...librarySuites, ...longSuites };
   const named = process.argv.slice(2).flatMap((name) => (name === 'long' ? Object.keys(longSuites) : [name]));
   const asked = named.length > 0 ? named : Object.keys(suites);
   const strangers = asked.filter((name) => !Object.hasOwn(all, name));
