@@ -7,6 +7,7 @@ import { BroughtChart } from '../charts/broughtChart.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
 import { Frame } from './frame.ts';
 import type { Surroundings } from './surroundings.ts';
+import { drawnTableOf, type TableRows } from './tableRows.ts';
 
 export class BroughtCard extends Frame {
   readonly #broken = element('p', { class: 'broken', role: 'status' });
@@ -20,7 +21,7 @@ export class BroughtCard extends Frame {
     this.#told = told;
     this.#rows = rows;
     this.plot.classList.add('brought');
-    this.element.append(this.plot, this.#broken);
+    this.element.append(this.plot, this.values.element, this.#broken);
     this.#broken.hidden = true;
     this.chart = new BroughtChart(this.canvas);
     this.#explain();
@@ -52,6 +53,7 @@ export class BroughtCard extends Frame {
     const { specification } = drawn;
     const picture = {
       specification,
+      runs: this.around.runs(),
       rows,
       width,
       height,
@@ -73,6 +75,7 @@ export class BroughtCard extends Frame {
     const { dataset } = this.element;
     dataset['embeds'] = String(this.chart.embeds);
     dataset['rows'] = String(this.#drawn.length);
+    if (problem === null) this.showTable();
   }
 
   /** What it is; its values the specification alone knows how to read. */
@@ -86,12 +89,17 @@ export class BroughtCard extends Frame {
     return 'specification' in drawn ? descriptionOf(drawn.specification) : null;
   }
 
+  protected tableRows(): TableRows {
+    const { rows, fields } = this.chart.drawn();
+    return drawnTableOf(rows, fields);
+  }
+
   /** Nothing in it follows the pointer over other charts. */
   point(): void {}
 
   // What its menu wants.
 
-  readonly table = null;
+  readonly figures = null;
 
   get name(): string {
     return this.around.fileName(this.#told.title);
@@ -102,7 +110,11 @@ export class BroughtCard extends Frame {
     if ('problem' in drawn || !this.#broken.hidden || this.stale) return null;
     const look = this.around.look();
     const size = { width: this.plot.clientWidth, height: this.plot.clientHeight };
-    return withRows(made(drawn.specification, look, size, true).spec, this.#drawn, look.background);
+    return withRows(
+      made(drawn.specification, this.around.runs(), look, size, true).spec,
+      this.#drawn,
+      look.background,
+    );
   }
 
   markdown(): null {

@@ -11,8 +11,6 @@ import { MARGIN } from '../charts/spec.ts';
 import { takeAwaySpec } from '../charts/takeAway.ts';
 import { AXIS_NAMES, bestText, chartText, oddText } from '../charts/words.ts';
 import { element, setAttribute, setText } from '../ui/dom.ts';
-import type { Takeable } from './chartMenu.ts';
-import { ChartTable } from './chartTable.ts';
 import { detailsFor } from './details.ts';
 import { spanOf, type FigureView, type Reading } from './figures.ts';
 import { Frame } from './frame.ts';
@@ -24,6 +22,7 @@ import { Pointing, type Pointable } from './pointing.ts';
 import { Reach } from './reach.ts';
 import type { State } from './state.ts';
 import type { Surroundings } from './surroundings.ts';
+import { tableOf, type TableRows } from './tableRows.ts';
 
 export class Card extends Frame implements Pointable {
   readonly #best = element('span', { class: 'best' });
@@ -37,7 +36,6 @@ export class Card extends Frame implements Pointable {
     { class: 'broken', role: 'status' },
     l10n.t('This chart can’t be drawn. “Trainyard: Show Log” says why.'),
   );
-  readonly #table = new ChartTable();
   protected readonly chart: Chart;
   #view: FigureView;
   /** What is to be shown next; made where it comes into sight. */
@@ -60,7 +58,7 @@ export class Card extends Frame implements Pointable {
       this.#legend.element,
       this.#legend.place,
       this.plot,
-      this.#table.element,
+      this.values.element,
       this.#broken,
       this.#note,
       this.#aside,
@@ -105,9 +103,6 @@ export class Card extends Frame implements Pointable {
   }
 
   protected draw(): boolean {
-    const { figure } = this.#view;
-    const tabled = this.around.isTable(figure);
-    this.element.classList.toggle('tabled', tabled);
     if (this.#next !== null) {
       this.#view = this.#next();
       this.#next = null;
@@ -117,10 +112,13 @@ export class Card extends Frame implements Pointable {
     if (room === null) return false;
     const picture = this.#pictureOf(room.width, room.height);
     this.#picture = picture;
-    if (tabled) this.#table.show(this.#view, this.around.lens(this.#view.axis).window);
     this.point();
     void this.chart.show(picture).then((drawn) => this.#tell(picture, drawn));
     return true;
+  }
+
+  protected tableRows(): TableRows {
+    return tableOf(this.#view, this.around.lens(this.#view.axis).window);
   }
 
   point(): void {
@@ -223,9 +221,8 @@ export class Card extends Frame implements Pointable {
     return this.around.fileName(this.#view.figure);
   }
 
-  get table(): Takeable['table'] {
-    const { figure } = this.#view;
-    return { shown: this.around.isTable(figure), toggle: () => this.around.toggleTable(figure) };
+  get figures(): readonly string[] {
+    return [this.#view.figure];
   }
 
   specification(): TopLevelSpec | null {

@@ -12,6 +12,7 @@ import { Frame } from './frame.ts';
 import { colorOf, Legend } from './legend.ts';
 import { Overlay } from './overlay.ts';
 import type { Surroundings } from './surroundings.ts';
+import { curveTableOf, type TableRows } from './tableRows.ts';
 
 export class CurveCard extends Frame {
   readonly #pair: Pair;
@@ -34,7 +35,7 @@ export class CurveCard extends Frame {
     setAttribute(this.plot, 'aria-label', pair.name);
     this.plot.append(this.#overlay.element);
     this.element.classList.add('curve');
-    this.element.append(this.#legend.element, this.#legend.place, this.plot);
+    this.element.append(this.#legend.element, this.#legend.place, this.plot, this.values.element);
     this.chart = new Chart(this.canvas, (error) => around.failed(error));
     this.plot.addEventListener('pointermove', (event) => this.#pointAt(event));
     this.plot.addEventListener('pointerleave', () => this.#lens.pointAt(null));
@@ -69,6 +70,10 @@ export class CurveCard extends Frame {
     dataset['y'] = picture.y.domain.join(' ');
   }
 
+  protected tableRows(): TableRows {
+    return curveTableOf(this.#paths, this.#precision.axis);
+  }
+
   point(): void {
     if (this.#picture === null || !this.inSight) return;
     const picture = this.#picture;
@@ -95,8 +100,9 @@ export class CurveCard extends Frame {
 
   // What its menu wants.
 
-  /** Its values are those of the two charts beside it. */
-  readonly table = null;
+  get figures(): readonly string[] {
+    return [this.#pair.precision, this.#pair.recall];
+  }
 
   get name(): string {
     return this.around.fileName(this.#pair.name);

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { ToExplore, Traits } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
+import type { ColoredRun } from '../charts/brought.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
@@ -18,8 +19,10 @@ import { linesByFigure, nameOf, readingOf, viewOf, type FigureView } from './fig
 import { RunHeader } from './header.ts';
 import type { ExploreOwn } from './host.ts';
 import type { Lens } from './lens.ts';
-import { panelMarkdown, type NamedRun } from './markdown.ts';
+import { runColor } from './legend.ts';
+import { panelMarkdown } from './markdown.ts';
 import { initialState, next, type State } from './state.ts';
+import { styleOf } from './strokes.ts';
 import type { Surroundings } from './surroundings.ts';
 import { TakeAway, type Hand } from './takeAway.ts';
 import { Toolbar } from './toolbar.ts';
@@ -93,7 +96,11 @@ export class Explore implements Surroundings {
     this.#scrollDue = this.#scroll > 0;
     this.#hint.hidden = true;
     this.#none.hidden = true;
-    this.take = new TakeAway(place.hand, (text) => this.announce(text));
+    this.take = new TakeAway(
+      place.hand,
+      () => this.runs().map(({ executionId }) => executionId),
+      (text) => this.announce(text),
+    );
     this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
     this.#cards = new Cards(scroller, this, (change) => this.#choose(change));
     this.#feeding = new Feeding(place, () => ({
@@ -104,6 +111,7 @@ export class Explore implements Surroundings {
       choose: (change) => this.#choose(change),
       showAll: () => this.#zoom.showAll(),
       copyTable: () => this.take.copyTable(this.#markdown()),
+      exportData: () => this.take.exportData(null),
     });
     this.#top.append(this.#toolbar.element);
     root.append(
@@ -242,12 +250,16 @@ export class Explore implements Surroundings {
     this.#choose({ tables: toggled(this.#choices.tables, figure) });
   }
 
-  runs(): NamedRun[] {
-    const { executionIds, removed, runs } = this.#state;
+  runs(): ColoredRun[] {
+    const { executionIds, removed, runs, slots } = this.#state;
     const { hidden } = this.#choices;
     return executionIds
       .filter((id) => !removed.has(id) && !hidden.includes(id))
-      .map((executionId) => ({ executionId, name: nameOf(runs.get(executionId)) }));
+      .map((executionId) => ({
+        executionId,
+        name: nameOf(runs.get(executionId)),
+        color: runColor(styleOf(slots[executionId] ?? 0).color, this.#look),
+      }));
   }
 
   fileName(figure: string): string {

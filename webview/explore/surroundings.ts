@@ -1,11 +1,11 @@
 /** What a chart needs of the panel around it. */
+import type { ColoredRun } from '../charts/brought.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
 import type { HeadActions } from './cardHead.ts';
 import type { Choices } from './choices.ts';
 import type { FigureView } from './figures.ts';
 import type { Lens } from './lens.ts';
-import type { NamedRun } from './markdown.ts';
 import type { TakeAway } from './takeAway.ts';
 
 export interface Surroundings extends HeadActions {
@@ -31,7 +31,7 @@ export interface Surroundings extends HeadActions {
   /** What files of a figure are called. */
   fileName(figure: string): string;
   /** The runs that are shown, in their order. */
-  runs(): readonly NamedRun[];
+  runs(): readonly ColoredRun[];
   /** Whether a figure's values are shown instead of its drawing. */
   isTable(figure: string): boolean;
   toggleTable(figure: string): void;
