@@ -51,5 +51,4 @@ const shortened = (name: string): string =>
     : `${name.slice(0, MOST_CHARACTERS / 2)}…${name.slice(name.length - MOST_CHARACTERS / 2 + 1)}`;
 
 /** A name for a line that came without one: the other way round, as far as there is one. */
-export const keyOf = ({ figure, legend }: Place): string =>
-  legend === '' ? figure : `${legend}/${figure}`;
+export const keyOf = ({ figure, legend }: Place): string => (legend === '' ? figure : `${legend}/${figure}`);

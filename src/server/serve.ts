@@ -18,6 +18,9 @@ import { hostHeaders, urlFrom } from './http/hosts.ts';
 import type { Log } from './log.ts';
 import { openMetrics } from './metrics/client.ts';
 import { ProgressKeeper } from './progress.ts';
+import { createMlflow } from './mlflow/app.ts';
+import { Orphans } from './mlflow/orphans.ts';
+import { MlflowRecords } from './mlflow/records.ts';
 import { Interpreters } from './provenance/packages.ts';
 import { Recorder } from './provenance/recorder.ts';
 import { Sampler } from './sampler.ts';
@@ -41,6 +44,8 @@ const PATIENCE = {
   maxHeaderSize: 64 * 1024,
 };
 const MOST_CONNECTIONS = 1_000;
+/** Below it answers what MLflow's client asks: MLFLOW_TRACKING_URI ends so. */
+const MLFLOW = '/mlflow';
 
 export interface ServeOptions {
   home: string;
@@ -80,6 +85,9 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const services = new ServiceStore(db, events);
   const provenance = new ProvenanceStore(db, events);
   const metrics = await openMetrics({ file: home.metrics, worker: options.metricsWorker });
+  const mlflow = new MlflowRecords(db);
+  /** Where it can be reached, once that is known. */
+  let url = '';
   const runner = fileURLToPath(options.runner);
   const folders = foldersOf(home.dir);
   const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
@@ -90,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     services,
     engine,
     metrics,
+    mlflowUri: () => (url === '' ? null : url + MLFLOW),
     leftBehind: (id, attempt) =>
       undelivered(engine.spoolDir(id, attempt), attempt, (writer) => metrics.lastBatch(id, attempt, writer)),
     log,
@@ -108,6 +117,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     log,
   });
 
+  const orphans = new Orphans({ db, events, executions, services }, mlflow);
   const sampler = new Sampler({ executions, engine, metrics, log });
 
   const clients = new Presence();
@@ -119,6 +129,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executions,
     services,
     provenance,
+    mlflow,
     engine,
     metrics,
     dispatcher,
@@ -135,6 +146,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executionToken: (id) => (executions.get(id) === null ? null : executions.secrets(id).token),
     hosts: () => hosts,
     handlers: createHandlers(backend),
+    facades: [{ path: MLFLOW, app: createMlflow({ backend, token, log }) }],
     onRequest: () => clients.seen(),
     log,
   });
@@ -152,7 +164,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     (all ?? []).map((one) => one.address),
   );
   hosts = hostHeaders(host, port, { name: hostname(), addresses });
-  const url = urlFrom(host, port);
+  url = urlFrom(host, port);
 
   metrics.onFailure((error) => {
     log.error('The metric store ended; so does the backend, and the next one takes up its work', error);
@@ -176,6 +188,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     if ('closeAllConnections' in server) server.closeAllConnections();
     await closed;
     await dispatcher.end();
+    orphans.end();
     await recorder.end();
     await sampler.end();
     await engine.dispose();

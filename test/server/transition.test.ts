@@ -29,7 +29,10 @@ function reachable(from: Status): Set<Status> {
     for (const attempt of [1, 2]) {
       for (const active of [true, false]) {
         try {
-          const { status } = decide({ status: from, attempt, active, stopping: false }, cause);
+          const { status } = decide(
+            { status: from, attempt, active, stopping: false, origin: 'trained' },
+            cause,
+          );
           if (status !== from) found.add(status);
         } catch (error) {
           assert.ok(error instanceof TransitionRefused);
@@ -64,7 +67,8 @@ describe('The state machine', () => {
   it('B22 after an accepted abort only Terminated can follow', () => {
     for (const cause of CAUSES) {
       const decided = (): Status =>
-        decide({ status: 'In Progress', attempt: 1, active: true, stopping: true }, cause).status;
+        decide({ status: 'In Progress', attempt: 1, active: true, stopping: true, origin: 'trained' }, cause)
+          .status;
       if (cause.kind === 'stopped') assert.equal(decided(), 'Terminated');
       else if (cause.kind === 'ready') assert.equal(decided(), 'In Progress');
       else assert.throws(decided, TransitionRefused, cause.kind);
@@ -74,11 +78,13 @@ describe('The state machine', () => {
   it('an abort of what has a process waits for its end; of what has none it is done', () => {
     const asked: Cause = { kind: 'abort asked' };
     assert.equal(
-      decide({ status: 'Pending', attempt: 1, active: true, stopping: false }, asked).status,
+      decide({ status: 'Pending', attempt: 1, active: true, stopping: false, origin: 'trained' }, asked)
+        .status,
       'Pending',
     );
     assert.equal(
-      decide({ status: 'Pending', attempt: 1, active: false, stopping: false }, asked).status,
+      decide({ status: 'Pending', attempt: 1, active: false, stopping: false, origin: 'trained' }, asked)
+        .status,
       'Terminated',
     );
   });
@@ -86,11 +92,13 @@ describe('The state machine', () => {
   it('B16 B23 what waits again is Created at its first attempt, Rerun from the second on', () => {
     const held: Cause = { kind: 'held', reason: 'paused' };
     assert.equal(
-      decide({ status: 'Pending', attempt: 1, active: false, stopping: false }, held).status,
+      decide({ status: 'Pending', attempt: 1, active: false, stopping: false, origin: 'trained' }, held)
+        .status,
       'Created',
     );
     assert.equal(
-      decide({ status: 'Pending', attempt: 2, active: false, stopping: false }, held).status,
+      decide({ status: 'Pending', attempt: 2, active: false, stopping: false, origin: 'trained' }, held)
+        .status,
       'Rerun',
     );
   });

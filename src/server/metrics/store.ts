@@ -7,10 +7,10 @@ import { directionOf, isSystemFigure, type FigureHints } from '../../contract/fi
 import { Progress, ReportedFile, type MetricsQuery, type XAxis } from '../../contract/shapes.ts';
 import type { Batch } from './columns.ts';
 import { LAYOUT, Lines, type Layout, type Line, type Samples } from './lines.ts';
-import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
-import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
+import { EPOCH, ORDINAL, orNull, STEP, summaryOf, TIME, unpackState, type Axis } from './line.ts';
+import type { Beginnings, Kept, Latest, Measured, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
-import { numberOf, openDatabase, textOf } from './schema.ts';
+import { bytesOf, numberOf, openDatabase, textOf } from './schema.ts';
 import { readWindow } from './window.ts';
 import type { Space } from '../store/space.ts';
 
@@ -53,6 +53,7 @@ export class MetricStore {
     | 'latest'
     | 'attempts'
     | 'figures'
+    | 'latestValues'
     | 'addBatch'
     | 'lastBatch'
     | 'progress'
@@ -82,6 +83,12 @@ export class MetricStore {
       attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ? ORDER BY attempt'),
       figures: db.prepare(
         `SELECT DISTINCT figure FROM lines JOIN attempts ON attempts.id = lines.attempt WHERE execution = ?`,
+      ),
+      // The latest attempt that has a line comes last.
+      latestValues: db.prepare(
+        `SELECT execution, figure, legend, state
+         FROM json_each(?) AS asked JOIN attempts ON attempts.execution = asked.value JOIN lines ON lines.attempt = attempts.id
+         WHERE figure NOT LIKE 'system/%' ORDER BY asked.key, attempts.attempt, lines.id`,
       ),
       addBatch: db.prepare('INSERT OR IGNORE INTO batches (attempt, writer, number) VALUES (?, ?, ?)'),
       lastBatch: db.prepare('SELECT max(number) AS number FROM batches WHERE attempt = ? AND writer = ?'),
@@ -198,6 +205,25 @@ export class MetricStore {
   /** Names of figures, of all attempts. */
   figures(executionId: string): string[] {
     return this.#sql.figures.all(executionId).map((row) => textOf(row['figure']));
+  }
+
+  /** See `Metrics.latest`. */
+  latest(executionIds: readonly string[]): Latest[] {
+    const found = new Map<string, Latest>();
+    for (const row of this.#sql.latestValues.iterate(JSON.stringify(executionIds))) {
+      const [executionId, figure, legend] = [row['execution'], row['figure'], row['legend']].map(textOf);
+      const state = unpackState(bytesOf(row['state']));
+      found.set(JSON.stringify([executionId, figure, legend]), {
+        executionId: executionId!,
+        figure: figure!,
+        legend: legend!,
+        y: state.last,
+        step: orNull(state.lastStep),
+        epoch: orNull(state.lastEpoch),
+        time: state.lastTime,
+      });
+    }
+    return [...found.values()];
   }
 
   samples(line: Line, chunk: number): Samples {
