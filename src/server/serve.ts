@@ -1,5 +1,5 @@
 /** `trainyard serve`: takes the home, opens the stores, listens on loopback, and says where. */
-import { serve as listen } from '@hono/node-server';
+import { serve as listen, type ServerType } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
@@ -151,15 +151,23 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     log,
   });
 
-  const listening = Promise.withResolvers<AddressInfo>();
   const { host } = options;
-  const server = listen(
-    { fetch: app.fetch, hostname: host, port: options.port, createServer, serverOptions: PATIENCE },
-    listening.resolve,
-  );
-  server.maxConnections = MOST_CONNECTIONS;
-  server.on('error', listening.reject);
-  const { port } = await listening.promise;
+  const listenAt = async (wanted: number): Promise<{ server: ServerType; port: number }> => {
+    const listening = Promise.withResolvers<AddressInfo>();
+    const opened = listen(
+      { fetch: app.fetch, hostname: host, port: wanted, createServer, serverOptions: PATIENCE },
+      listening.resolve,
+    );
+    opened.maxConnections = MOST_CONNECTIONS;
+    opened.on('error', listening.reject);
+    return { server: opened, port: (await listening.promise).port };
+  };
+  // Trainings that were told an address find the next backend there, where nobody else took it meanwhile.
+  const before = options.port === 0 ? home.lastPort : null;
+  const { server, port } =
+    before === null
+      ? await listenAt(options.port)
+      : await listenAt(before).catch(() => listenAt(options.port));
   const addresses = Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).map((one) => one.address),
   );

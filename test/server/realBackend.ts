@@ -127,7 +127,7 @@ export class RealBackend {
     const child = this.#process;
     if (child !== null && child.exitCode === null && child.signalCode === null) {
       const { runs } = await this.client.call('listRuns', { query: { limit: 1000 } });
-      for (const run of runs.filter((one) => !isOver(one.status))) {
+      for (const run of runs.filter((one) => one.origin === 'trained' && !isOver(one.status))) {
         await this.client.call('abort', { params: { id: run.executionId } }).catch((error: unknown) => {
           // It is being stopped already, or was over meanwhile.
           if (!(error instanceof CallError && error.status === 409)) throw error;

@@ -30,7 +30,12 @@ export type Cause =
   /** What its own program, which runs elsewhere, tells of itself. Going on after its end is no new attempt. */
   | { kind: 'told: running'; at: string }
   | { kind: 'told: going on' }
-  | { kind: 'told: ended'; status: 'Success' | 'Failed' | 'Terminated'; at: string; reason: string | null };
+  | {
+      kind: 'told: ended';
+      status: 'Success' | 'Failed' | 'Aborted' | 'Terminated';
+      at: string;
+      reason: string | null;
+    };
 
 /** Thrown where the state machine has no such transition. */
 export class TransitionRefused extends Error {

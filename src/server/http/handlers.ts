@@ -8,6 +8,7 @@ import type { Run, Service } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
+import { importRuns } from '../imports/importer.ts';
 import { BadBatch } from '../metrics/metrics.ts';
 import { outputFiles } from '../outputs.ts';
 import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusal.ts';
@@ -121,6 +122,7 @@ export function createHandlers(backend: Backend): Handlers {
   };
 
   return {
+    importRuns: ({ body }) => importRuns(backend, body),
     storage: ({ query }) => backend.storage.tell(query.olderThanSeconds * 1000),
     prune: ({ body }) => backend.storage.prune(body.kinds, body.olderThanSeconds * 1000),
 

@@ -28,7 +28,7 @@ export interface Columns {
 }
 
 export interface Calls {
-  report(executionId: string, batch: SampleBatch, hints: FigureHints): Kept;
+  report(executionId: string, batch: SampleBatch, hints: FigureHints, once: boolean): Kept;
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts: number | null): Kept;
   measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): void;
   lastBatch(executionId: string, attempt: number, writer: string): number | null;

@@ -79,8 +79,8 @@ class Client implements Metrics {
     });
   }
 
-  report(executionId: string, batch: SampleBatch, hints: FigureHints): Promise<Kept> {
-    return this.#call('report', [executionId, batch, hints]);
+  report(executionId: string, batch: SampleBatch, hints: FigureHints, once = false): Promise<Kept> {
+    return this.#call('report', [executionId, batch, hints, once]);
   }
 
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept> {

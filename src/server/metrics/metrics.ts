@@ -53,8 +53,9 @@ export interface Metrics {
   /**
    * Keeps a batch, checked already or from a spool. Durable against kill -9 when it resolves; the same batch again is `repeated` and
    * changes nothing. Rejects with `BadBatch`, and then nothing of the batch is kept.
+   * @param once samples that are there already, in step, time and value, are passed over
    */
-  report(executionId: string, batch: SampleBatch, hints: FigureHints): Promise<Kept>;
+  report(executionId: string, batch: SampleBatch, hints: FigureHints, once?: boolean): Promise<Kept>;
   /**
    * The same for the JSON of a `SampleBatch` as it came over the wire: parsed and checked in the worker, never in the caller's
    * thread. `body` is handed over (its memory may be moved to the worker): the caller doesn't touch it again. A batch of an attempt

@@ -11,6 +11,7 @@ import { EPOCH, ORDINAL, orNull, STEP, summaryOf, TIME, unpackState, type Axis }
 import type { Beginnings, Kept, Latest, Measured, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
 import { bytesOf, numberOf, openDatabase, textOf } from './schema.ts';
+import { unseen } from './unseen.ts';
 import { readWindow } from './window.ts';
 import type { Space } from '../store/space.ts';
 
@@ -125,8 +126,11 @@ export class MetricStore {
     ].map((sql) => db.prepare(sql));
   }
 
-  /** Keeps a batch; when it returns, the batch survives a kill -9. What it throws leaves everything as it was. */
-  report(executionId: string, batch: Batch, hints: FigureHints): Kept {
+  /**
+   * Keeps a batch; when it returns, the batch survives a kill -9. What it throws leaves everything as it was.
+   * @param once samples that are there already are passed over
+   */
+  report(executionId: string, batch: Batch, hints: FigureHints, once = false): Kept {
     return this.#transaction(() => {
       const attempt =
         this.#attempt(executionId, batch.attempt) ?? this.#addAttempt(executionId, batch.attempt);
@@ -136,7 +140,8 @@ export class MetricStore {
       }
       for (const columns of batch.lines) {
         const line = this.#line(attempt, columns.figure, columns.legend);
-        this.#lines.append(line, columns, directionOf(columns.figure, hints));
+        const added = once ? unseen(line, columns, (of, chunk) => this.#lines.samples(of, chunk)) : columns;
+        if (added.y.length > 0) this.#lines.append(line, added, directionOf(columns.figure, hints));
       }
       if (progress !== null) {
         this.#sql.setProgress.run(JSON.stringify(progress), writer, number, attempt.id, writer, number);

@@ -30,15 +30,15 @@ export function runMetricsWorker(): void {
     }),
   );
 
-  const keep = (executionId: string, batch: Batch, hints: FigureHints): Kept => {
-    const kept = store.report(executionId, batch, hints);
+  const keep = (executionId: string, batch: Batch, hints: FigureHints, once = false): Kept => {
+    const kept = store.report(executionId, batch, hints, once);
     const { attempt } = batch;
     if (!kept.repeated) pacer.changed(`${attempt} ${executionId}`, { executionId, attempt });
     return kept;
   };
 
   const calls: Calls = {
-    report: (executionId, batch, hints) => keep(executionId, batchOf(batch), hints),
+    report: (executionId, batch, hints, once) => keep(executionId, batchOf(batch), hints, once),
     reportRaw(executionId, body, hints, attempts) {
       const batch = parseBatch(body);
       if (attempts !== null && batch.attempt > attempts) {

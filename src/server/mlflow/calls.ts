@@ -85,7 +85,7 @@ export function callsOf(backend: Backend): Call[] {
       runs.keepRow(run);
       for (const input of asked.datasets) {
         const { name, digest } = input.dataset;
-        records.setLink(run.record.id, 'dataset', `${String(name)} ${String(digest)}`, input);
+        records.setLink(run.record.id, 'dataset', `${name} ${digest}`, input);
       }
       for (const model of asked.models) records.setLink(run.record.id, 'input', model.model_id, model);
       return {};
@@ -105,9 +105,12 @@ export function callsOf(backend: Backend): Call[] {
       return { runs: await runs.tell(found), ...(next === null ? {} : { next_page_token: next }) };
     }),
 
-    call('GET', '/metrics/get-history', shapes.HistoryOf, (asked, caller) =>
-      historyOf(backend, runs.known(caller, idOf(asked)), asked),
-    ),
+    call('GET', '/metrics/get-history', shapes.HistoryOf, (asked, caller) => {
+      const id = idOf(asked) ?? '';
+      // As MLflow answers it: what isn't there has no history.
+      if (backend.executions.get(id) === null) return { metrics: [] };
+      return historyOf(backend, runs.known(caller, id).record.id, asked);
+    }),
     call('GET', '/artifacts/list', shapes.Listing, async (asked, caller) => {
       const run = runs.known(caller, idOf(asked));
       const parts = asked.path === '' ? [] : partsOf(asked.path);

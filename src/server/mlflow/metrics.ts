@@ -27,21 +27,21 @@ export async function keepMetrics(
   });
   const digest = createHash('sha256').update(JSON.stringify(logged)).digest('base64url').slice(0, 20);
   const hints = executions.submission(id).figures ?? {};
-  await metrics.report(id, { attempt, batch: `mlflow.${digest}:0`, samples }, hints);
+  await metrics.report(id, { attempt, batch: `mlflow.${digest}:0`, samples }, hints, true);
 }
 
 /** A page of what was logged under a name, in the order in which it came. */
 export async function historyOf(
   backend: Pick<Backend, 'metrics' | 'mlflow'>,
-  { record }: Known,
+  id: string,
   asked: { metric_key: string; max_results?: number | undefined; page_token?: string | undefined },
 ): Promise<object> {
   const { metric_key: key, max_results: most = MOST_POINTS } = asked;
   const skip = asked.page_token === undefined || asked.page_token === '' ? 0 : Number(asked.page_token);
   if (!Number.isInteger(skip) || skip < 0) throw invalid(`Invalid page token: ${asked.page_token}`);
-  const place = await placeIn(backend, record.id, key);
+  const place = await placeIn(backend, id, key);
   if (place === null) return { metrics: [] };
-  const { values, more } = await backend.metrics.history({ executionId: record.id, ...place, skip, most });
+  const { values, more } = await backend.metrics.history({ executionId: id, ...place, skip, most });
   const { step, time, y } = values;
   const points = Array.from(y, (value, i) => ({
     key,

@@ -90,7 +90,7 @@ export const tokenOf = (offset: number): string => Buffer.from(String(offset)).t
 
 export function placeIn(token: string | undefined): number {
   if (token === undefined || token === '') return 0;
-  const offset = Number(Buffer.from(token, 'base64url').toString());
-  if (!Number.isInteger(offset) || offset < 0) throw invalid(`Invalid page token: ${token}`);
-  return offset;
+  const offset = Buffer.from(token, 'base64url').toString();
+  if (!/^\d{1,15}$/.test(offset)) throw invalid(`Invalid page token: ${token}`);
+  return Number(offset);
 }

@@ -130,7 +130,14 @@ export const HistoryOf = z.object({
 const json = z.record(z.string(), z.json());
 export const Inputs = z.object({
   ...runId,
-  datasets: z.array(z.object({ dataset: json, tags: z.array(json).default([]) })).default([]),
+  datasets: z
+    .array(
+      z.object({
+        dataset: z.looseObject({ name: z.string(), digest: z.string() }),
+        tags: z.array(json).default([]),
+      }),
+    )
+    .default([]),
   models: z.array(z.looseObject({ model_id: z.string() })).default([]),
 });
 export const Outputs = z.object({
