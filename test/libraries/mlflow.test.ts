@@ -1,19 +1,16 @@
 /** What MLflow's own client logs, against MLflow's own server and against Trainyard; and what trainings log through it. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { pythonEnvironment } from '../../src/dev/pythons.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { RealBackend } from '../server/realBackend.ts';
+import { MlflowServer, SERVER_DEADLINE_MS } from './mlflow/server.ts';
 
 const STORY = path.join(import.meta.dirname, 'mlflow', 'story.py');
-/** Starting it takes half a minute and more where others compute, too. */
-const SERVER_DEADLINE_MS = 180_000;
 const say = (line: string): void => console.log(line);
 
 /** The oldest and the newest client of two years. */
@@ -25,64 +22,17 @@ const CLIENTS = {
 const python = async (name: keyof typeof CLIENTS): Promise<string> =>
   path.join(await pythonEnvironment(name, [CLIENTS[name]], say), 'python');
 
-/** MLflow's own server, on SQLite, with its artifacts beside it. */
-class TheirServer {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'mlflow-server-'));
-  #process: ChildProcess | null = null;
-  #output = '';
-  url = '';
-
-  async start(): Promise<void> {
-    const programs = await pythonEnvironment('mlflow-3.17', ['mlflow==3.17.2'], say);
-    const port = await freePort();
-    this.url = `http://127.0.0.1:${port}`;
-    const words = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
-    const database = `sqlite:///${path.join(this.#folder, 'mlflow.db')}`;
-    const artifacts = path.join(this.#folder, 'artifacts');
-    words.push('--backend-store-uri', database, '--artifacts-destination', artifacts);
-    const child = spawn(path.join(programs, 'mlflow'), words, {
-      cwd: this.#folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // It starts processes of its own, which end with its group.
-      detached: true,
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
-    this.#process = child;
-    const deadline = Date.now() + SERVER_DEADLINE_MS;
-    // It says nothing when it is ready: it is asked.
-    while (
-      !(await fetch(`${this.url}/health`).then(
-        ({ ok }) => ok,
-        () => false,
-      ))
-    ) {
-      assert.ok(child.exitCode === null && Date.now() < deadline, `no server:\n${this.#output}`);
-      await delay(250);
-    }
-  }
-
-  end(): void {
-    const pid = this.#process?.pid;
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** What the client heard, told the story. */
-function heard(interpreter: string, uri: string, token: string): [what: string, said: unknown][] {
+function heard(
+  interpreter: string,
+  word: string,
+  uri: string,
+  token: string,
+): [what: string, said: unknown][] {
   const folder = mkdtempSync(path.join(tmpdir(), 'mlflow-story-'));
   try {
     const file = path.join(folder, 'said.json');
-    const { status, stderr } = spawnSync(interpreter, [STORY, file], {
+    const { status, stderr } = spawnSync(interpreter, [STORY, file, word], {
       encoding: 'utf8',
       timeout: 120_000,
       env: {
@@ -103,25 +53,19 @@ function heard(interpreter: string, uri: string, token: string): [what: string, 
 }
 
 describe("MLflow's client", () => {
-  const theirs = new TheirServer();
+  const theirs = new MlflowServer();
   before(() => theirs.start(), { timeout: SERVER_DEADLINE_MS + 600_000 });
   after(() => theirs.end());
 
-  let asked = 0;
   for (const name of Object.keys(CLIENTS) as (keyof typeof CLIENTS)[]) {
     it(`of ${CLIENTS[name]} hears the same of Trainyard as of MLflow's server`, async () => {
       const interpreter = await python(name);
-      // The second story needs a server that hasn't heard it.
-      if (asked++ > 0) {
-        theirs.end();
-        await theirs.start();
-      }
       const backend = await RealBackend.start();
       try {
         const { url, token } = backend.client.address;
         const [ours, expected] = [
-          heard(interpreter, `${url}/mlflow`, token),
-          heard(interpreter, theirs.url, ''),
+          heard(interpreter, name, `${url}/mlflow`, token),
+          heard(interpreter, name, theirs.url, ''),
         ];
         assert.ok(expected.length > 70, `only ${expected.length} answers`);
         for (const [i, [what, said]] of expected.entries()) assert.deepEqual(ours[i], [what, said], what);

@@ -204,7 +204,7 @@ describe('The MLflow endpoint', () => {
         'too many metrics',
         post('/runs/log-batch', {
           run_id: run,
-          metrics: Array(1001).fill({ key: 'x', value: 1, timestamp: 1 }),
+          metrics: Array.from({ length: 1001 }, (_, i) => ({ key: 'x', value: i, timestamp: 1 })),
         }),
         400,
         'INVALID_PARAMETER_VALUE',
@@ -420,21 +420,18 @@ describe('The MLflow endpoint', () => {
 
   it("lets a training's own token at its own run alone, and gives it that first", async () => {
     const code = `
-import os
+import os, time
 def train(context):
     keys = ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN")
     with open("told.txt", "w") as file:
         file.write("\\n".join(os.environ[key] for key in keys))
+    context.log(told=1)
     while not os.path.exists("go"):
-        pass
+        time.sleep(0.01)
 `;
     const run = await backend.train(code, { id: 'asking' });
-    await backend.running(run);
-    await backend.until(run.executionId, (now) => now.status === 'In Progress');
-    let told = '';
-    // The file comes some moments after it is ready.
-    while (!told.includes('\n'))
-      told = await readFile(path.join(backend.project, 'told.txt'), 'utf8').catch(() => '');
+    await backend.until(run.executionId, (now) => now.summary.length > 0);
+    const told = await readFile(path.join(backend.project, 'told.txt'), 'utf8');
     const [uri, token = ''] = told.split('\n');
     assert.equal(uri, `${backend.client.address.url}/mlflow`);
     const other = await made();
@@ -460,8 +457,8 @@ def train(context):
     assert.equal((await backend.ended(run)).status, 'Success');
     const orphan = await backend.ended(await seen(idOf(second)));
     assert.equal(orphan.status, 'Failed');
-    const { body: after } = await ask('GET', `/mlflow/runs/get?run_id=${run.executionId}`);
-    const { info } = (after as unknown as { run: { info: { status: string } } }).run;
+    const { body: ended } = await ask('GET', `/mlflow/runs/get?run_id=${run.executionId}`);
+    const { info } = (ended as unknown as { run: { info: { status: string } } }).run;
     assert.equal(info.status, 'FINISHED');
   });
 });
@@ -541,13 +538,13 @@ describe('An import of runs', () => {
   });
 
   it('imports nothing twice, wherever the same runs lie, and what changed anew', async () => {
-    const before = await theRun();
+    const known = await theRun();
     assert.deepEqual((await imported(backend.project)).known, 1);
     const metric = path.join(store, '7', '0123456789abcdef0123456789abcdef', 'metrics', 'val_loss');
     await writeFile(metric, `${await readFile(metric, 'utf8')}1700000003000 0.125 3\n`);
     assert.equal((await imported(store)).changed, 1);
     const run = await theRun();
-    assert.equal(run.executionId, before.executionId);
+    assert.equal(run.executionId, known.executionId);
     assert.equal((await backend.points(run, 'loss', 'val')).length, 4);
     await rename(store, path.join(backend.project, 'moved'));
     const told = await imported(path.join(backend.project, 'moved'));

@@ -137,7 +137,7 @@ class Server {
     const said = await (
       method === 'GET'
         ? fetch(`${place}?${query.toString()}`, { headers, signal })
-        : fetch(place, { method, headers, body: JSON.stringify(asked), signal })
+        : fetch(place, { method: 'POST', headers, body: JSON.stringify(asked), signal })
     ).catch((error: unknown) => {
       const cause =
         error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);

@@ -1,6 +1,7 @@
 """One story told to a tracking server through MLflow's own client; what the server answered, as JSON.
 
 The same is told to MLflow's server and to Trainyard: ids and times are made alike, all else must be equal.
+Called with the file to write, and a word that tells this story's experiments from those of another.
 """
 
 import contextlib
@@ -18,7 +19,8 @@ from mlflow.tracking import MlflowClient
 
 client = MlflowClient()
 said = []
-known = {}
+WORD = sys.argv[2]
+known = {WORD: "<word>"}
 
 
 def alike(value):
@@ -87,45 +89,41 @@ def experiments():
     tell("the default experiment", [first.experiment_id, first.name, first.lifecycle_stage])
     tell("no such name", client.get_experiment_by_name("nothing") is None)
     refused("no such experiment", lambda: client.get_experiment("987654321"))
-    made = name(client.create_experiment("shapes", tags={"team": "vision"}), "experiment")
-    refused("the same name again", lambda: client.create_experiment("shapes"))
+    made = name(client.create_experiment(f"shapes {WORD}", tags={"team": "vision"}), "experiment")
+    refused("the same name again", lambda: client.create_experiment(f"shapes {WORD}"))
     client.set_experiment_tag(made, "stage", "first")
-    one = client.get_experiment_by_name("shapes")
+    one = client.get_experiment_by_name(f"shapes {WORD}")
     tell("an experiment", [one.experiment_id, one.name, one.lifecycle_stage, one.tags])
-    other = name(client.create_experiment("other"), "other")
-    client.rename_experiment(other, "another")
+    other = name(client.create_experiment(f"other {WORD}"), "other")
+    client.rename_experiment(other, f"another {WORD}")
     tell("renamed", client.get_experiment(other).name)
     client.delete_experiment(other)
     tell("deleted", client.get_experiment(other).lifecycle_stage)
-    tell("all that are there", sorted(e.name for e in client.search_experiments()))
+    mine = {"filter_string": f"name LIKE '%{WORD}'", "order_by": ["name ASC"]}
+    tell("all that are there", sorted(e.name for e in client.search_experiments(**mine)))
     found = client.search_experiments(
-        view_type=ViewType.ALL, filter_string="name LIKE 'sha%'", order_by=["name ASC"]
+        view_type=ViewType.ALL, filter_string=f"name ILIKE 'SHA%{WORD}'", order_by=["name ASC"]
     )
     tell("by name", [e.name for e in found])
-    tell(
-        "by tag", [e.name for e in client.search_experiments(filter_string="tags.team = 'vision'")]
-    )
+    tagged = client.search_experiments(filter_string=f"tags.team = 'vision' AND name LIKE '%{WORD}'")
+    tell("by tag", [e.name for e in tagged])
     client.restore_experiment(other)
     tell("restored", client.get_experiment(other).lifecycle_stage)
-    page = client.search_experiments(max_results=2, order_by=["name ASC"])
-    rest = client.search_experiments(max_results=2, order_by=["name ASC"], page_token=page.token)
+    page = client.search_experiments(max_results=1, **mine)
+    rest = client.search_experiments(max_results=1, page_token=page.token, **mine)
     tell("pages", [[e.name for e in page], [e.name for e in rest], bool(rest.token)])
     return made
 
 
 def logging(experiment):
-    run = client.create_run(
-        experiment, start_time=1_700_000_000_000, run_name="first", tags={"kind": "a"}
-    )
+    run = client.create_run(experiment, start_time=1_700_000_000_000, run_name="first", tags={"kind": "a"})
     run_id = name(run.info.run_id, "first")
     tell("a new run", run_as_said(run))
     for step, value in enumerate([0.9, 0.7, 0.5]):
         client.log_metric(run_id, "val_loss", value, timestamp=1_700_000_000_000 + step, step=step)
     client.log_metric(run_id, "val/loss", 5.0, timestamp=1_700_000_000_000, step=0)
     client.log_metric(run_id, "broken", math.nan, timestamp=1_700_000_000_001, step=1)
-    metrics = [
-        Metric("train/box_loss", 1 / (i + 1), 1_700_000_000_000 + 10 * i, i) for i in range(1000)
-    ]
+    metrics = [Metric("train/box_loss", 1 / (i + 1), 1_700_000_000_000 + 10 * i, i) for i in range(1000)]
     client.log_batch(
         run_id,
         metrics=metrics,
@@ -189,7 +187,7 @@ def searching(experiment, first):
         "params.batch = '4'",
         "params.batch != '4'",
         "params.`batch` LIKE '1%'",
-        'params."batch" ILIKE \'%6\'',
+        "params.\"batch\" ILIKE '%6'",
         "tags.n = '3'",
         "tags.kind = 'a'",
         "attributes.status = 'FINISHED'",
@@ -227,8 +225,8 @@ def searching(experiment, first):
 
 def fluent():
     """As most programs log: the module's own functions, nested runs, a run that is resumed."""
-    mlflow.set_experiment("fluent")
-    name(client.get_experiment_by_name("fluent").experiment_id, "fluent")
+    mlflow.set_experiment(f"fluent {WORD}")
+    name(client.get_experiment_by_name(f"fluent {WORD}").experiment_id, "fluent")
     with mlflow.start_run(run_name="parent") as parent:
         name(parent.info.run_id, "parent")
         mlflow.log_params({"depth": 3, "kind": "tree"})
