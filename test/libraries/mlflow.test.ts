@@ -200,6 +200,44 @@ def train(context):
     assert.equal((await backend.detail(run)).mlflow?.experiment, 'lightning_logs');
   });
 
+  it('through autologging has what scikit-learn did, its pictures, and the model that loads again', async () => {
+    const code = `
+import mlflow
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+
+def train(context):
+    mlflow.sklearn.autolog(log_models=False)
+    X, y = make_classification(200, random_state=1)
+    with mlflow.start_run():
+        model = LogisticRegression(C=0.5).fit(X, y)
+        made = mlflow.sklearn.log_model(model, name="classifier", pip_requirements=["scikit-learn"])
+    assert (mlflow.sklearn.load_model(made.model_uri).predict(X) == model.predict(X)).all()
+    context.log(expected=model.score(X, y))
+`;
+    const whole = path.join(await pythonEnvironment('mlflow-3.17', ['mlflow==3.17.2'], say), 'python');
+    const run = await backend.train(code, { id: 'autolog', python: whole });
+    // Importing all of it takes a while.
+    const { status, summary } = await backend.until(
+      run.executionId,
+      ({ endedAt }) => endedAt !== null,
+      undefined,
+      120_000,
+    );
+    assert.equal(status, 'Success', await backend.log(run));
+    const last = (figure: string, legend: string): unknown =>
+      summary.find((one) => one.figure === figure && one.legend === legend)?.last;
+    assert.equal(last('score', 'train'), last('expected', ''));
+    assert.equal((await backend.detail(run)).mlflow?.params['C'], '0.5');
+    const { files } = await backend.client.call('files', { params: { id: run.executionId } });
+    const names = files.map((file) => file.path);
+    for (const wanted of [/^training_confusion_matrix\.png$/, /^models\/classifier-\w+\/MLmodel$/])
+      assert.ok(
+        names.some((name) => wanted.test(name)),
+        `${wanted.source} in ${names.join(', ')}`,
+      );
+  });
+
   it('to a store that it names itself logs there, as without Trainyard', async () => {
     const code = `
 import mlflow, os

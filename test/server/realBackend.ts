@@ -169,7 +169,12 @@ export class RealBackend {
   }
 
   /** Follows the event stream until the run is as wanted; the run as it is then. */
-  async until(id: string, wanted: (run: Run) => boolean, client = this.client): Promise<Run> {
+  async until(
+    id: string,
+    wanted: (run: Run) => boolean,
+    client = this.client,
+    deadlineMs = DEADLINE_MS,
+  ): Promise<Run> {
     return new Promise((resolve, reject) => {
       let last: Run | null = null;
       const done = (): void => {
@@ -186,7 +191,7 @@ export class RealBackend {
       const deadline = setTimeout(() => {
         done();
         reject(new Error(`not as wanted in time: ${JSON.stringify(last)}\n${this.#output}`));
-      }, DEADLINE_MS);
+      }, deadlineMs);
       const following = followEvents(async () => client, {
         onReady: () => void client.call('getRun', { params: { id } }).then(look, reject),
         onEvent: (event) => {

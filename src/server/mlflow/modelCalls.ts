@@ -1,9 +1,8 @@
 /** Models that are logged with a run, as autologging of MLflow 3 makes and finishes them. */
 import * as z from 'zod';
 import type { Backend } from '../backend.ts';
-import { invalid } from './errors.ts';
 import { merged, Models, modelStatus, tellModel, type LoggedModel } from './models.ts';
-import { MlflowRuns, type Caller } from './runs.ts';
+import { MlflowRuns, type Caller, type Known } from './runs.ts';
 import { filterOf, type Lookup } from './search.ts';
 import * as shapes from './shapes.ts';
 import { call, type Call } from './table.ts';
@@ -19,11 +18,25 @@ export function modelCalls(backend: Backend): Call[] {
     runs.known(caller, model.execution);
     return model;
   };
+  /** A model's files lie with a run. Logged without one, it is the training's, else one that is made for it. */
+  const runOfItsOwn = async (caller: Caller, asked: z.output<typeof shapes.NewModel>): Promise<Known> => {
+    if (caller.kind === 'training') return runs.active(caller, caller.id);
+    const { experiment_id: experiment, name = 'model' } = asked;
+    const run = await runs.create(caller, {
+      experiment_id: experiment,
+      user_id: '',
+      run_name: name,
+      tags: [],
+    });
+    runs.update(run, { status: 'FINISHED' });
+    return runs.known(caller, run.record.id);
+  };
   return [
-    call('POST', '/logged-models', shapes.NewModel, (asked, caller) => {
-      if (asked.source_run_id === undefined)
-        throw invalid('Trainyard keeps a model with its run: log it while a run is active.');
-      const run = runs.active(caller, asked.source_run_id);
+    call('POST', '/logged-models', shapes.NewModel, async (asked, caller) => {
+      const run =
+        asked.source_run_id === undefined
+          ? await runOfItsOwn(caller, asked)
+          : runs.active(caller, asked.source_run_id);
       runs.keepRow(run);
       return { model: tellModel(models.add(run, asked)) };
     }),
