@@ -46,6 +46,8 @@ const PATIENCE = {
 const MOST_CONNECTIONS = 1_000;
 /** Below it answers what MLflow's client asks: MLFLOW_TRACKING_URI ends so. */
 const MLFLOW = '/mlflow';
+/** A run that is logged from elsewhere may say nothing for so long; then it is taken for one whose program is gone. */
+const LOGGING_QUIET_MS = 24 * 3_600_000;
 
 export interface ServeOptions {
   home: string;
@@ -121,6 +123,8 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const sampler = new Sampler({ executions, engine, metrics, log });
 
   const clients = new Presence();
+  /** Programs elsewhere that log through MLflow. */
+  const logging = new Presence();
   const ending = Promise.withResolvers<void>();
   const backend: Backend = {
     version,
@@ -146,7 +150,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executionToken: (id) => (executions.get(id) === null ? null : executions.secrets(id).token),
     hosts: () => hosts,
     handlers: createHandlers(backend),
-    facades: [{ path: MLFLOW, app: createMlflow({ backend, token, log }) }],
+    facades: [{ path: MLFLOW, app: createMlflow({ backend, token, onCall: () => logging.seen(), log }) }],
     onRequest: () => clients.seen(),
     log,
   });
@@ -181,6 +185,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const idle = setInterval(() => {
     if (options.endWhenIdleMs === null || !dispatcher.idle || clients.quietMs() < options.endWhenIdleMs)
       return;
+    if (logging.quietMs() < LOGGING_QUIET_MS && mlflow.anyUnfinished) return;
     log.info('Nothing to do and nobody there: ending');
     ending.resolve();
   }, 5_000);

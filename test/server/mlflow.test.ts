@@ -359,8 +359,10 @@ describe('The MLflow endpoint', () => {
     });
 
     it('is left alone by the dispatcher, after a restart too', async () => {
+      const { url } = backend.client.address;
       await backend.kill();
       await backend.restart();
+      assert.equal(backend.client.address.url, url, 'its program finds the backend where it was');
       const run = await backend.train('def train():\n    pass');
       await backend.ended(run);
       assert.equal((await seen(id)).status, 'In Progress');

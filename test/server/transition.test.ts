@@ -64,6 +64,31 @@ describe('The state machine', () => {
     }
   }
 
+  it('moves what runs elsewhere by what its program tells, and by nothing else', () => {
+    const here = { attempt: 1, active: false, stopping: false };
+    const told: [from: Status, cause: Cause, to: Status][] = [
+      ['Created', { kind: 'told: running', at: AT }, 'In Progress'],
+      ['In Progress', { kind: 'told: ended', status: 'Success', at: AT, reason: null }, 'Success'],
+      ['In Progress', { kind: 'told: ended', status: 'Failed', at: AT, reason: 'it said so' }, 'Failed'],
+      ['In Progress', { kind: 'told: ended', status: 'Aborted', at: AT, reason: 'no end' }, 'Aborted'],
+      ['In Progress', { kind: 'told: ended', status: 'Terminated', at: AT, reason: 'killed' }, 'Terminated'],
+      ['Success', { kind: 'told: going on' }, 'Rerun'],
+      ['Rerun', { kind: 'told: running', at: AT }, 'In Progress'],
+    ];
+    for (const [status, cause, to] of told) {
+      for (const origin of ['mlflow', 'imported'] as const)
+        assert.equal(decide({ ...here, status, origin }, cause).status, to, cause.kind);
+      assert.throws(() => decide({ ...here, status, origin: 'trained' }, cause), TransitionRefused);
+    }
+    for (const cause of CAUSES)
+      assert.throws(
+        () => decide({ ...here, status: 'In Progress', origin: 'mlflow' }, cause),
+        TransitionRefused,
+      );
+    const before = { ...here, status: 'Success', origin: 'mlflow' } as const;
+    assert.throws(() => decide(before, { kind: 'told: running', at: AT }), TransitionRefused);
+  });
+
   it('B22 after an accepted abort only Terminated can follow', () => {
     for (const cause of CAUSES) {
       const decided = (): Status =>

@@ -22,17 +22,19 @@ interface Parts {
   backend: Backend;
   /** The home's token. */
   token: string;
+  /** Called at each call that is let in. */
+  onCall: () => void;
   log: Log;
 }
 
-export function createMlflow({ backend, token, log }: Parts): Hono {
+export function createMlflow({ backend, token, onCall, log }: Parts): Hono {
   const app = new Hono();
   const callerOf = (c: Context): Caller => {
     const given = tokenIn(c.req.header('authorization'));
-    if (given !== null) {
-      if (same(given, token)) return { kind: 'home' };
-      const training = backend.executions.byToken(given);
-      if (training !== null) return { kind: 'training', id: training.id };
+    const training = given === null ? null : backend.executions.byToken(given);
+    if (given !== null && (training !== null || same(given, token))) {
+      onCall();
+      return training === null ? { kind: 'home' } : { kind: 'training', id: training.id };
     }
     throw new MlflowError(
       'UNAUTHENTICATED',
@@ -49,6 +51,10 @@ export function createMlflow({ backend, token, log }: Parts): Hono {
   }
   artifactCalls(app, backend, callerOf);
 
+  // Its client tells people this address, where MLflow's server has pages.
+  app.get('/', (c) =>
+    c.text('Trainyard takes what MLflow logs. Its runs are shown in VS Code, in the view Trainyard.\n'),
+  );
   // The newest clients ask for what an older server doesn't have, and do without where it answers so.
   app.all('*', (c) => {
     throw new MlflowError('ENDPOINT_NOT_FOUND', `Trainyard has no ${c.req.method} ${c.req.path}.`);

@@ -154,6 +154,15 @@ export class MlflowRecords {
     );
   }
 
+  /** Whether a program elsewhere has a run that isn't over. */
+  get anyUnfinished(): boolean {
+    return (
+      this.#db.get(
+        `SELECT 1 AS found FROM executions WHERE status = 'In Progress' AND origin = 'mlflow' LIMIT 1`,
+      ) !== null
+    );
+  }
+
   /** Executions that the program of a training made as runs of their own, and that aren't over. */
   unfinishedOf(training: string): string[] {
     return this.#db

@@ -17,7 +17,8 @@ export class MlflowServer {
   #output = '';
   url = '';
 
-  async start(): Promise<void> {
+  /** @param env what its environment has besides our own */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const programs = await pythonEnvironment('mlflow-3.17', ['mlflow==3.17.2'], (line) => console.log(line));
     this.#folder = mkdtempSync(path.join(tmpdir(), 'mlflow-server-'));
     const port = await freePort();
@@ -28,6 +29,7 @@ export class MlflowServer {
     words.push('--backend-store-uri', database, '--artifacts-destination', artifacts);
     const child = spawn(path.join(programs, 'mlflow'), words, {
       cwd: this.#folder,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // It starts processes of its own, which end with its group.
       detached: true,
