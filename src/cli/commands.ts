@@ -7,7 +7,7 @@ import { withInstanceThatExists } from '../client/firstService.ts';
 import { loadProject, submissionFor } from '../client/project.ts';
 import { STORAGE_KINDS } from '../contract/storage.ts';
 import { environmentToSend } from '../contract/environment.ts';
-import { isOver } from '../contract/status.ts';
+import { actionsFor } from '../contract/status.ts';
 import type { Run, Service } from '../contract/shapes.ts';
 import { stderrLog } from '../server/log.ts';
 import { isLoopback } from '../server/http/hosts.ts';
@@ -254,7 +254,7 @@ export const commands: Record<string, Command> = {
     const client = await backend();
     const run = await runNamed(client, positionals);
     const keeps = values['keep-files'];
-    const over = isOver(run.status);
+    const over = actionsFor(run).remove;
     if (!values.yes) {
       const first = over ? '' : 'aborts and ';
       const files = keeps ? 'and keeps its files' : 'with its files';

@@ -1,11 +1,11 @@
 /** What MLflow's own client logs, against MLflow's own server and against Trainyard; and what trainings log through it. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pythonEnvironment } from '../../src/dev/pythons.ts';
+import { run as runProgram } from '../../src/dev/run.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { RealBackend } from '../server/realBackend.ts';
 import { MlflowServer, SERVER_DEADLINE_MS } from './mlflow/server.ts';
@@ -23,29 +23,24 @@ const python = async (name: keyof typeof CLIENTS): Promise<string> =>
   path.join(await pythonEnvironment(name, [CLIENTS[name]], say), 'python');
 
 /** What the client heard, told the story. */
-function heard(
+async function heard(
   interpreter: string,
   word: string,
   uri: string,
   token: string,
-): [what: string, said: unknown][] {
+): Promise<[what: string, said: unknown][]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'mlflow-story-'));
   try {
     const file = path.join(folder, 'said.json');
-    const { status, stderr } = spawnSync(interpreter, [STORY, file, word], {
-      encoding: 'utf8',
-      timeout: 300_000,
+    await runProgram(interpreter, [STORY, file, word], {
       env: {
         PATH: process.env['PATH'],
         HOME: folder,
         MLFLOW_TRACKING_URI: uri,
         MLFLOW_TRACKING_TOKEN: token,
         MLFLOW_HTTP_REQUEST_MAX_RETRIES: '1',
-        // A client of 2024 says it of the Python of its day.
-        PYTHONWARNINGS: 'ignore',
       },
     });
-    assert.equal(status, 0, stderr);
     return JSON.parse(readFileSync(file, 'utf8')) as [string, unknown][];
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -66,10 +61,8 @@ describe("MLflow's client", () => {
       const backend = await RealBackend.start();
       try {
         const { url, token } = backend.client.address;
-        const [ours, expected] = [
-          heard(interpreter, name, `${url}/mlflow`, token),
-          heard(interpreter, name, theirs.url, ''),
-        ];
+        const ours = await heard(interpreter, name, `${url}/mlflow`, token);
+        const expected = await heard(interpreter, name, theirs.url, '');
         assert.ok(expected.length > 70, `only ${expected.length} answers`);
         for (const [i, [what, said]] of expected.entries()) assert.deepEqual(ours[i], [what, said], what);
         assert.equal(ours.length, expected.length);
