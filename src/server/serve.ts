@@ -1,5 +1,5 @@
 /** `trainyard serve`: takes the home, opens the stores, listens on loopback, and says where. */
-import { serve as listen } from '@hono/node-server';
+import { serve as listen, type ServerType } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
@@ -18,6 +18,9 @@ import { hostHeaders, urlFrom } from './http/hosts.ts';
 import type { Log } from './log.ts';
 import { openMetrics } from './metrics/client.ts';
 import { ProgressKeeper } from './progress.ts';
+import { createMlflow } from './mlflow/app.ts';
+import { Orphans } from './mlflow/orphans.ts';
+import { MlflowRecords } from './mlflow/records.ts';
 import { Interpreters } from './provenance/packages.ts';
 import { Recorder } from './provenance/recorder.ts';
 import { Sampler } from './sampler.ts';
@@ -41,6 +44,10 @@ const PATIENCE = {
   maxHeaderSize: 64 * 1024,
 };
 const MOST_CONNECTIONS = 1_000;
+/** Below it answers what MLflow's client asks: MLFLOW_TRACKING_URI ends so. */
+const MLFLOW = '/mlflow';
+/** A run that is logged from elsewhere may say nothing for so long; then it is taken for one whose program is gone. */
+const LOGGING_QUIET_MS = 24 * 3_600_000;
 
 export interface ServeOptions {
   home: string;
@@ -80,6 +87,9 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const services = new ServiceStore(db, events);
   const provenance = new ProvenanceStore(db, events);
   const metrics = await openMetrics({ file: home.metrics, worker: options.metricsWorker });
+  const mlflow = new MlflowRecords(db);
+  /** Where it can be reached, once that is known. */
+  let url = '';
   const runner = fileURLToPath(options.runner);
   const folders = foldersOf(home.dir);
   const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
@@ -90,6 +100,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     services,
     engine,
     metrics,
+    mlflowUri: () => (url === '' ? null : url + MLFLOW),
     leftBehind: (id, attempt) =>
       undelivered(engine.spoolDir(id, attempt), attempt, (writer) => metrics.lastBatch(id, attempt, writer)),
     log,
@@ -108,9 +119,12 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     log,
   });
 
+  const orphans = new Orphans({ db, events, executions, services }, mlflow);
   const sampler = new Sampler({ executions, engine, metrics, log });
 
   const clients = new Presence();
+  /** Programs elsewhere that log through MLflow. */
+  const logging = new Presence();
   const ending = Promise.withResolvers<void>();
   const backend: Backend = {
     version,
@@ -119,6 +133,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executions,
     services,
     provenance,
+    mlflow,
     engine,
     metrics,
     dispatcher,
@@ -135,24 +150,33 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executionToken: (id) => (executions.get(id) === null ? null : executions.secrets(id).token),
     hosts: () => hosts,
     handlers: createHandlers(backend),
+    facades: [{ path: MLFLOW, app: createMlflow({ backend, token, onCall: () => logging.seen(), log }) }],
     onRequest: () => clients.seen(),
     log,
   });
 
-  const listening = Promise.withResolvers<AddressInfo>();
   const { host } = options;
-  const server = listen(
-    { fetch: app.fetch, hostname: host, port: options.port, createServer, serverOptions: PATIENCE },
-    listening.resolve,
-  );
-  server.maxConnections = MOST_CONNECTIONS;
-  server.on('error', listening.reject);
-  const { port } = await listening.promise;
+  const listenAt = async (wanted: number): Promise<{ server: ServerType; port: number }> => {
+    const listening = Promise.withResolvers<AddressInfo>();
+    const opened = listen(
+      { fetch: app.fetch, hostname: host, port: wanted, createServer, serverOptions: PATIENCE },
+      listening.resolve,
+    );
+    opened.maxConnections = MOST_CONNECTIONS;
+    opened.on('error', listening.reject);
+    return { server: opened, port: (await listening.promise).port };
+  };
+  // Trainings that were told an address find the next backend there, where nobody else took it meanwhile.
+  const before = options.port === 0 ? home.lastPort : null;
+  const { server, port } =
+    before === null
+      ? await listenAt(options.port)
+      : await listenAt(before).catch(() => listenAt(options.port));
   const addresses = Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).map((one) => one.address),
   );
   hosts = hostHeaders(host, port, { name: hostname(), addresses });
-  const url = urlFrom(host, port);
+  url = urlFrom(host, port);
 
   metrics.onFailure((error) => {
     log.error('The metric store ended; so does the backend, and the next one takes up its work', error);
@@ -161,6 +185,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const idle = setInterval(() => {
     if (options.endWhenIdleMs === null || !dispatcher.idle || clients.quietMs() < options.endWhenIdleMs)
       return;
+    if (logging.quietMs() < LOGGING_QUIET_MS && mlflow.anyUnfinished) return;
     log.info('Nothing to do and nobody there: ending');
     ending.resolve();
   }, 5_000);
@@ -176,6 +201,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     if ('closeAllConnections' in server) server.closeAllConnections();
     await closed;
     await dispatcher.end();
+    orphans.end();
     await recorder.end();
     await sampler.end();
     await engine.dispose();
