@@ -20,8 +20,8 @@ const PANDAS = [
   ...['pandas==2.1.4', 'pytz', 'tzdata', 'seaborn==0.13.2', 'scipy==1.11.4', 'tqdm', 'py-cpuinfo'],
 ];
 const VERSIONS = [
-  { version: '8.4.190', more: POLARS, digits: 6 },
-  { version: '8.2.0', more: PANDAS, digits: 5 },
+  { version: '8.4.190', more: POLARS, digits: 6, halves: true },
+  { version: '8.2.0', more: PANDAS, digits: 5, halves: false },
 ] as const;
 
 const FILES = path.join(import.meta.dirname, 'ultralytics');
@@ -49,7 +49,19 @@ const ARGUMENTS = {
   ...{ mosaic: 0, close_mosaic: 0, scale: 0.2, patience: 0, plots: false },
 };
 
-for (const { version, more, digits } of VERSIONS) {
+/** A stand-in for a GPU whose memory is too small for a batch of eight. */
+const SMALL_GPU = `
+def on_train_start(trainer):
+    preprocess = trainer.preprocess_batch
+    def small(batch):
+        if len(batch["img"]) > 4:
+            raise RuntimeError("CUDA out of memory.")
+        return preprocess(batch)
+    trainer.preprocess_batch = small
+model.add_callback("on_train_start", on_train_start)
+`;
+
+for (const { version, more, digits, halves } of VERSIONS) {
   describe(`Ultralytics ${version}`, () => {
     let backend: RealBackend;
     let python: string;
@@ -75,7 +87,11 @@ for (const { version, more, digits } of VERSIONS) {
     });
 
     /** Trains by a command as one types it, with these arguments besides the usual. */
-    const train = (id: string, command: (args: Record<string, unknown>) => string[], args: object): Promise<Run> =>
+    const train = (
+      id: string,
+      command: (args: Record<string, unknown>) => string[],
+      args: object,
+    ): Promise<Run> =>
       backend.train('', {
         id,
         python,
@@ -91,20 +107,22 @@ for (const { version, more, digits } of VERSIONS) {
       ...['yolo', 'train'],
       ...Object.entries(args).map(([name, value]) => `${name}=${value === false ? 'False' : value}`),
     ];
-    const script = (args: Record<string, unknown>): string[] => {
-      const { model, ...rest } = args;
-      const text = `from ultralytics import YOLO\n\nYOLO(${JSON.stringify(model)}).train(**${JSON.stringify(rest)
-        .replaceAll('false', 'False')
-        .replaceAll('true', 'True')})\nprint("all done")\n`;
-      writeFileSync(path.join(backend.project, `train-${rest['name']}.py`), text);
-      return ['python', `train-${rest['name']}.py`];
+    /** @param before what it does between making its model and training it */
+    const script = (args: Record<string, unknown>, between = ''): string[] => {
+      const file = `train-${String(args['name'])}.py`;
+      const text = `import json\nfrom ultralytics import YOLO\n\nargs = json.loads(${JSON.stringify(JSON.stringify(args))})\nmodel = YOLO(args.pop("model"))\n${between}model.train(**args)\nprint("all done")\n`;
+      writeFileSync(path.join(backend.project, file), text);
+      return ['python', file];
     };
+    const halved = (args: Record<string, unknown>): string[] => script(args, SMALL_GPU);
 
     const saveDir = (id: string): string => path.join(backend.project, 'runs', id);
 
     /** The rows of results.csv, by the names of its columns. */
     const rows = (id: string): Record<string, number>[] => {
-      const [head = '', ...lines] = readFileSync(path.join(saveDir(id), 'results.csv'), 'utf8').trim().split('\n');
+      const [head = '', ...lines] = readFileSync(path.join(saveDir(id), 'results.csv'), 'utf8')
+        .trim()
+        .split('\n');
       const names = head.split(',').map((name) => name.trim());
       return lines.map((line) =>
         Object.fromEntries(line.split(',').map((value, i) => [names[i] ?? '', Number(value)])),
@@ -135,7 +153,10 @@ for (const { version, more, digits } of VERSIONS) {
     const files = async (run: Run): Promise<OutputFile[]> =>
       (await backend.client.call('files', { params: { id: run.executionId } })).files;
     const names = (all: OutputFile[], kind: OutputFile['kind']): string[] =>
-      all.filter((one) => one.kind === kind).map((one) => path.basename(one.path)).toSorted();
+      all
+        .filter((one) => one.kind === kind)
+        .map((one) => path.basename(one.path))
+        .toSorted();
 
     /** Until so many epochs are over in an attempt that still runs. */
     const afterEpochs = async (run: Run, epochs: number, attempt = 1): Promise<void> => {
@@ -157,12 +178,18 @@ for (const { version, more, digits } of VERSIONS) {
 
       const written = withoutTime(rows('command'));
       assert.equal(written.length, 8);
-      assert.ok(written.some((row) => (row['metrics/recall(B)'] ?? 0) > 0), 'it learned nothing: that proves little');
+      assert.ok(
+        written.some((row) => (row['metrics/recall(B)'] ?? 0) > 0),
+        'it learned nothing: that proves little',
+      );
       assert.deepEqual(await shown(run, 1), written);
       assert.deepEqual(ended.progress, { done: 8, total: 8, unit: 'epoch' });
 
       const batches = await backend.points(run, 'box_loss', 'batch');
-      assert.ok(batches.length >= 1 && batches.every(([epoch]) => epoch > 0 && epoch <= 8), 'no losses of batches');
+      assert.ok(
+        batches.length >= 1 && batches.every(([epoch]) => epoch > 0 && epoch <= 8),
+        'no losses of batches',
+      );
 
       const left = await files(run);
       assert.deepEqual(names(left, 'checkpoint'), ['best.pt', 'last.pt']);
@@ -188,6 +215,7 @@ for (const { version, more, digits } of VERSIONS) {
       // Up to 8.4.0 the epoch itself isn't ended; there the checkpoint of the last whole one is kept.
       assert.equal(existsSync(resume), version === '8.4.190', await backend.log(run));
       assert.deepEqual(first, withoutTime(rows('aborted')));
+      // What a script does after its training, its user has called off as well.
       assert.doesNotMatch(await backend.log(run), /all done/);
 
       await backend.client.call('rerun', { params: { id: run.executionId } });
@@ -203,5 +231,48 @@ for (const { version, more, digits } of VERSIONS) {
       );
       assert.deepEqual([...first, ...second], withoutTime(rows('aborted')));
     });
+
+    it('B21 keeps the last checkpoint of a train function whose process is killed, and goes on from it to the end; then it starts anew', async () => {
+      const all = { ...ARGUMENTS, epochs: 9, project: path.join(backend.project, 'runs'), name: 'killed' };
+      const run = await backend.train(
+        `import json\nfrom ultralytics import YOLO\n\n\ndef train(context):\n    YOLO("tiny.yaml").train(**context.config)\n    print("all done")\n`,
+        { id: 'killed', python, config: all, service: { env: environment(), stopGraceSeconds: 60 } },
+      );
+      await afterEpochs(run, 2);
+      for (const pid of await backend.processesOf(run)) process.kill(pid, 'SIGKILL');
+      assert.equal((await backend.ended(run)).status, 'Aborted');
+      const first = await shown(run, 1);
+
+      await backend.client.call('rerun', { params: { id: run.executionId } });
+      await afterEpochs(run, first.length + 1, 2);
+      const ended = await backend.ended(run);
+      assert.equal(ended.status, 'Success', await backend.log(run));
+      assert.deepEqual(ended.progress, { done: 9, total: 9, unit: 'epoch' });
+      assert.deepEqual([...first, ...(await shown(run, 2))], withoutTime(rows('killed')));
+
+      await backend.client.call('rerun', { params: { id: run.executionId } });
+      await afterEpochs(run, 1, 3);
+      await backend.client.call('abort', { params: { id: run.executionId } });
+      assert.equal((await backend.ended(run)).status, 'Terminated');
+      const log = await backend.log(run);
+      assert.match(log, /Trainyard: starts anew and doesn't go on from .*: its training was over/);
+      assert.match(log, /all done/);
+      assert.equal((await shown(run, 3))[0]?.['epoch'], 1);
+    });
+
+    it(
+      'tells of a batch size that was halved for want of memory, and goes on',
+      { skip: halves ? false : 'it does not halve' },
+      async () => {
+        const run = await train('halved', halved, { epochs: 2, batch: 8 });
+        assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
+        assert.match(await backend.log(run), /Trainyard: the batch size is 4 now, not 8: memory was full/);
+        assert.deepEqual(await backend.points(run, 'batch_size'), [
+          [0, 8],
+          [1, 4],
+        ]);
+        assert.deepEqual(await shown(run, 1), withoutTime(rows('halved')));
+      },
+    );
   });
 }
