@@ -175,7 +175,7 @@ for (const { version, digits, halves } of VERSIONS) {
 
     it('shows of "yolo train" what results.csv says, its progress, checkpoints and pictures; its settings stay as they are', async () => {
       const settings = globSync(path.join(backend.folder, 'settings', '**', 'settings.*'));
-      const before_ = settings.map((file) => readFileSync(file, 'utf8'));
+      const then = settings.map((file) => readFileSync(file, 'utf8'));
       assert.notEqual(settings.length, 0);
       const run = await train('command', yolo, { epochs: 8, plots: true });
       const ended = await backend.ended(run);
@@ -205,7 +205,7 @@ for (const { version, digits, halves } of VERSIONS) {
       assert.ok(artifacts.some((name) => name.startsWith('val_batch0_pred')));
       assert.deepEqual(
         settings.map((file) => readFileSync(file, 'utf8')),
-        before_,
+        then,
       );
     });
 

@@ -16,7 +16,12 @@ class Hooks(TestCase):
         path = os.pathsep.join([RUNNER, *places])
         env = {**os.environ, **TRAINING, **(env or {}), "PYTHONPATH": path}
         done = subprocess.run(
-            [sys.executable, "-B", "-c", code], env=env, capture_output=True, text=True, timeout=20, check=False
+            [sys.executable, "-B", "-c", code],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.strip(), done.stderr.strip()
@@ -30,7 +35,9 @@ class Hooks(TestCase):
         return place
 
     def test_a_training_without_the_library_imports_nothing_for_it(self):
-        code = "import sys; print([name for name in sys.modules if 'trainyard' in name or name == 'functools'])"
+        code = (
+            "import sys; print([name for name in sys.modules if 'trainyard' in name or name == 'functools'])"
+        )
         without = subprocess.run(
             [sys.executable, "-B", "-c", code], capture_output=True, text=True, timeout=20, check=True
         )
@@ -49,7 +56,8 @@ class Hooks(TestCase):
             "assert 'trainyard._ultralytics' not in sys.modules\n"
             "from ultralytics.engine.trainer import BaseTrainer\n"
             "print(BaseTrainer.run_callbacks.__name__, BaseTrainer.run_callbacks.__wrapped__ is not None)\n"
-            "import inspect; print('def run_callbacks' in inspect.getsource(sys.modules['ultralytics.engine.trainer']))"
+            "import inspect; module = sys.modules['ultralytics.engine.trainer']\n"
+            "print('def run_callbacks' in inspect.getsource(module))"
         )
         printed, said = self.python(code, [self.fake_library()])
         self.assertEqual((printed, said), ("run_callbacks True\nTrue", ""))
@@ -63,12 +71,19 @@ class Hooks(TestCase):
         env = {name: value for name, value in os.environ.items() if name != "TRAINYARD_START_FOLDER"}
         env["PYTHONPATH"] = os.pathsep.join([RUNNER, place])
         done = subprocess.run(
-            [sys.executable, "-B", "-c", code], env=env, capture_output=True, text=True, timeout=20, check=True
+            [sys.executable, "-B", "-c", code],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
         )
         self.assertEqual(done.stdout.strip(), "False")
 
     def test_a_library_that_is_other_than_known_works_and_one_line_says_that_it_is_not_reported(self):
-        printed, said = self.python("import ultralytics.engine.trainer; print('fine')", [self.fake_library("x = 1\n")])
+        printed, said = self.python(
+            "import ultralytics.engine.trainer; print('fine')", [self.fake_library("x = 1\n")]
+        )
         self.assertEqual(printed, "fine")
         self.assertEqual(len(said.splitlines()), 1)
         self.assertIn("ultralytics.engine.trainer isn't reported", said)

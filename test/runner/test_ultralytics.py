@@ -1,13 +1,14 @@
-"""What is reported of Ultralytics' trainer; test/libraries has the real one. This one is a stand-in of its stages."""
+"""What is reported of Ultralytics' trainer: here a stand-in of its stages; test/libraries has the real one."""
 
 import contextlib
 import io
+import json
 import os
 import pathlib
 import types
+import unittest.mock
 
 from support import TestCase
-
 from trainyard import _context, _ultralytics
 
 
@@ -156,8 +157,41 @@ class Ultralytics(TestCase):
         with self.assertRaisesRegex(ValueError, "theirs"):
             trainer.run_callbacks("on_train_start")
 
+    def test_its_own_reporting_to_mlflow_is_left_out_where_that_is_trainyard_and_nowhere_else(self):
+        def theirs(_):
+            told.append("theirs")
+
+        def mlflow(_):
+            told.append("mlflow")
+
+        mlflow.__module__ = "ultralytics.utils.callbacks.mlflow"
+        folder = self.folder()
+        self.write(folder, "start.json", json.dumps({"token": "ours"}))
+        for token, heard in (
+            ("ours", ["theirs"]),
+            ("other", ["theirs", "mlflow"]),
+            (None, ["theirs", "mlflow"]),
+        ):
+            told = []
+            trainer = self.trainer(Heard())
+            trainer.callbacks = {"on_fit_epoch_end": [theirs, mlflow]}
+            env = {
+                "TRAINYARD_START_FOLDER": folder,
+                **({} if token is None else {"MLFLOW_TRACKING_TOKEN": token}),
+            }
+            with self.subTest(token=token), unittest.mock.patch.dict(os.environ, env):
+                trainer.run_callbacks("on_pretrain_routine_start")
+                trainer.run_callbacks("on_fit_epoch_end")
+                self.assertEqual(told, heard)
+
     def test_a_checkpoint_is_gone_on_from_only_by_the_training_that_made_it(self):
-        made = {"task": "detect", "data": "/there/shapes.yaml", "epochs": 9, "model": "tiny.yaml", "resume": None}
+        made = {
+            "task": "detect",
+            "data": "/there/shapes.yaml",
+            "epochs": 9,
+            "model": "tiny.yaml",
+            "resume": None,
+        }
         whole = {"epoch": 3, "optimizer": {}, "train_args": made}
         call = {"task": "detect", "data": "shapes.yaml", "epochs": 9, "model": "tiny.yaml"}
         table = [

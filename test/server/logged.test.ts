@@ -334,10 +334,13 @@ def train(context):
       { id: 'both' },
     );
     const { summary } = await backend.ended(run);
-    assert.deepEqual(summary.map(({ figure, legend, count }) => [figure, legend, count]).toSorted(), [
-      ['f1', '', 2],
-      ['loss', 'val', 2],
-    ]);
+    assert.deepEqual(
+      summary.map(({ figure, legend, count }) => [figure, legend, count]),
+      [
+        ['f1', '', 2],
+        ['loss', 'val', 2],
+      ],
+    );
   });
 
   it('is followed where its project says that it logs, from what it wrote itself', async () => {
@@ -362,9 +365,12 @@ def train(context):
     await backend.write('go', '');
     const { summary, status } = await backend.ended(run);
     assert.equal(status, 'Success');
-    assert.deepEqual(summary.map(({ figure, last, lastEpoch }) => [figure, last, lastEpoch]).toSorted(), [
-      ['f1', 0.5, 1],
-      ['loss', 2, 2],
-    ]);
+    assert.deepEqual(
+      summary.map(({ figure, last, lastEpoch }) => [figure, last, lastEpoch]),
+      [
+        ['f1', 0.5, 1],
+        ['loss', 2, 2],
+      ],
+    );
   });
 });

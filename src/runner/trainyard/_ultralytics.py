@@ -135,7 +135,7 @@ class _Training:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self.listening = False
             if self.stopped:
-                # The signal was put off until all was kept. What else the program does, its user has called off.
+                # The signal was put off until all was kept. What else the program does is called off as well.
                 raise SystemExit
 
     def _report_epoch(self, trainer):
@@ -208,7 +208,9 @@ def _leave_mlflow_out(trainer):
     if os.environ.get("MLFLOW_TRACKING_TOKEN") != spec["token"]:
         return
     for event, callbacks in trainer.callbacks.items():
-        theirs = [one for one in callbacks if getattr(one, "__module__", "") != "ultralytics.utils.callbacks.mlflow"]
+        theirs = [
+            one for one in callbacks if getattr(one, "__module__", "") != "ultralytics.utils.callbacks.mlflow"
+        ]
         trainer.callbacks[event] = theirs
 
 

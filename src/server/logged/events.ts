@@ -171,7 +171,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** As the writer stores it: so that a check over data which holds checks isn't one of itself. */
 export function maskedCheck(data: Uint8Array): number {
   let check = 0xffffffff;
-  for (const byte of data) check = (check >>> 8) ^ TABLE[(check ^ byte) & 0xff]!;
+  for (const byte of data) check = (check >>> 8) ^ (TABLE[(check ^ byte) & 0xff] ?? 0);
   check = ~check >>> 0;
   return (((check >>> 15) | (check << 17)) + 0xa282ead8) >>> 0;
 }
