@@ -1,4 +1,4 @@
-"""What is reported of Ultralytics' trainer: here a stand-in of its stages; test/libraries has the real one."""
+"""What is reported of Ultralytics' trainer: a stand-in of its stages; test/libraries has the real one."""
 
 import contextlib
 import io
