@@ -14,7 +14,6 @@ import type { Run, RunDetail, SubmissionInput } from '../../src/contract/shapes.
 import { isOver } from '../../src/contract/status.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
-const DEADLINE_MS = 30_000;
 
 /** The interpreter that trainings of tests run on. */
 export const PYTHON = (() => {
@@ -25,6 +24,8 @@ export const PYTHON = (() => {
 
 export class RealBackend {
   readonly folder: string;
+  /** What is waited for comes within this time, or it is an error. */
+  deadlineMs = 30_000;
   #process: ChildProcess | null = null;
   #output = '';
   #client: Client | null = null;
@@ -173,7 +174,7 @@ export class RealBackend {
     id: string,
     wanted: (run: Run) => boolean,
     client = this.client,
-    deadlineMs = DEADLINE_MS,
+    deadlineMs = this.deadlineMs,
   ): Promise<Run> {
     return new Promise((resolve, reject) => {
       let last: Run | null = null;
