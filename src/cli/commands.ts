@@ -1,12 +1,13 @@
 /** Every command of `trainyard`: it gets its words and resolves to the exit code, 0 only where the thing asked for happened. */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { findBackend, findOrStartBackend, homeDir, stopBackend } from '../client/backend.ts';
 import type { Client } from '../client/api.ts';
 import { withInstanceThatExists } from '../client/firstService.ts';
 import { loadProject, submissionFor } from '../client/project.ts';
 import { STORAGE_KINDS } from '../contract/storage.ts';
 import { environmentToSend } from '../contract/environment.ts';
-import { isOver } from '../contract/status.ts';
+import { actionsFor } from '../contract/status.ts';
 import type { Run, Service } from '../contract/shapes.ts';
 import { stderrLog } from '../server/log.ts';
 import { isLoopback } from '../server/http/hosts.ts';
@@ -14,6 +15,7 @@ import { serve } from '../server/serve.ts';
 import { duration, nameOf } from '../client/words.ts';
 import { ageSeconds, prune } from './prune.ts';
 import { exportRuns, runWords } from './export.ts';
+import { importFrom } from './import.ts';
 import { metricsWorker, program, runner, VERSION } from './program.ts';
 import { mainMetric, plainLines, progressWords, statusPainted, statusWords, table } from './say.ts';
 import { differenceSaid, serviceNamed, serviceTable, settingsFrom, settingsSaid } from './services.ts';
@@ -28,6 +30,7 @@ export const USAGE = `Usage: trainyard COMMAND
   logs EXECUTION [-f] [--attempt N]               what a training printed; -f follows it
   export EXECUTION ... [--figure FIGURE ...] [--attempt N] [--format csv|json] [-o FILE]
                                                   every sample, as it was logged
+  import PATH|URL [--project DIR]                 bring in runs of MLflow: a folder mlruns, mlflow.db, a server
   abort EXECUTION                                 stop a training
   rerun EXECUTION                                 run an ended one again
   remove EXECUTION [--keep-files] [--yes]         take one out of the list, aborted first where it isn't over
@@ -212,6 +215,17 @@ export const commands: Record<string, Command> = {
     return 0;
   },
 
+  async import(words) {
+    const { values, positionals } = parsed(words, { project: { type: 'string' } });
+    const project =
+      values.project ??
+      (await loadProject(process.cwd()).then(
+        ({ folder }) => folder,
+        () => null,
+      ));
+    return importFrom(await backend(), positionals, project === null ? null : path.resolve(project), say);
+  },
+
   async abort(words) {
     const { positionals } = parsed(words, {});
     const client = await backend();
@@ -241,7 +255,7 @@ export const commands: Record<string, Command> = {
     const client = await backend();
     const run = await runNamed(client, positionals);
     const keeps = values['keep-files'];
-    const over = isOver(run.status);
+    const over = actionsFor(run).remove;
     if (!values.yes) {
       const first = over ? '' : 'aborts and ';
       const files = keeps ? 'and keeps its files' : 'with its files';

@@ -23,6 +23,7 @@ import {
   StatusName,
   Submission,
 } from './shapes.ts';
+import { Import, Imported } from './imports.ts';
 import { Age, Prune, Pruned, Storage } from './storage.ts';
 import { flagWord, listWord, namesWord, numberWord } from './queryWords.ts';
 
@@ -353,6 +354,16 @@ export const routes = {
     status: 200,
     reply: Compute,
     errors: [],
+  }),
+  importRuns: route({
+    method: 'POST',
+    path: '/imports',
+    summary: 'Brings in runs that were made without Trainyard. The same again imports nothing twice.',
+    access: 'user',
+    body: Import,
+    status: 200,
+    reply: Imported,
+    errors: [422],
   }),
   storage: route({
     method: 'GET',

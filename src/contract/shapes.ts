@@ -1,7 +1,7 @@
 /** The shapes that cross a process boundary, checked where they arrive. Types are derived, never written twice. */
 import * as z from 'zod';
 import { Ran } from './ran.ts';
-import { STATUSES } from './status.ts';
+import { ORIGINS, STATUSES } from './status.ts';
 
 export { Compute } from './compute.ts';
 export { Ran } from './ran.ts';
@@ -107,6 +107,8 @@ export const Run = z.object({
   model: z.object({ id, name: z.string(), version: z.int() }),
   architecture: z.object({ id: z.string() }),
   service: z.object({ id, name: z.string() }),
+  /** Where it came from. What wasn't `trained` here belongs to a service that is in no list, and can't be aborted nor run again. */
+  origin: z.enum(ORIGINS).default('trained'),
   status: StatusName,
   reason: z.string().nullable(),
   /** An abort was accepted and something of its process tree may be left. */
@@ -139,11 +141,21 @@ export const RunDetail = Run.extend({
   config: z.record(z.string(), z.json()),
   train: z.string().nullable(),
   command: z.array(z.string()).nullable(),
+  /** Empty where it wasn't trained here. */
   python: z.string(),
   outputDir: z.string(),
   history: z.array(HistoryEntry),
   /** What it ran, as of its latest attempt that began; null before that. */
   ran: Ran.nullable(),
+  /** What it logged through MLflow beside figures; null where that is nothing. */
+  mlflow: z
+    .object({
+      experiment: z.string(),
+      params: z.record(z.string(), z.string()),
+      tags: z.record(z.string(), z.string()),
+    })
+    .nullable()
+    .default(null),
 });
 export type RunDetail = z.output<typeof RunDetail>;
 

@@ -36,12 +36,22 @@ export const isOver = (status: Status): boolean =>
 export const isWaiting = (status: Status): boolean =>
   status === 'Created' || status === 'Pending' || status === 'Rerun';
 
+/**
+ * Where a run came from: Trainyard trained it, a program that runs elsewhere logs it through MLflow, or it was imported when it was
+ * over. Only what Trainyard trains can it stop and run again.
+ */
+export const ORIGINS = ['trained', 'mlflow', 'imported'] as const;
+export type Origin = (typeof ORIGINS)[number];
+
 /** What a person can do to a run now. The server judges again; this is what views offer. */
-export function actionsFor(run: { status: Status; stopping: boolean }): {
+export function actionsFor(run: { status: Status; stopping: boolean; origin?: Origin }): {
   abort: boolean;
   rerun: boolean;
   remove: boolean;
 } {
+  // Nobody tells whether a program elsewhere is still there: its run can go at any time.
+  if (run.origin !== undefined && run.origin !== 'trained')
+    return { abort: false, rerun: false, remove: true };
   const over = isOver(run.status);
   return { abort: !over && !run.stopping, rerun: over, remove: over };
 }

@@ -2,6 +2,7 @@
 import type { Engine } from './engines/engine.ts';
 import type { Dispatcher } from './dispatch/dispatcher.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import type { MlflowRecords } from './mlflow/records.ts';
 import type { StorageKeeper } from './storage.ts';
 import type { Database } from './store/database.ts';
 import type { EventLog } from './store/events.ts';
@@ -18,6 +19,7 @@ export interface Backend {
   executions: ExecutionStore;
   services: ServiceStore;
   provenance: ProvenanceStore;
+  mlflow: MlflowRecords;
   engine: Engine;
   metrics: Metrics;
   dispatcher: Dispatcher;

@@ -26,6 +26,8 @@ export interface Home {
   readonly dir: string;
   readonly database: string;
   readonly metrics: string;
+  /** Where the backend before listened; null where there was none, or it didn't say. */
+  readonly lastPort: number | null;
   /** Makes the backend known: written whole or not at all, readable by its owner alone. */
   announce(server: ServerFile): void;
   /** Withdraws the announcement and lets go of the lock. */
@@ -67,14 +69,18 @@ export function takeHome(dir: string): Home | null {
     throw error;
   }
   const serverFile = path.join(dir, 'server.json');
+  const portFile = path.join(dir, 'port');
   return {
     dir,
     database,
     metrics,
+    lastPort: portIn(portFile),
     announce(server) {
       const half = `${serverFile}.${process.pid}`;
       writeFileSync(half, JSON.stringify(server, null, 2), { mode: 0o600 });
       renameSync(half, serverFile);
+      // Stays when the backend goes: the next one is looked for at the same place.
+      writeFileSync(portFile, new URL(server.url).port, { mode: 0o600 });
     },
     leave() {
       if (pidIn(serverFile) === process.pid) rmSync(serverFile, { force: true });
@@ -87,6 +93,15 @@ export function takeHome(dir: string): Home | null {
 function keepPrivate(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
+}
+
+function portIn(file: string): number | null {
+  try {
+    const port = Number(readFileSync(file, 'utf8'));
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
+  } catch {
+    return null;
+  }
 }
 
 function pidIn(serverFile: string): number | null {

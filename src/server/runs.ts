@@ -13,6 +13,7 @@ export function toRun(execution: ExecutionRecord, service: ServiceRecord, now: n
     model: execution.model,
     architecture: { id: execution.architecture },
     service: { id: service.id, name: service.name },
+    origin: execution.origin,
     status: execution.status,
     reason: execution.reason,
     stopping: execution.stopping,

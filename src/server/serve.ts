@@ -1,5 +1,5 @@
 /** `trainyard serve`: takes the home, opens the stores, listens on loopback, and says where. */
-import { serve as listen } from '@hono/node-server';
+import { serve as listen, type ServerType } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
@@ -19,6 +19,9 @@ import type { Log } from './log.ts';
 import { LoggedFiles } from './logged/keeper.ts';
 import { openMetrics } from './metrics/client.ts';
 import { ProgressKeeper } from './progress.ts';
+import { createMlflow } from './mlflow/app.ts';
+import { Orphans } from './mlflow/orphans.ts';
+import { MlflowRecords } from './mlflow/records.ts';
 import { Interpreters } from './provenance/packages.ts';
 import { Recorder } from './provenance/recorder.ts';
 import { Sampler } from './sampler.ts';
@@ -42,6 +45,10 @@ const PATIENCE = {
   maxHeaderSize: 64 * 1024,
 };
 const MOST_CONNECTIONS = 1_000;
+/** Below it answers what MLflow's client asks: MLFLOW_TRACKING_URI ends so. */
+const MLFLOW = '/mlflow';
+/** A run that is logged from elsewhere may say nothing for so long; then it is taken for one whose program is gone. */
+const LOGGING_QUIET_MS = 24 * 3_600_000;
 
 export interface ServeOptions {
   home: string;
@@ -81,6 +88,9 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const services = new ServiceStore(db, events);
   const provenance = new ProvenanceStore(db, events);
   const metrics = await openMetrics({ file: home.metrics, worker: options.metricsWorker });
+  const mlflow = new MlflowRecords(db);
+  /** Where it can be reached, once that is known. */
+  let url = '';
   const runner = fileURLToPath(options.runner);
   const folders = foldersOf(home.dir);
   const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
@@ -92,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     services,
     engine,
     metrics,
+    mlflowUri: () => (url === '' ? null : url + MLFLOW),
     async *leftBehind(id, attempt) {
       const lastOf = (writer: string): Promise<number | null> => metrics.lastBatch(id, attempt, writer);
       yield* undelivered(engine.spoolDir(id, attempt), attempt, lastOf);
@@ -113,9 +124,12 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     log,
   });
 
+  const orphans = new Orphans({ db, events, executions, services }, mlflow);
   const sampler = new Sampler({ executions, engine, metrics, log });
 
   const clients = new Presence();
+  /** Programs elsewhere that log through MLflow. */
+  const logging = new Presence();
   const ending = Promise.withResolvers<void>();
   const backend: Backend = {
     version,
@@ -124,6 +138,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executions,
     services,
     provenance,
+    mlflow,
     engine,
     metrics,
     dispatcher,
@@ -140,24 +155,33 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     executionToken: (id) => (executions.get(id) === null ? null : executions.secrets(id).token),
     hosts: () => hosts,
     handlers: createHandlers(backend),
+    facades: [{ path: MLFLOW, app: createMlflow({ backend, token, onCall: () => logging.seen(), log }) }],
     onRequest: () => clients.seen(),
     log,
   });
 
-  const listening = Promise.withResolvers<AddressInfo>();
   const { host } = options;
-  const server = listen(
-    { fetch: app.fetch, hostname: host, port: options.port, createServer, serverOptions: PATIENCE },
-    listening.resolve,
-  );
-  server.maxConnections = MOST_CONNECTIONS;
-  server.on('error', listening.reject);
-  const { port } = await listening.promise;
+  const listenAt = async (wanted: number): Promise<{ server: ServerType; port: number }> => {
+    const listening = Promise.withResolvers<AddressInfo>();
+    const opened = listen(
+      { fetch: app.fetch, hostname: host, port: wanted, createServer, serverOptions: PATIENCE },
+      listening.resolve,
+    );
+    opened.maxConnections = MOST_CONNECTIONS;
+    opened.on('error', listening.reject);
+    return { server: opened, port: (await listening.promise).port };
+  };
+  // Trainings that were told an address find the next backend there, where nobody else took it meanwhile.
+  const before = options.port === 0 ? home.lastPort : null;
+  const { server, port } =
+    before === null
+      ? await listenAt(options.port)
+      : await listenAt(before).catch(() => listenAt(options.port));
   const addresses = Object.values(networkInterfaces()).flatMap((all) =>
     (all ?? []).map((one) => one.address),
   );
   hosts = hostHeaders(host, port, { name: hostname(), addresses });
-  const url = urlFrom(host, port);
+  url = urlFrom(host, port);
 
   metrics.onFailure((error) => {
     log.error('The metric store ended; so does the backend, and the next one takes up its work', error);
@@ -166,6 +190,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const idle = setInterval(() => {
     if (options.endWhenIdleMs === null || !dispatcher.idle || clients.quietMs() < options.endWhenIdleMs)
       return;
+    if (logging.quietMs() < LOGGING_QUIET_MS && mlflow.anyUnfinished) return;
     log.info('Nothing to do and nobody there: ending');
     ending.resolve();
   }, 5_000);
@@ -181,6 +206,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     if ('closeAllConnections' in server) server.closeAllConnections();
     await closed;
     await dispatcher.end();
+    orphans.end();
     await recorder.end();
     await sampler.end();
     await logged.end();

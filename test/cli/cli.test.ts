@@ -261,6 +261,30 @@ def train(context, epochs):
     assert.match((await trainyard(['runs', id])).err, /There is no execution/);
   });
 
+  it('imports runs of MLflow, each once, and says what it left out', async () => {
+    const run = path.join(project(), 'mlruns', '1', 'abcd');
+    await mkdir(path.join(run, 'metrics'), { recursive: true });
+    await writeFile(path.join(run, '..', 'meta.yaml'), "experiment_id: '1'\nname: shapes\n");
+    await writeFile(
+      path.join(run, 'meta.yaml'),
+      'run_id: abcd\nrun_name: calm-owl\nstatus: 3\nstart_time: 1700000000000\n',
+    );
+    await writeFile(path.join(run, 'metrics', 'val_loss'), '1700000000000 0.5 1\n');
+    const first = await trainyard(['import', 'mlruns']);
+    assert.deepEqual([first.code, first.err], [0, '']);
+    assert.match(first.out, /^1 run imported from .*mlruns$/m);
+    assert.match((await trainyard(['import', 'mlruns'])).out, /^0 runs imported, 1 here already from /);
+    assert.match((await trainyard(['runs', '--search', 'calm'])).out, /^calm-owl v1 +✓ Success/m);
+    assert.match(
+      (await trainyard(['rerun', 'calm-owl'])).err,
+      /was imported: Trainyard can't stop it or run it again/,
+    );
+    const nothing = await trainyard(['import', 'toy.py']);
+    assert.deepEqual([nothing.code, nothing.err.split('\n')[0]?.startsWith('There are no runs')], [1, true]);
+    assert.equal((await trainyard(['import'])).code, 2);
+    assert.match((await trainyard(['remove', 'calm-owl', '--yes'])).out, /^calm-owl v1 is removed\.$/m);
+  });
+
   it('finds runs by a part of their name', async () => {
     assert.match(
       (await trainyard(['runs', '--search', 'QUI', '--status', 'success,failed'])).out,

@@ -9,6 +9,7 @@ const run: Run = {
   model: { id: 'm-1', name: 'shapes-small', version: 2 },
   architecture: { id: 'shapes' },
   service: { id: 's-1', name: 'mgmt-train-shapes' },
+  origin: 'trained',
   status: 'In Progress',
   reason: null,
   stopping: false,

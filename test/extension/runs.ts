@@ -14,6 +14,7 @@ export function run(status: Status, changes: Partial<Run> = {}): Run {
     model: { id: `m-${made}`, name: 'shapes-small', version: 1 },
     architecture: { id: 'shapes' },
     service: { id: 's-1', name: 'mgmt-train-shapes' },
+    origin: 'trained',
     status,
     reason: null,
     stopping: false,

@@ -142,6 +142,7 @@ describe('The GPUs of a machine', () => {
       id: 's',
       project: '/p',
       architecture: 'a',
+      origin: 'trained' as const,
       name: 'mgmt-train-a',
       pausedAt: null,
       health: 'healthy' as const,

@@ -142,6 +142,7 @@ describe('The health of a service', () => {
     id: 's',
     project: '/p',
     architecture: 'a',
+    origin: 'trained',
     name: 'mgmt-train-a',
     settings: Settings.parse({}),
     pausedAt: null,

@@ -11,7 +11,8 @@ import type { Ran } from '../../src/contract/ran.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { datasetOf } from '../../src/server/provenance/dataset.ts';
 import { codeOf, withoutCredentials } from '../../src/server/provenance/git.ts';
-import { Database, MIGRATIONS } from '../../src/server/store/database.ts';
+import { Database } from '../../src/server/store/database.ts';
+import { MIGRATIONS } from '../../src/server/store/migrations.ts';
 import { PYTHON, RealBackend } from './realBackend.ts';
 
 const git = (folder: string, ...words: string[]): string =>

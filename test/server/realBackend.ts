@@ -128,7 +128,7 @@ export class RealBackend {
     const child = this.#process;
     if (child !== null && child.exitCode === null && child.signalCode === null) {
       const { runs } = await this.client.call('listRuns', { query: { limit: 1000 } });
-      for (const run of runs.filter((one) => !isOver(one.status))) {
+      for (const run of runs.filter((one) => one.origin === 'trained' && !isOver(one.status))) {
         await this.client.call('abort', { params: { id: run.executionId } }).catch((error: unknown) => {
           // It is being stopped already, or was over meanwhile.
           if (!(error instanceof CallError && error.status === 409)) throw error;
@@ -170,7 +170,12 @@ export class RealBackend {
   }
 
   /** Follows the event stream until the run is as wanted; the run as it is then. */
-  async until(id: string, wanted: (run: Run) => boolean, client = this.client): Promise<Run> {
+  async until(
+    id: string,
+    wanted: (run: Run) => boolean,
+    client = this.client,
+    deadlineMs = this.deadlineMs,
+  ): Promise<Run> {
     return new Promise((resolve, reject) => {
       let last: Run | null = null;
       const done = (): void => {
@@ -187,7 +192,7 @@ export class RealBackend {
       const deadline = setTimeout(() => {
         done();
         reject(new Error(`not as wanted in time: ${JSON.stringify(last)}\n${this.#output}`));
-      }, this.deadlineMs);
+      }, deadlineMs);
       const following = followEvents(async () => client, {
         onReady: () => void client.call('getRun', { params: { id } }).then(look, reject),
         onEvent: (event) => {

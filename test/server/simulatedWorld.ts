@@ -119,6 +119,7 @@ export class World {
       services,
       engine,
       metrics,
+      mlflowUri: () => null,
       leftBehind: nothing,
       log: quiet,
     });

@@ -8,9 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Submission } from '../../src/contract/shapes.ts';
 import { STATUSES } from '../../src/contract/status.ts';
 import { MetricStore } from '../../src/server/metrics/store.ts';
-import { Database, MIGRATIONS } from '../../src/server/store/database.ts';
+import { Database } from '../../src/server/store/database.ts';
+import { MIGRATIONS } from '../../src/server/store/migrations.ts';
 import { EventLog } from '../../src/server/store/events.ts';
-import { ExecutionStore, type RunFilter, type RunPage } from '../../src/server/store/executions.ts';
+import { ExecutionStore, type RunPage } from '../../src/server/store/executions.ts';
+import type { RunFilter } from '../../src/server/store/runFilter.ts';
 import { ServiceStore } from '../../src/server/store/services.ts';
 import { fill, nameOf } from './manyRuns.ts';
 

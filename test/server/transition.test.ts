@@ -29,7 +29,10 @@ function reachable(from: Status): Set<Status> {
     for (const attempt of [1, 2]) {
       for (const active of [true, false]) {
         try {
-          const { status } = decide({ status: from, attempt, active, stopping: false }, cause);
+          const { status } = decide(
+            { status: from, attempt, active, stopping: false, origin: 'trained' },
+            cause,
+          );
           if (status !== from) found.add(status);
         } catch (error) {
           assert.ok(error instanceof TransitionRefused);
@@ -61,10 +64,36 @@ describe('The state machine', () => {
     }
   }
 
+  it('moves what runs elsewhere by what its program tells, and by nothing else', () => {
+    const here = { attempt: 1, active: false, stopping: false };
+    const told: [from: Status, cause: Cause, to: Status][] = [
+      ['Created', { kind: 'told: running', at: AT }, 'In Progress'],
+      ['In Progress', { kind: 'told: ended', status: 'Success', at: AT, reason: null }, 'Success'],
+      ['In Progress', { kind: 'told: ended', status: 'Failed', at: AT, reason: 'it said so' }, 'Failed'],
+      ['In Progress', { kind: 'told: ended', status: 'Aborted', at: AT, reason: 'no end' }, 'Aborted'],
+      ['In Progress', { kind: 'told: ended', status: 'Terminated', at: AT, reason: 'killed' }, 'Terminated'],
+      ['Success', { kind: 'told: going on' }, 'Rerun'],
+      ['Rerun', { kind: 'told: running', at: AT }, 'In Progress'],
+    ];
+    for (const [status, cause, to] of told) {
+      for (const origin of ['mlflow', 'imported'] as const)
+        assert.equal(decide({ ...here, status, origin }, cause).status, to, cause.kind);
+      assert.throws(() => decide({ ...here, status, origin: 'trained' }, cause), TransitionRefused);
+    }
+    for (const cause of CAUSES)
+      assert.throws(
+        () => decide({ ...here, status: 'In Progress', origin: 'mlflow' }, cause),
+        TransitionRefused,
+      );
+    const before = { ...here, status: 'Success', origin: 'mlflow' } as const;
+    assert.throws(() => decide(before, { kind: 'told: running', at: AT }), TransitionRefused);
+  });
+
   it('B22 after an accepted abort only Terminated can follow', () => {
     for (const cause of CAUSES) {
       const decided = (): Status =>
-        decide({ status: 'In Progress', attempt: 1, active: true, stopping: true }, cause).status;
+        decide({ status: 'In Progress', attempt: 1, active: true, stopping: true, origin: 'trained' }, cause)
+          .status;
       if (cause.kind === 'stopped') assert.equal(decided(), 'Terminated');
       else if (cause.kind === 'ready') assert.equal(decided(), 'In Progress');
       else assert.throws(decided, TransitionRefused, cause.kind);
@@ -74,11 +103,13 @@ describe('The state machine', () => {
   it('an abort of what has a process waits for its end; of what has none it is done', () => {
     const asked: Cause = { kind: 'abort asked' };
     assert.equal(
-      decide({ status: 'Pending', attempt: 1, active: true, stopping: false }, asked).status,
+      decide({ status: 'Pending', attempt: 1, active: true, stopping: false, origin: 'trained' }, asked)
+        .status,
       'Pending',
     );
     assert.equal(
-      decide({ status: 'Pending', attempt: 1, active: false, stopping: false }, asked).status,
+      decide({ status: 'Pending', attempt: 1, active: false, stopping: false, origin: 'trained' }, asked)
+        .status,
       'Terminated',
     );
   });
@@ -86,11 +117,13 @@ describe('The state machine', () => {
   it('B16 B23 what waits again is Created at its first attempt, Rerun from the second on', () => {
     const held: Cause = { kind: 'held', reason: 'paused' };
     assert.equal(
-      decide({ status: 'Pending', attempt: 1, active: false, stopping: false }, held).status,
+      decide({ status: 'Pending', attempt: 1, active: false, stopping: false, origin: 'trained' }, held)
+        .status,
       'Created',
     );
     assert.equal(
-      decide({ status: 'Pending', attempt: 2, active: false, stopping: false }, held).status,
+      decide({ status: 'Pending', attempt: 2, active: false, stopping: false, origin: 'trained' }, held)
+        .status,
       'Rerun',
     );
   });

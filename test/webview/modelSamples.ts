@@ -64,6 +64,7 @@ export const detail = (run: Partial<Run> = {}, rest: Partial<RunDetail> = {}): R
     { at: '2026-01-10T10:00:01.000Z', attempt: 1, status: 'In Progress', cause: 'ready', reason: null },
   ],
   ran,
+  mlflow: null,
   ...rest,
 });
 

@@ -9,6 +9,7 @@ export const aRun = (rest: Partial<Run> = {}): Run => ({
   model: { id: 'mod-1', name: 'shapes-small', version: 1 },
   architecture: { id: 'shapes' },
   service: { id: 'svc-1', name: 'mgmt-train-shapes' },
+  origin: 'trained',
   status: 'In Progress',
   reason: null,
   stopping: false,

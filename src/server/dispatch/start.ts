@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Start } from '../engines/engine.ts';
 import { memoryBytes } from '../memory.ts';
+import { withMlflow } from '../mlflow/environment.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
 import type { ServiceRecord, ServiceStore } from '../store/services.ts';
@@ -11,6 +12,7 @@ interface Parts {
   executions: ExecutionStore;
   services: ServiceStore;
   metrics: Metrics;
+  mlflowUri: () => string | null;
 }
 
 export async function startOf(parts: Parts, execution: ExecutionRecord): Promise<Start> {
@@ -38,7 +40,7 @@ export async function startOf(parts: Parts, execution: ExecutionRecord): Promise
       execution.attempt === 1
         ? null
         : await lastWhole(await parts.metrics.files(execution.id), execution.attempt),
-    environment: { ...secrets.environment, ...settings.env },
+    environment: withMlflow({ ...secrets.environment, ...settings.env }, parts.mlflowUri(), secrets.token),
     gpus: execution.gpus,
     threads: Math.max(1, Math.floor(availableParallelism() / replicasAtOnce(parts, service))),
     memoryBytes: settings.memory === undefined ? null : memoryBytes(settings.memory),

@@ -26,6 +26,8 @@ export interface Parts {
   services: ServiceStore;
   engine: Engine;
   metrics: Metrics;
+  /** Where MLflow's client finds the backend; null where it doesn't. */
+  mlflowUri: () => string | null;
   /** The batches that a finished process left undelivered, in order. */
   leftBehind: (executionId: string, attempt: number) => AsyncIterable<SampleBatch>;
   log: Log;

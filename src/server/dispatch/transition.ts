@@ -26,7 +26,16 @@ export type Cause =
   | { kind: 'reset'; at: string; reason: string }
   | { kind: 'abort asked' }
   | { kind: 'stopped'; at: string }
-  | { kind: 'rerun asked' };
+  | { kind: 'rerun asked' }
+  /** What its own program, which runs elsewhere, tells of itself. Going on after its end is no new attempt. */
+  | { kind: 'told: running'; at: string }
+  | { kind: 'told: going on' }
+  | {
+      kind: 'told: ended';
+      status: 'Success' | 'Failed' | 'Aborted' | 'Terminated';
+      at: string;
+      reason: string | null;
+    };
 
 /** Thrown where the state machine has no such transition. */
 export class TransitionRefused extends Error {
@@ -40,9 +49,13 @@ interface Outcome {
 
 /** Where a cause leads from here. Pure; throws `TransitionRefused` where it leads nowhere. */
 export function decide(
-  from: Pick<ExecutionRecord, 'status' | 'attempt' | 'active' | 'stopping'>,
+  from: Pick<ExecutionRecord, 'status' | 'attempt' | 'active' | 'stopping' | 'origin'>,
   cause: Cause,
 ): Outcome {
+  if ((from.origin === 'trained') === cause.kind.startsWith('told: '))
+    throw new TransitionRefused(
+      `it was ${from.origin === 'trained' ? '' : 'not '}trained here (${cause.kind})`,
+    );
   const outcome = wanted(from, cause);
   const moves = outcome.status !== from.status;
   if (moves && !TRANSITIONS[from.status].includes(outcome.status)) {
@@ -84,6 +97,12 @@ function wanted(from: Pick<ExecutionRecord, 'status' | 'attempt' | 'active'>, ca
     case 'rerun asked':
       if (!isOver(from.status)) throw new TransitionRefused(`it isn't over (${from.status})`);
       return { status: 'Rerun', reason: 'asked for by the user' };
+    case 'told: running':
+      return { status: 'In Progress', reason: null };
+    case 'told: going on':
+      return { status: 'Rerun', reason: null };
+    case 'told: ended':
+      return { status: cause.status, reason: cause.reason };
     default:
       return cause satisfies never;
   }
@@ -110,7 +129,7 @@ export function transition(
   if (!moves && !asks && !settles && outcome.reason === execution.reason) return false;
   db.transaction(() => {
     const now = new Date().toISOString();
-    const begins = cause.kind === 'ready';
+    const begins = cause.kind === 'ready' || cause.kind === 'told: running';
     const ends = isOver(outcome.status);
     const leavesReplica = ends || settles || cause.kind === 'reset';
     const nextAttempt = cause.kind === 'rerun asked' || cause.kind === 'reset';
@@ -128,7 +147,13 @@ export function transition(
       leavesReplica ? 0 : Number(execution.active),
       leavesReplica ? '[]' : JSON.stringify(execution.gpus),
       nextAttempt ? null : begins ? cause.at : execution.startedAt,
-      nextAttempt ? null : ends ? ('at' in cause ? cause.at : now) : execution.endedAt,
+      nextAttempt || cause.kind === 'told: going on'
+        ? null
+        : ends
+          ? 'at' in cause
+            ? cause.at
+            : now
+          : execution.endedAt,
       Number(cause.kind === 'rerun asked'),
       Date.now(),
       Number(nextAttempt),

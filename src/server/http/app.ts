@@ -2,7 +2,6 @@
  * The HTTP interface, derived from the contract's table: who may call, what is parsed, how a refusal looks. What a route does stands
  * in `handlers.ts`.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import * as z from 'zod';
 import {
@@ -16,6 +15,8 @@ import {
 } from '../../contract/routes.ts';
 import type { Log } from '../log.ts';
 import { asDiskFull, Refusal } from '../refusal.ts';
+import { bodyOf, jsonOf } from './body.ts';
+import { same } from './tokens.ts';
 
 /** A batch of samples is checked in the metric store's own thread, column by column: its handler gets the bytes. */
 type Body<N extends RouteName> = N extends 'report' ? { body: Uint8Array } : object;
@@ -37,6 +38,8 @@ export interface Doors {
   /** Host headers that are answered, such as "127.0.0.1:4321": a page that rebinds its name to this machine is not. */
   hosts: () => ReadonlySet<string>;
   handlers: Handlers;
+  /** Other interfaces to the same stores, each below a path of its own; they say themselves whom they let in. */
+  facades: readonly { path: string; app: Hono }[];
   /** Called at each request. */
   onRequest: () => void;
   log: Log;
@@ -103,6 +106,8 @@ export function createApp(doors: Doors): Hono {
       return route.status === 204 ? c.body(null, 204) : c.json(answer as object, route.status);
     });
   }
+
+  for (const { path, app: facade } of doors.facades) app.route(path, facade);
 
   for (const [path, methods] of methodsByPath()) {
     app.all(path, (c) => {
@@ -190,12 +195,6 @@ function admit(
   );
 }
 
-/** Compared as digests of equal length, in a time that tells nothing. */
-function same(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}
-
 function parse(place: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
@@ -214,34 +213,4 @@ function parse(place: string, schema: z.ZodType | undefined, value: unknown): un
 /** A parameter given twice is read as a list with commas. */
 function joined(queries: Record<string, string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.join(',')]));
-}
-
-async function bodyOf(request: Request, most: number): Promise<Uint8Array> {
-  const tooLarge = new Refusal(
-    413,
-    'too-large',
-    `This body may have at most ${most / 2 ** 20} MiB.`,
-    'Send it in parts.',
-  );
-  if (Number(request.headers.get('content-length') ?? 0) > most) throw tooLarge;
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += part.byteLength;
-    if (size > most) throw tooLarge;
-    parts.push(part);
-  }
-  return Buffer.concat(parts, size);
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new Refusal(
-      400,
-      'malformed',
-      `The body isn't JSON: ${error instanceof Error ? error.message : String(error)}.`,
-    );
-  }
 }

@@ -8,6 +8,7 @@ import type { Run, Service } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
+import { importRuns } from '../imports/importer.ts';
 import { BadBatch } from '../metrics/metrics.ts';
 import { outputFiles } from '../outputs.ts';
 import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusal.ts';
@@ -23,22 +24,40 @@ import { exportStream } from './export.ts';
 import { eventStream, logStream } from './streams.ts';
 
 export function createHandlers(backend: Backend): Handlers {
-  const { db, events, executions, services, provenance, dispatcher, engine, metrics } = backend;
+  const { db, events, executions, services, provenance, dispatcher, engine, metrics, mlflow } = backend;
 
   const execution = (id: string): ExecutionRecord => {
     const found = executions.get(id);
     if (found === null) throw noSuchExecution(id);
     return found;
   };
+  /** @param hint what to do about one that wasn't */
+  const trainedHere = (id: string, hint: string): ExecutionRecord => {
+    const found = execution(id);
+    if (found.origin === 'trained') return found;
+    const why = found.origin === 'mlflow' ? 'runs elsewhere and only logs here' : 'was imported';
+    throw new Refusal(
+      409,
+      'not-trained-here',
+      `${id} ${why}: Trainyard can't stop it or run it again.`,
+      hint,
+    );
+  };
   const service = (id: string): ServiceRecord => {
     const found = services.get(id);
     if (found === null) throw noSuchService(id);
     return found;
   };
+  /** One that dispatches: what gathers runs from elsewhere is no service to anybody. */
+  const dispatching = (id: string): ServiceRecord => {
+    const found = service(id);
+    if (found.origin !== 'trained') throw noSuchService(id);
+    return found;
+  };
   const run = (record: ExecutionRecord): Run => toRun(record, service(record.service), Date.now());
   const runById = (id: string): Run => run(execution(id));
   const shown = (record: ServiceRecord): Service => toService(record, executions.atWork(record.id));
-  const serviceById = (id: string): Service => shown(service(id));
+  const serviceById = (id: string): Service => shown(dispatching(id));
 
   /** The same service, with a fresh chance: the back-off ends, and a try is made. */
   const tryAgain = (record: ServiceRecord): ServiceRecord => {
@@ -62,7 +81,7 @@ export function createHandlers(backend: Backend): Handlers {
         return found === null ? null : { event: 'run', data: run(found) };
       }
       case 'service':
-        return services.get(change.subject) === null
+        return services.get(change.subject)?.origin !== 'trained'
           ? null
           : { event: 'service', data: serviceById(change.subject) };
       case 'removed':
@@ -103,6 +122,7 @@ export function createHandlers(backend: Backend): Handlers {
   };
 
   return {
+    importRuns: ({ body }) => importRuns(backend, body),
     storage: ({ query }) => backend.storage.tell(query.olderThanSeconds * 1000),
     prune: ({ body }) => backend.storage.prune(body.kinds, body.olderThanSeconds * 1000),
 
@@ -127,30 +147,36 @@ export function createHandlers(backend: Backend): Handlers {
     getRun: ({ params }) => {
       const record = execution(params.id);
       const submission = executions.submission(record.id);
+      const logged = mlflow.detail(record.id);
       return {
         ...run(record),
         dataset: submission.model.dataset ?? null,
-        config: submission.model.config,
+        // Of what wasn't trained here nobody knows more than what it logged.
+        config: record.origin === 'trained' ? submission.model.config : (logged?.params ?? {}),
         train: submission.architecture.train ?? null,
         command: submission.architecture.command ?? null,
-        python: submission.architecture.python,
+        python: record.origin === 'trained' ? submission.architecture.python : '',
         outputDir: engine.outputDir(record.id, record.attempt),
         history: executions.history(record.id),
         ran: provenance.get(record.id),
+        mlflow: logged,
       };
     },
 
     abort: ({ params }) => {
-      refusedAsConflict(() => dispatcher.abort(execution(params.id)));
+      refusedAsConflict(() => dispatcher.abort(trainedHere(params.id, 'Stop it there.')));
       return runById(params.id);
     },
     rerun: ({ params, body }) => {
-      refusedAsConflict(() => dispatcher.rerun(execution(params.id), body?.environment ?? null));
+      refusedAsConflict(() =>
+        dispatcher.rerun(trainedHere(params.id, 'Run its program again.'), body?.environment ?? null),
+      );
       return runById(params.id);
     },
     remove: async ({ params, query }) => {
       const record = execution(params.id);
-      if (!isOver(record.status)) {
+      // Nobody tells whether a program elsewhere is still there: its run can go at any time.
+      if (record.origin === 'trained' && !isOver(record.status)) {
         throw new Refusal(409, 'not-over', `${record.id} isn't over (${record.status}).`, 'Abort it first.');
       }
       db.transaction(() => {
@@ -252,21 +278,21 @@ export function createHandlers(backend: Backend): Handlers {
 
     listServices: ({ query }) => ({ services: services.list(query.project).map(shown) }),
     getService: ({ params }) => serviceById(params.id),
-    serviceExecutions: ({ params, query }) => list({ ...query, service: service(params.id).id }),
-    serviceHistory: ({ params }) => ({ history: services.history(service(params.id).id) }),
+    serviceExecutions: ({ params, query }) => list({ ...query, service: dispatching(params.id).id }),
+    serviceHistory: ({ params }) => ({ history: services.history(dispatching(params.id).id) }),
     changeService: ({ params, body }) => {
-      const record = service(params.id);
+      const record = dispatching(params.id);
       const engineName = body.settings.engine;
       if (engineName !== undefined && engineName !== engine.id) throw noSuchEngine(engineName);
       return changed(tryAgain({ ...record, settings: changedSettings(record.settings, body.settings) }));
     },
     pauseService: ({ params }) => {
-      const record = service(params.id);
+      const record = dispatching(params.id);
       return changed({ ...record, pausedAt: record.pausedAt ?? new Date().toISOString() });
     },
-    resumeService: ({ params }) => changed({ ...service(params.id), pausedAt: null }),
+    resumeService: ({ params }) => changed({ ...dispatching(params.id), pausedAt: null }),
     retryService: ({ params }) =>
-      changed(tryAgain(service(params.id)), [{ kind: 'retry', message: 'Asked for by the user.' }]),
+      changed(tryAgain(dispatching(params.id)), [{ kind: 'retry', message: 'Asked for by the user.' }]),
 
     compute: async () => {
       const capacity = await engine.capacity();

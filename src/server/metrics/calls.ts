@@ -2,7 +2,8 @@
 import type { FigureHints } from '../../contract/figures.ts';
 import type { MetricsQuery, ReportedFile, SampleBatch, XAxis } from '../../contract/shapes.ts';
 import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
-import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
+import type { Beginnings, Kept, Latest, Measured, Reported } from './metrics.ts';
+import type { HistoryAsk, HistoryPart } from './history.ts';
 
 /** Names the worker's role: the thread's program may be the whole server's. */
 export const ROLE = 'metrics';
@@ -27,7 +28,7 @@ export interface Columns {
 }
 
 export interface Calls {
-  report(executionId: string, batch: SampleBatch, hints: FigureHints): Kept;
+  report(executionId: string, batch: SampleBatch, hints: FigureHints, once: boolean): Kept;
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts: number | null): Kept;
   measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): void;
   lastBatch(executionId: string, attempt: number, writer: string): number | null;
@@ -35,6 +36,8 @@ export interface Calls {
   queryRaw(query: MetricsQuery, began?: Beginnings): Uint8Array;
   figures(executionIds: readonly string[]): string[];
   exportPart(ask: ExportAsk, place: ExportPlace | null): ExportPart;
+  latest(executionIds: readonly string[]): Latest[];
+  history(ask: HistoryAsk): HistoryPart;
   summary(executionId: string, attempt: number): Reported;
   files(executionId: string): (ReportedFile & { attempt: number })[];
   remove(executionId: string): void;

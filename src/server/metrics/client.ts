@@ -4,11 +4,13 @@ import type { FigureHints } from '../../contract/figures.ts';
 import type { MetricsQuery, ReportedFile, SampleBatch, Series } from '../../contract/shapes.ts';
 import { ROLE, type Answered, type CallName, type Calls, type WorkerData } from './calls.ts';
 import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
+import type { HistoryAsk, HistoryPart } from './history.ts';
 import {
   BadBatch,
   type Beginnings,
   MetricsFailed,
   type Kept,
+  type Latest,
   type Measured,
   type Metrics,
   type Reported,
@@ -77,8 +79,8 @@ class Client implements Metrics {
     });
   }
 
-  report(executionId: string, batch: SampleBatch, hints: FigureHints): Promise<Kept> {
-    return this.#call('report', [executionId, batch, hints]);
+  report(executionId: string, batch: SampleBatch, hints: FigureHints, once = false): Promise<Kept> {
+    return this.#call('report', [executionId, batch, hints, once]);
   }
 
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts?: number): Promise<Kept> {
@@ -110,6 +112,14 @@ class Client implements Metrics {
 
   exportPart(ask: ExportAsk, place: ExportPlace | null): Promise<ExportPart> {
     return this.#call('exportPart', [ask, place]);
+  }
+
+  latest(executionIds: readonly string[]): Promise<Latest[]> {
+    return this.#call('latest', [executionIds]);
+  }
+
+  history(ask: HistoryAsk): Promise<HistoryPart> {
+    return this.#call('history', [ask]);
   }
 
   summary(executionId: string, attempt: number): Promise<Reported> {

@@ -130,7 +130,8 @@ export const summaryOf = (figure: string, legend: string, state: LineState): Sum
   bestEpoch: orNull(state.bestEpoch),
 });
 
-const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
+/** What NaN stands for where nothing is there. */
+export const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
 /** A value as it travels in JSON. */
 export function figureOf(value: number): Figure {

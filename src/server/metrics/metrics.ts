@@ -10,6 +10,7 @@ import type {
 } from '../../contract/shapes.ts';
 
 import type { ExportAsk, ExportPart, ExportPlace } from './export.ts';
+import type { HistoryAsk, HistoryPart } from './history.ts';
 
 /** When attempts began, in milliseconds since 1970, by execution: the first one's, the second's ...; null where that isn't known. */
 export type Beginnings = Readonly<Record<string, readonly (number | null)[]>>;
@@ -29,6 +30,18 @@ export interface Measured {
   y: number;
 }
 
+/** The last value of a line of an execution, of its latest attempt that has the line. */
+export interface Latest {
+  executionId: string;
+  figure: string;
+  legend: string;
+  y: number;
+  /** Null where its sample has none. */
+  step: number | null;
+  epoch: number | null;
+  time: number;
+}
+
 /** What became of a batch: how many samples it had, and whether it had been kept before. */
 export interface Kept {
   accepted: number;
@@ -40,8 +53,9 @@ export interface Metrics {
   /**
    * Keeps a batch, checked already or from a spool. Durable against kill -9 when it resolves; the same batch again is `repeated` and
    * changes nothing. Rejects with `BadBatch`, and then nothing of the batch is kept.
+   * @param once samples that are there already, in step, time and value, are passed over
    */
-  report(executionId: string, batch: SampleBatch, hints: FigureHints): Promise<Kept>;
+  report(executionId: string, batch: SampleBatch, hints: FigureHints, once?: boolean): Promise<Kept>;
   /**
    * The same for the JSON of a `SampleBatch` as it came over the wire: parsed and checked in the worker, never in the caller's
    * thread. `body` is handed over (its memory may be moved to the worker): the caller doesn't touch it again. A batch of an attempt
@@ -63,6 +77,10 @@ export interface Metrics {
   figures(executionIds: readonly string[]): Promise<string[]>;
   /** The next samples of an export, as text: from where the part before ended, null for the first. Parts may be asked for at leisure. */
   exportPart(ask: ExportAsk, place: ExportPlace | null): Promise<ExportPart>;
+  /** The last values of all lines that these executions logged, what was measured from outside left out. */
+  latest(executionIds: readonly string[]): Promise<Latest[]>;
+  /** A stretch of one line's samples, in the order in which they came, over all attempts. */
+  history(ask: HistoryAsk): Promise<HistoryPart>;
   /** Summary and progress as they are now, for the attempt. */
   summary(executionId: string, attempt: number): Promise<Reported>;
   /** Every file made known, once per attempt, kind and path (a checkpoint's last two reports), in the order of their times. */

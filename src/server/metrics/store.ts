@@ -7,10 +7,11 @@ import { directionOf, isSystemFigure, type FigureHints } from '../../contract/fi
 import { Progress, ReportedFile, type MetricsQuery, type XAxis } from '../../contract/shapes.ts';
 import type { Batch } from './columns.ts';
 import { LAYOUT, Lines, type Layout, type Line, type Samples } from './lines.ts';
-import { EPOCH, ORDINAL, STEP, summaryOf, TIME, type Axis } from './line.ts';
-import type { Beginnings, Kept, Measured, Reported } from './metrics.ts';
+import { EPOCH, ORDINAL, orNull, STEP, summaryOf, TIME, unpackState, type Axis } from './line.ts';
+import type { Beginnings, Kept, Latest, Measured, Reported } from './metrics.ts';
 import type { Buckets } from './rollup.ts';
-import { numberOf, openDatabase, textOf } from './schema.ts';
+import { bytesOf, numberOf, openDatabase, textOf } from './schema.ts';
+import { unseen } from './unseen.ts';
 import { readWindow } from './window.ts';
 import type { Space } from '../store/space.ts';
 
@@ -53,6 +54,7 @@ export class MetricStore {
     | 'latest'
     | 'attempts'
     | 'figures'
+    | 'latestValues'
     | 'addBatch'
     | 'lastBatch'
     | 'progress'
@@ -82,6 +84,12 @@ export class MetricStore {
       attempts: db.prepare('SELECT id, attempt FROM attempts WHERE execution = ? ORDER BY attempt'),
       figures: db.prepare(
         `SELECT DISTINCT figure FROM lines JOIN attempts ON attempts.id = lines.attempt WHERE execution = ?`,
+      ),
+      // The latest attempt that has a line comes last.
+      latestValues: db.prepare(
+        `SELECT execution, figure, legend, state
+         FROM json_each(?) AS asked JOIN attempts ON attempts.execution = asked.value JOIN lines ON lines.attempt = attempts.id
+         WHERE figure NOT LIKE 'system/%' ORDER BY asked.key, attempts.attempt, lines.id`,
       ),
       addBatch: db.prepare('INSERT OR IGNORE INTO batches (attempt, writer, number) VALUES (?, ?, ?)'),
       lastBatch: db.prepare('SELECT max(number) AS number FROM batches WHERE attempt = ? AND writer = ?'),
@@ -118,8 +126,11 @@ export class MetricStore {
     ].map((sql) => db.prepare(sql));
   }
 
-  /** Keeps a batch; when it returns, the batch survives a kill -9. What it throws leaves everything as it was. */
-  report(executionId: string, batch: Batch, hints: FigureHints): Kept {
+  /**
+   * Keeps a batch; when it returns, the batch survives a kill -9. What it throws leaves everything as it was.
+   * @param once samples that are there already are passed over
+   */
+  report(executionId: string, batch: Batch, hints: FigureHints, once = false): Kept {
     return this.#transaction(() => {
       const attempt =
         this.#attempt(executionId, batch.attempt) ?? this.#addAttempt(executionId, batch.attempt);
@@ -129,7 +140,8 @@ export class MetricStore {
       }
       for (const columns of batch.lines) {
         const line = this.#line(attempt, columns.figure, columns.legend);
-        this.#lines.append(line, columns, directionOf(columns.figure, hints));
+        const added = once ? unseen(line, columns, (of, chunk) => this.#lines.samples(of, chunk)) : columns;
+        if (added.y.length > 0) this.#lines.append(line, added, directionOf(columns.figure, hints));
       }
       if (progress !== null) {
         this.#sql.setProgress.run(JSON.stringify(progress), writer, number, attempt.id, writer, number);
@@ -198,6 +210,25 @@ export class MetricStore {
   /** Names of figures, of all attempts. */
   figures(executionId: string): string[] {
     return this.#sql.figures.all(executionId).map((row) => textOf(row['figure']));
+  }
+
+  /** See `Metrics.latest`. */
+  latest(executionIds: readonly string[]): Latest[] {
+    const found = new Map<string, Latest>();
+    for (const row of this.#sql.latestValues.iterate(JSON.stringify(executionIds))) {
+      const [executionId, figure, legend] = [row['execution'], row['figure'], row['legend']].map(textOf);
+      const state = unpackState(bytesOf(row['state']));
+      found.set(JSON.stringify([executionId, figure, legend]), {
+        executionId: executionId!,
+        figure: figure!,
+        legend: legend!,
+        y: state.last,
+        step: orNull(state.lastStep),
+        epoch: orNull(state.lastEpoch),
+        time: state.lastTime,
+      });
+    }
+    return [...found.values()];
   }
 
   samples(line: Line, chunk: number): Samples {

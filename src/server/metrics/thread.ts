@@ -4,6 +4,7 @@ import type { FigureHints } from '../../contract/figures.ts';
 import { ROLE, type Answered, type CallName, type Calls, type Request, type WorkerData } from './calls.ts';
 import { columnsOf as batchOf, parseBatch, type Batch } from './columns.ts';
 import { exportPart } from './export.ts';
+import { history } from './history.ts';
 import { BadBatch, type Kept } from './metrics.ts';
 import { Pacer } from './pacer.ts';
 import { columnsOf, replyOf } from './series.ts';
@@ -29,15 +30,15 @@ export function runMetricsWorker(): void {
     }),
   );
 
-  const keep = (executionId: string, batch: Batch, hints: FigureHints): Kept => {
-    const kept = store.report(executionId, batch, hints);
+  const keep = (executionId: string, batch: Batch, hints: FigureHints, once = false): Kept => {
+    const kept = store.report(executionId, batch, hints, once);
     const { attempt } = batch;
     if (!kept.repeated) pacer.changed(`${attempt} ${executionId}`, { executionId, attempt });
     return kept;
   };
 
   const calls: Calls = {
-    report: (executionId, batch, hints) => keep(executionId, batchOf(batch), hints),
+    report: (executionId, batch, hints, once) => keep(executionId, batchOf(batch), hints, once),
     reportRaw(executionId, body, hints, attempts) {
       const batch = parseBatch(body);
       if (attempts !== null && batch.attempt > attempts) {
@@ -51,6 +52,8 @@ export function runMetricsWorker(): void {
     queryRaw: (query, began) => replyOf(store.query(query, began).map(columnsOf)),
     figures: (executionIds) => [...new Set(executionIds.flatMap((id) => store.figures(id)))],
     exportPart: (ask, place) => exportPart(store, ask, place),
+    latest: (executionIds) => store.latest(executionIds),
+    history: (ask) => history(store, ask),
     summary: (executionId, attempt) => store.summary(executionId, attempt),
     files: (executionId) => store.files(executionId),
     remove(executionId) {
@@ -95,9 +98,11 @@ function memoryOf(value: ReturnType<Calls[CallName]>): ArrayBuffer[] {
   };
   if (value instanceof Uint8Array) add(value);
   if (typeof value === 'object' && value !== null && 'text' in value) add(value.text);
+  if (typeof value === 'object' && value !== null && 'values' in value)
+    Object.values(value.values).forEach(add);
   if (Array.isArray(value)) {
     for (const line of value)
-      if (typeof line === 'object' && 'x' in line)
+      if (typeof line === 'object' && 'count' in line)
         [line.x, line.y, line.min, line.max, line.count].forEach(add);
   }
   return [...buffers];

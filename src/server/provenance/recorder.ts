@@ -76,6 +76,8 @@ export class Recorder {
 
   /** @param adopts a backend before this one may have looked at its code; that was nearer to what it ran */
   #see(record: ExecutionRecord, adopts = false): void {
+    // Of what ran elsewhere nothing can be seen here.
+    if (record.origin !== 'trained') return;
     const began = record.active || record.startedAt !== null;
     const known = this.#attempts.get(record.id);
     const same = known?.record.attempt === record.attempt && known.record.start === record.start;

@@ -11,11 +11,12 @@ import {
   type SummaryLine,
 } from '../../contract/shapes.ts';
 import { environmentToSend } from '../../contract/environment.ts';
-import { STATUSES, type Status } from '../../contract/status.ts';
-import { folded, sought, type Database, type Row, type Value } from './database.ts';
+import { ORIGINS, type Origin, type Status } from '../../contract/status.ts';
+import { sought, type Database, type Row } from './database.ts';
 import type { EventLog } from './events.ts';
 import { newId, newToken } from './ids.ts';
 import { LiveRuns } from './liveRuns.ts';
+import { conditions, noneOf, whereOf, type RunFilter } from './runFilter.ts';
 
 export interface ExecutionRecord {
   rowid: number;
@@ -23,6 +24,8 @@ export interface ExecutionRecord {
   project: string;
   service: string;
   architecture: string;
+  /** Where it came from: only what is trained here is dispatched. */
+  origin: Origin;
   model: { id: string; name: string; version: number };
   status: Status;
   reason: string | null;
@@ -49,19 +52,13 @@ export type KeptSubmission = z.output<typeof Kept>;
 const Environment = z.record(z.string(), z.string());
 
 /** All but what is large or secret. */
-const COLUMNS = `rowid, id, project, service, architecture, model_id, model_name, model_version, status, reason, stopping, attempt,
+const COLUMNS = `rowid, id, project, service, architecture, origin, model_id, model_name, model_version, status, reason, stopping, attempt,
   asked_attempt, start, active, gpus, created_at, queued_at, started_at, ended_at, progress, summary`;
 const LIVE = `status IN ('Created', 'Pending', 'In Progress', 'Rerun')`;
+const OriginName = z.enum(ORIGINS);
 
 /** SQL: a place behind everything that is queued, for the time that is bound to it; a clock that was set back lets nobody overtake. */
 export const LAST_PLACE = `MAX(?, COALESCE((SELECT queued_at FROM executions INDEXED BY executions_live WHERE ${LIVE} ORDER BY queued_at DESC LIMIT 1), 0) + 1)`;
-
-export interface RunFilter {
-  project?: string | undefined;
-  service?: string | undefined;
-  status?: readonly Status[] | undefined;
-  search?: string | undefined;
-}
 
 export interface RunPage extends RunFilter {
   sort: 'createdAt' | '-createdAt' | 'name' | '-name' | 'status' | '-status';
@@ -102,8 +99,12 @@ export class ExecutionStore {
     this.#db = db;
     this.#events = events;
     this.#live = new LiveRuns({
-      all: () => this.#db.all(`SELECT ${COLUMNS} FROM executions WHERE ${LIVE}`).map(record),
-      one: (id) => this.get(id),
+      all: () =>
+        this.#db.all(`SELECT ${COLUMNS} FROM executions WHERE ${LIVE} AND origin = 'trained'`).map(record),
+      one: (id) => {
+        const found = this.get(id);
+        return found?.origin === 'trained' ? found : null;
+      },
     });
     events.onWritten = (kind, subject) => {
       if (kind !== 'service') this.#live.changed(subject);
@@ -112,6 +113,12 @@ export class ExecutionStore {
 
   get(id: string): ExecutionRecord | null {
     const row = this.#db.get(`SELECT ${COLUMNS} FROM executions WHERE id = ?`, id);
+    return row === null ? null : record(row);
+  }
+
+  /** The execution whose own token this is, or null. */
+  byToken(token: string): ExecutionRecord | null {
+    const row = this.#db.get(`SELECT ${COLUMNS} FROM executions WHERE token = ?`, token);
     return row === null ? null : record(row);
   }
 
@@ -155,7 +162,7 @@ export class ExecutionStore {
     return row;
   }
 
-  /** Those that aren't over, in the order of the queue. Held in memory: it costs what changed since it was asked for last. */
+  /** Those trained here that aren't over, in the order of the queue. Held in memory: it costs what changed since it was asked for last. */
   live(): readonly ExecutionRecord[] {
     // What is read inside a transaction may yet be undone, and isn't kept.
     if (this.#db.inTransaction) return this.#live.fresh();
@@ -259,22 +266,15 @@ export class ExecutionStore {
     requirements: string | null,
     idempotency: Idempotency | null,
     now: Date,
+    origin: Origin = 'trained',
   ): string {
     const [id, modelId] = [newId('e'), newId('m')];
     const { environment, ...kept } = submission;
-    const version =
-      this.#db
-        .get(
-          `INSERT INTO model_versions (project, name, last) VALUES (?, ?, 1)
-           ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`,
-          submission.project,
-          submission.model.name,
-        )
-        ?.number('last') ?? 1;
+    const version = this.#nextVersion(submission.project, submission.model.name);
     this.#db.run(
       `INSERT INTO executions (id, project, service, architecture, model_id, model_name, model_version, status, created_at,
-         queued_at, submission, requirements, environment, token, idempotency_key, body_digest, sought)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ${LAST_PLACE}, ?, ?, ?, ?, ?, ?, ?)`,
+         queued_at, submission, requirements, environment, token, idempotency_key, body_digest, sought, origin)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'Created', ?, ${LAST_PLACE}, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       submission.project,
       service,
@@ -291,15 +291,39 @@ export class ExecutionStore {
       idempotency?.key ?? null,
       idempotency?.bodyDigest ?? null,
       sought(submission.model.name, modelId, id, submission.architecture.id),
+      origin,
     );
     this.#db.run(
-      `INSERT INTO history (execution, at, attempt, status, cause, reason) VALUES (?, ?, 1, 'Created', 'submitted', NULL)`,
+      `INSERT INTO history (execution, at, attempt, status, cause, reason) VALUES (?, ?, 1, 'Created', ?, NULL)`,
       id,
       now.toISOString(),
+      { trained: 'submitted', mlflow: 'logged', imported: 'imported' }[origin],
     );
     this.#events.append('run', id);
     this.#events.append('service', service);
     return id;
+  }
+
+  #nextVersion(project: string, name: string): number {
+    const row = this.#db.get(
+      `INSERT INTO model_versions (project, name, last) VALUES (?, ?, 1)
+       ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`,
+      project,
+      name,
+    );
+    return row?.number('last') ?? 1;
+  }
+
+  /** Gives the model of a run that was made elsewhere another name, as its next version. To be called inside a transaction. */
+  rename({ id, project, model, architecture }: ExecutionRecord, name: string): void {
+    this.#db.run(
+      'UPDATE executions SET model_name = ?, model_version = ?, sought = ? WHERE id = ?',
+      name,
+      this.#nextVersion(project, name),
+      sought(name, model.id, id, architecture),
+      id,
+    );
+    this.#events.append('run', id);
   }
 
   /** A start is handed to the engine: written before it is, so that a crash in between is noticed and not forgotten. */
@@ -341,35 +365,6 @@ export class ExecutionStore {
   }
 }
 
-/** @returns terms that hold for a row of `executions`, and of `counts` where nothing is searched for */
-function conditions(filter: RunFilter): { where: string[]; values: Value[] } {
-  const where: string[] = [];
-  const values: Value[] = [];
-  if (filter.project !== undefined) {
-    where.push('service IN (SELECT id FROM services WHERE project = ?)');
-    values.push(filter.project);
-  }
-  if (filter.service !== undefined) {
-    where.push('service = ?');
-    values.push(filter.service);
-  }
-  if (filter.status !== undefined && filter.status.length > 0) {
-    where.push(`status IN (${filter.status.map(() => '?').join(', ')})`);
-    values.push(...filter.status);
-  }
-  if (filter.search !== undefined && filter.search !== '') {
-    // A substring; % and _ in it mean themselves.
-    where.push(`sought LIKE ? ESCAPE '\\'`);
-    values.push(`%${folded(filter.search).replace(/[\\%_]/g, '\\$&')}%`);
-  }
-  return { where, values };
-}
-
-const noneOf = (): Record<Status, number> =>
-  Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
-
-const whereOf = (where: string[]): string => (where.length > 0 ? `WHERE ${where.join(' AND ')}` : '');
-
 /** What stands in a column as JSON was written here, from a checked value: it isn't checked again at each read. */
 function record(row: Row): ExecutionRecord {
   const progress = row.textOrNull('progress');
@@ -380,6 +375,7 @@ function record(row: Row): ExecutionRecord {
     project: row.text('project'),
     service: row.text('service'),
     architecture: row.text('architecture'),
+    origin: OriginName.parse(row.text('origin')),
     model: { id: row.text('model_id'), name: row.text('model_name'), version: row.number('model_version') },
     status: StatusName.parse(row.text('status')),
     reason: row.textOrNull('reason'),

@@ -1,4 +1,5 @@
 /** Training services as they are kept: one a project and architecture. */
+import * as z from 'zod';
 import { changedSettings } from '../../contract/settings.ts';
 import {
   Diagnosis,
@@ -7,6 +8,7 @@ import {
   type ServiceHappening,
   type SettingsChange,
 } from '../../contract/shapes.ts';
+import { ORIGINS, type Origin } from '../../contract/status.ts';
 import type { Database, Row } from './database.ts';
 import type { EventLog } from './events.ts';
 import { newId } from './ids.ts';
@@ -16,6 +18,8 @@ export interface ServiceRecord {
   id: string;
   project: string;
   architecture: string;
+  /** Of the runs that it gathers: what isn't trained here needs no service, and has one that dispatches nothing and is in no list. */
+  origin: Origin;
   name: string;
   settings: Settings;
   /** Since when it is paused, or null where it is active. */
@@ -30,6 +34,8 @@ export interface ServiceRecord {
   /** That its engine can't be reached, while that is so: found out anew by each backend, and not part of what is kept. */
   unreachable: Diagnosis | null;
 }
+
+const OriginName = z.enum(ORIGINS);
 
 /** So much of a service's history is kept. */
 const KEPT_HAPPENINGS = 1000;
@@ -62,8 +68,11 @@ export class ServiceStore {
   list(project?: string): ServiceRecord[] {
     const rows =
       project === undefined
-        ? this.#db.all('SELECT * FROM services ORDER BY created_at')
-        : this.#db.all('SELECT * FROM services WHERE project = ? ORDER BY created_at', project);
+        ? this.#db.all(`SELECT * FROM services WHERE origin = 'trained' ORDER BY created_at`)
+        : this.#db.all(
+            `SELECT * FROM services WHERE origin = 'trained' AND project = ? ORDER BY created_at`,
+            project,
+          );
     return rows.map((row) => this.#record(row));
   }
 
@@ -85,6 +94,25 @@ export class ServiceStore {
       if (made === null) throw new Error(`service ${id} was not kept`);
       return made;
     });
+  }
+
+  /** What gathers a project's runs of an origin other than `trained`; made where there is none. An architecture's id has no parentheses. */
+  gathering(project: string, origin: Exclude<Origin, 'trained'>, now: string): ServiceRecord {
+    const architecture = `(${origin})`;
+    const found = this.find(project, architecture);
+    if (found !== null) return found;
+    this.#db.run(
+      `INSERT INTO services (id, project, architecture, settings, health, created_at, origin) VALUES (?, ?, ?, ?, 'unproven', ?, ?)`,
+      newId('s'),
+      project,
+      architecture,
+      JSON.stringify(Settings.parse({})),
+      now,
+      origin,
+    );
+    const made = this.find(project, architecture);
+    if (made === null) throw new Error(`the service of ${project}'s ${origin} runs was not kept`);
+    return made;
   }
 
   /**
@@ -189,18 +217,20 @@ export class ServiceStore {
     const diagnosis = row.textOrNull('diagnosis');
     const architecture = row.text('architecture');
     const settings = Settings.parse(JSON.parse(row.text('settings')));
+    const origin = OriginName.parse(row.text('origin'));
     return {
       id: row.text('id'),
       project: row.text('project'),
       architecture,
-      name: `mgmt-train-${architecture}`,
+      origin,
+      name: { trained: `mgmt-train-${architecture}`, mlflow: 'MLflow', imported: 'Imported' }[origin],
       settings,
       pausedAt: row.textOrNull('paused_at'),
       health,
       failures: row.number('failures'),
       diagnosis: diagnosis === null ? null : Diagnosis.parse(JSON.parse(diagnosis)),
       retryAt: row.numberOrNull('retry_at'),
-      unreachable: this.#unreachable.get(settings.engine) ?? null,
+      unreachable: origin === 'trained' ? (this.#unreachable.get(settings.engine) ?? null) : null,
     };
   }
 }

@@ -1,0 +1,45 @@
+/** What a reader finds: a run as it is where it was made. */
+import type { ImportSource } from '../../contract/imports.ts';
+
+export interface FoundRun {
+  /** The same for the same run, wherever it is found again. */
+  identity: string;
+  /** Another where the run changed. */
+  digest: string;
+  name: string;
+  /** What its likes have in common: an experiment's name, a folder's. */
+  family: string;
+  beganAt: Date;
+  ended: { status: 'Success' | 'Failed' | 'Terminated' | 'Aborted'; at: Date; reason: string | null };
+  params: Readonly<Record<string, string>>;
+  tags: Readonly<Record<string, string>>;
+  /** What it logged, a name at a time; asked for where it is to be kept. */
+  series(): AsyncIterable<LoggedSeries>;
+  /** Absolute paths of the files that it left on this machine. */
+  files(): AsyncIterable<string>;
+}
+
+/** All that was logged under one name ("val_loss"): which chart and line that is, the importer finds out. */
+export interface LoggedSeries {
+  key: string;
+  points: readonly { epoch?: number; step?: number; time: number; y: number }[];
+}
+
+/** What can't be read, of one run or of all. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+export interface Place {
+  /** An absolute path, or a URL. */
+  from: string;
+  token: string | null;
+}
+
+export interface Reader {
+  source: ImportSource;
+  /** Whether there is something of its kind. */
+  recognizes(place: Place): Promise<boolean>;
+  /** Every run that is there; one that can't be read is told as such. Rejects with `Unreadable` where none can. */
+  runs(place: Place): AsyncIterable<FoundRun | { what: string; why: string }>;
+}

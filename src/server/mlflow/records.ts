@@ -1,0 +1,316 @@
+/** What is logged through MLflow beside figures, as it is kept in the main database: experiments, and of each run its params and tags. */
+import type { Database, Row } from '../store/database.ts';
+import type { RunDetail } from '../../contract/shapes.ts';
+import type { Place } from '../../contract/loggedKeys.ts';
+import * as z from 'zod';
+import { RUN_STATUSES, type RunStatus } from './shapes.ts';
+
+export interface Experiment {
+  id: number;
+  name: string;
+  created: number;
+  updated: number;
+  deleted: boolean;
+  tags: Pair[];
+}
+
+export interface Pair {
+  key: string;
+  value: string;
+}
+
+/** A run as MLflow has it, beside the execution that it is. Times are milliseconds since 1970. */
+export interface RunRow {
+  execution: string;
+  experiment: number;
+  name: string;
+  user: string;
+  /** What its program said last. */
+  status: RunStatus;
+  startTime: number;
+  endTime: number | null;
+  deleted: boolean;
+  /** The training whose program made it. */
+  madeBy: string | null;
+  /** Of a training: the attempt whose program took it as its run; 0 where none did. */
+  opened: number;
+}
+
+const Status = z.enum(RUN_STATUSES);
+
+export class MlflowRecords {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  experiment(id: number): Experiment | null {
+    return this.#experiment(this.#db.get('SELECT * FROM mlflow_experiments WHERE id = ?', id));
+  }
+
+  experimentNamed(name: string): Experiment | null {
+    return this.#experiment(this.#db.get('SELECT * FROM mlflow_experiments WHERE name = ?', name));
+  }
+
+  experiments(): Experiment[] {
+    return this.#db
+      .all('SELECT * FROM mlflow_experiments ORDER BY updated DESC, id DESC')
+      .flatMap((row) => this.#experiment(row) ?? []);
+  }
+
+  #experiment(row: Row | null): Experiment | null {
+    if (row === null) return null;
+    const id = row.number('id');
+    return {
+      id,
+      name: row.text('name'),
+      created: row.number('created'),
+      updated: row.number('updated'),
+      deleted: row.flag('deleted'),
+      tags: this.#db
+        .all('SELECT key, value FROM mlflow_experiment_tags WHERE experiment = ? ORDER BY key', id)
+        .map(pair),
+    };
+  }
+
+  addExperiment(name: string, tags: readonly Pair[], now: number): number {
+    return this.#db.transaction(() => {
+      const id = this.#db
+        .get(
+          'INSERT INTO mlflow_experiments (name, created, updated) VALUES (?, ?, ?) RETURNING id',
+          name,
+          now,
+          now,
+        )
+        ?.number('id');
+      if (id === undefined) throw new Error(`experiment ${name} was not kept`);
+      for (const tag of tags) this.setExperimentTag(id, tag);
+      return id;
+    });
+  }
+
+  /** Keeps a new name, or that it is deleted or back. */
+  updateExperiment({ id, name, deleted }: Experiment, now: number): void {
+    this.#db.run(
+      'UPDATE mlflow_experiments SET name = ?, deleted = ?, updated = ? WHERE id = ?',
+      name,
+      Number(deleted),
+      now,
+      id,
+    );
+  }
+
+  setExperimentTag(experiment: number, { key, value }: Pair): void {
+    this.#db.run(
+      `INSERT INTO mlflow_experiment_tags (experiment, key, value) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET value = excluded.value`,
+      experiment,
+      key,
+      value,
+    );
+  }
+
+  dropExperimentTag(experiment: number, key: string): void {
+    this.#db.run('DELETE FROM mlflow_experiment_tags WHERE experiment = ? AND key = ?', experiment, key);
+  }
+
+  run(execution: string): RunRow | null {
+    const row = this.#db.get('SELECT * FROM mlflow_runs WHERE execution = ?', execution);
+    return row === null ? null : runRow(row);
+  }
+
+  /** What an execution logged beside figures, for people; null where that is nothing. */
+  detail(execution: string): RunDetail['mlflow'] {
+    const run = this.run(execution);
+    if (run === null) return null;
+    const object = (pairs: readonly Pair[] | undefined): Record<string, string> =>
+      Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value]));
+    return {
+      experiment: this.experiment(run.experiment)?.name ?? '',
+      params: object(this.params([execution]).get(execution)),
+      tags: object(this.tags([execution]).get(execution)),
+    };
+  }
+
+  /** Makes the row, or writes it anew. */
+  putRun(run: RunRow): void {
+    this.#db.run(
+      `INSERT INTO mlflow_runs (execution, experiment, name, user, status, start_time, end_time, deleted, made_by, opened)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET experiment = excluded.experiment, name = excluded.name, user = excluded.user,
+         status = excluded.status, start_time = excluded.start_time, end_time = excluded.end_time,
+         deleted = excluded.deleted, made_by = excluded.made_by, opened = excluded.opened`,
+      run.execution,
+      run.experiment,
+      run.name,
+      run.user,
+      run.status,
+      run.startTime,
+      run.endTime,
+      Number(run.deleted),
+      run.madeBy,
+      run.opened,
+    );
+  }
+
+  /** Whether a program elsewhere has a run that isn't over. */
+  get anyUnfinished(): boolean {
+    return (
+      this.#db.get(
+        `SELECT 1 AS found FROM executions WHERE status = 'In Progress' AND origin = 'mlflow' LIMIT 1`,
+      ) !== null
+    );
+  }
+
+  /** Executions that the program of a training made as runs of their own, and that aren't over. */
+  unfinishedOf(training: string): string[] {
+    return this.#db
+      .all(
+        `SELECT execution FROM mlflow_runs JOIN executions ON executions.id = execution
+         WHERE made_by = ? AND executions.status = 'In Progress'`,
+        training,
+      )
+      .map((row) => row.text('execution'));
+  }
+
+  /** Trainings that made runs. */
+  makers(): string[] {
+    return this.#db
+      .all('SELECT DISTINCT made_by FROM mlflow_runs WHERE made_by IS NOT NULL')
+      .map((row) => row.text('made_by'));
+  }
+
+  /** Ids of the executions in these experiments, deleted ones too. What logged nothing through MLflow is in the first, the default. */
+  executionsIn(experiments: readonly number[]): string[] {
+    return this.#db
+      .all(
+        `SELECT id FROM executions LEFT JOIN mlflow_runs ON execution = id
+         WHERE COALESCE(experiment, 0) IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(experiments),
+      )
+      .map((row) => row.text('id'));
+  }
+
+  params(executions: readonly string[]): Map<string, Pair[]> {
+    return this.#pairs('mlflow_params', executions);
+  }
+
+  tags(executions: readonly string[]): Map<string, Pair[]> {
+    return this.#pairs('mlflow_tags', executions);
+  }
+
+  #pairs(table: 'mlflow_params' | 'mlflow_tags', executions: readonly string[]): Map<string, Pair[]> {
+    const found = new Map<string, Pair[]>();
+    const rows = this.#db.all(
+      `SELECT execution, logged.key, logged.value FROM json_each(?) AS asked JOIN ${table} AS logged ON execution = asked.value
+       ORDER BY execution, logged.key`,
+      JSON.stringify(executions),
+    );
+    for (const row of rows) {
+      const execution = row.text('execution');
+      const pairs = found.get(execution);
+      if (pairs === undefined) found.set(execution, [pair(row)]);
+      else pairs.push(pair(row));
+    }
+    return found;
+  }
+
+  /** The param, and the attempt at which it was logged. */
+  param(execution: string, key: string): { value: string; attempt: number } | null {
+    const row = this.#db.get(
+      'SELECT value, attempt FROM mlflow_params WHERE execution = ? AND key = ?',
+      execution,
+      key,
+    );
+    return row === null ? null : { value: row.text('value'), attempt: row.number('attempt') };
+  }
+
+  setParam(execution: string, { key, value }: Pair, attempt: number): void {
+    this.#db.run(
+      `INSERT INTO mlflow_params (execution, key, value, attempt) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET value = excluded.value, attempt = excluded.attempt`,
+      execution,
+      key,
+      value,
+      attempt,
+    );
+  }
+
+  setTag(execution: string, { key, value }: Pair): void {
+    this.#db.run(
+      `INSERT INTO mlflow_tags (execution, key, value) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET value = excluded.value`,
+      execution,
+      key,
+      value,
+    );
+  }
+
+  /** True where there was one. */
+  dropTag(execution: string, key: string): boolean {
+    return this.#db.run('DELETE FROM mlflow_tags WHERE execution = ? AND key = ?', execution, key) > 0;
+  }
+
+  /** The lines of the names that a run logged, by name. */
+  places(executions: readonly string[]): Map<string, Map<string, Place>> {
+    const found = new Map<string, Map<string, Place>>();
+    const rows = this.#db.all(
+      'SELECT execution, logged.key, figure, legend FROM json_each(?) AS asked JOIN mlflow_keys AS logged ON execution = asked.value',
+      JSON.stringify(executions),
+    );
+    for (const row of rows) {
+      const execution = row.text('execution');
+      let places = found.get(execution);
+      if (places === undefined) found.set(execution, (places = new Map<string, Place>()));
+      places.set(row.text('key'), { figure: row.text('figure'), legend: row.text('legend') });
+    }
+    return found;
+  }
+
+  addPlace(execution: string, key: string, { figure, legend }: Place): void {
+    this.#db.run(
+      'INSERT INTO mlflow_keys (execution, key, figure, legend) VALUES (?, ?, ?, ?)',
+      execution,
+      key,
+      figure,
+      legend,
+    );
+  }
+
+  /** Datasets and models of a run, as they were told, in the order of their names. */
+  links(execution: string, kind: LinkKind): unknown[] {
+    return this.#db
+      .all('SELECT link FROM mlflow_links WHERE execution = ? AND kind = ? ORDER BY subject', execution, kind)
+      .map((row) => JSON.parse(row.text('link')) as unknown);
+  }
+
+  setLink(execution: string, kind: LinkKind, subject: string, link: unknown): void {
+    this.#db.run(
+      `INSERT INTO mlflow_links (execution, kind, subject, link) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET link = excluded.link`,
+      execution,
+      kind,
+      subject,
+      JSON.stringify(link),
+    );
+  }
+}
+
+/** A dataset or model that went in, a model that came out. */
+export type LinkKind = 'dataset' | 'input' | 'output';
+
+const pair = (row: Row): Pair => ({ key: row.text('key'), value: row.text('value') });
+
+const runRow = (row: Row): RunRow => ({
+  execution: row.text('execution'),
+  experiment: row.number('experiment'),
+  name: row.text('name'),
+  user: row.text('user'),
+  status: Status.parse(row.text('status')),
+  startTime: row.number('start_time'),
+  endTime: row.numberOrNull('end_time'),
+  deleted: row.flag('deleted'),
+  madeBy: row.textOrNull('made_by'),
+  opened: row.number('opened'),
+});
