@@ -94,13 +94,13 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const folders = foldersOf(home.dir);
   const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
   const dispatcher = new Dispatcher({
+    mlflowUri: () => (url === '' ? null : url + MLFLOW),
     db,
     events,
     executions,
     services,
     engine,
     metrics,
-    mlflowUri: () => (url === '' ? null : url + MLFLOW),
     leftBehind: (id, attempt) =>
       undelivered(engine.spoolDir(id, attempt), attempt, (writer) => metrics.lastBatch(id, attempt, writer)),
     log,

@@ -98,6 +98,8 @@ describe('A training that logs through MLflow', () => {
   let interpreter: string;
   before(async () => {
     backend = await RealBackend.start();
+    // Importing a whole library takes a while.
+    backend.deadlineMs = 120_000;
     interpreter = await python('mlflow-skinny-3.17');
   });
   after(() => backend.end());
@@ -213,13 +215,7 @@ def train(context):
 `;
     const whole = path.join(await pythonEnvironment('mlflow-3.17', ['mlflow==3.17.2'], say), 'python');
     const run = await backend.train(code, { id: 'autolog', python: whole });
-    // Importing all of it takes a while.
-    const { status, summary } = await backend.until(
-      run.executionId,
-      ({ endedAt }) => endedAt !== null,
-      undefined,
-      120_000,
-    );
+    const { status, summary } = await backend.ended(run);
     assert.equal(status, 'Success', await backend.log(run));
     const last = (figure: string, legend: string): unknown =>
       summary.find((one) => one.figure === figure && one.legend === legend)?.last;

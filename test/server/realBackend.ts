@@ -14,7 +14,6 @@ import type { Run, RunDetail, SubmissionInput } from '../../src/contract/shapes.
 import { isOver } from '../../src/contract/status.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
-const DEADLINE_MS = 30_000;
 
 /** The interpreter that trainings of tests run on. */
 export const PYTHON = (() => {
@@ -25,6 +24,8 @@ export const PYTHON = (() => {
 
 export class RealBackend {
   readonly folder: string;
+  /** What is waited for comes within this time, or it is an error. */
+  deadlineMs = 30_000;
   #process: ChildProcess | null = null;
   #output = '';
   #client: Client | null = null;
@@ -169,12 +170,7 @@ export class RealBackend {
   }
 
   /** Follows the event stream until the run is as wanted; the run as it is then. */
-  async until(
-    id: string,
-    wanted: (run: Run) => boolean,
-    client = this.client,
-    deadlineMs = DEADLINE_MS,
-  ): Promise<Run> {
+  async until(id: string, wanted: (run: Run) => boolean, client = this.client): Promise<Run> {
     return new Promise((resolve, reject) => {
       let last: Run | null = null;
       const done = (): void => {
@@ -191,7 +187,7 @@ export class RealBackend {
       const deadline = setTimeout(() => {
         done();
         reject(new Error(`not as wanted in time: ${JSON.stringify(last)}\n${this.#output}`));
-      }, deadlineMs);
+      }, this.deadlineMs);
       const following = followEvents(async () => client, {
         onReady: () => void client.call('getRun', { params: { id } }).then(look, reject),
         onEvent: (event) => {
