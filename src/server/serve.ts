@@ -96,13 +96,13 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
   const logged = new LoggedFiles({ executions, engine, metrics, log });
   const dispatcher = new Dispatcher({
+    mlflowUri: () => (url === '' ? null : url + MLFLOW),
     db,
     events,
     executions,
     services,
     engine,
     metrics,
-    mlflowUri: () => (url === '' ? null : url + MLFLOW),
     async *leftBehind(id, attempt) {
       const lastOf = (writer: string): Promise<number | null> => metrics.lastBatch(id, attempt, writer);
       yield* undelivered(engine.spoolDir(id, attempt), attempt, lastOf);

@@ -9,16 +9,20 @@ import { isOver } from '../../src/contract/status.ts';
 import { torchEnvironment } from '../../src/dev/pythons.ts';
 import { RealBackend } from '../server/realBackend.ts';
 
-/** With how many digits they write results.csv, and whether they halve a batch that memory has no room for. */
+/** With how many digits they write results.csv. */
 const VERSIONS = [
-  { version: '8.4.190', digits: 6, halves: true },
-  { version: '8.2.0', digits: 5, halves: false },
+  { version: '8.4.190', digits: 6, newest: true },
+  { version: '8.2.0', digits: 5, newest: false },
 ] as const;
 
 const FILES = path.join(import.meta.dirname, 'ultralytics');
 
 /** What results.csv calls them, and what Trainyard does. */
-const NAMES: Record<string, [figure: string, legend: string]> = {
+type Names = Record<string, [figure: string, legend: string]>;
+
+const RATES: Names = { 'lr/pg0': ['lr/pg0', ''], 'lr/pg1': ['lr/pg1', ''], 'lr/pg2': ['lr/pg2', ''] };
+
+const DETECTOR: Names = {
   'train/box_loss': ['box_loss', 'train'],
   'train/cls_loss': ['cls_loss', 'train'],
   'train/dfl_loss': ['dfl_loss', 'train'],
@@ -29,9 +33,27 @@ const NAMES: Record<string, [figure: string, legend: string]> = {
   'metrics/mAP50-95(B)': ['mAP50-95(B)', 'val'],
   'metrics/precision(B)': ['precision(B)', 'val'],
   'metrics/recall(B)': ['recall(B)', 'val'],
-  'lr/pg0': ['lr/pg0', ''],
-  'lr/pg1': ['lr/pg1', ''],
-  'lr/pg2': ['lr/pg2', ''],
+  ...RATES,
+};
+
+const SEGMENTATION: Names = {
+  ...DETECTOR,
+  'train/sem_loss': ['sem_loss', 'train'],
+  'val/sem_loss': ['sem_loss', 'val'],
+  'train/seg_loss': ['seg_loss', 'train'],
+  'val/seg_loss': ['seg_loss', 'val'],
+  'metrics/mAP50(M)': ['mAP50(M)', 'val'],
+  'metrics/mAP50-95(M)': ['mAP50-95(M)', 'val'],
+  'metrics/precision(M)': ['precision(M)', 'val'],
+  'metrics/recall(M)': ['recall(M)', 'val'],
+};
+
+const CLASSIFIER: Names = {
+  'train/loss': ['loss', 'train'],
+  'val/loss': ['loss', 'val'],
+  'metrics/accuracy_top1': ['accuracy_top1', 'val'],
+  'metrics/accuracy_top5': ['accuracy_top5', 'val'],
+  ...RATES,
 };
 
 type Arguments = Record<string, string | number | boolean>;
@@ -39,14 +61,14 @@ type Arguments = Record<string, string | number | boolean>;
 /** A quick training that learns a little. */
 const ARGUMENTS: Arguments = {
   model: 'tiny.yaml',
-  data: 'data/data.yaml',
+  data: 'data/boxes.yaml',
   imgsz: 64,
   batch: 2,
   nbs: 2,
   workers: 0,
   seed: 1,
   optimizer: 'AdamW',
-  lr0: 0.003,
+  lr0: 0.005,
   warmup_epochs: 0,
   amp: false,
   pretrained: false,
@@ -69,7 +91,7 @@ def on_train_start(trainer):
 model.add_callback("on_train_start", on_train_start)
 `;
 
-for (const { version, digits, halves } of VERSIONS) {
+for (const { version, digits, newest } of VERSIONS) {
   describe(`Ultralytics ${version}`, () => {
     let backend: RealBackend;
     let python: string;
@@ -79,7 +101,7 @@ for (const { version, digits, halves } of VERSIONS) {
       const programs = await torchEnvironment(`ultralytics-${version}`, requirements, console.log);
       python = path.join(programs, 'python');
       backend = await RealBackend.start();
-      backend.deadlineMs = 120_000;
+      backend.deadlineMs = 300_000;
       execFileSync(python, [path.join(FILES, 'shapes.py'), path.join(backend.project, 'data')]);
       cpSync(path.join(FILES, 'tiny.yaml'), path.join(backend.project, 'tiny.yaml'));
       // It writes its settings when it is imported for the first time.
@@ -91,7 +113,8 @@ for (const { version, digits, halves } of VERSIONS) {
       YOLO_CONFIG_DIR: path.join(backend.folder, 'settings'),
       YOLO_OFFLINE: 'true',
       YOLO_AUTOINSTALL: 'false',
-      ULTRALYTICS_RUNS: path.join(backend.project, 'runs'),
+      // Two threads wait for each other where others are at work as well.
+      OMP_NUM_THREADS: '1',
     });
 
     /** Trains by a command as one types it, with these arguments besides the usual. */
@@ -107,8 +130,9 @@ for (const { version, digits, halves } of VERSIONS) {
         }),
         service: { env: environment(), stopGraceSeconds: 60 },
       });
-    const yolo = (args: Arguments): string[] => [
+    const yolo = (args: Arguments, ...task: string[]): string[] => [
       'yolo',
+      ...task,
       'train',
       ...Object.entries(args).map(([name, value]) => `${name}=${value === false ? 'False' : value}`),
     ];
@@ -135,12 +159,12 @@ for (const { version, digits, halves } of VERSIONS) {
     };
 
     /** All that Trainyard has of the epochs of an attempt, in the form of results.csv. */
-    const shown = async (run: Run, attempt: number): Promise<Record<string, number>[]> => {
+    const shown = async (run: Run, attempt: number, names = DETECTOR): Promise<Record<string, number>[]> => {
       const { series } = await backend.client.call('queryMetrics', {
         body: { executions: [run.executionId], attempt, axis: 'epoch', points: 10_000 },
       });
       const byEpoch = new Map<number, Record<string, number>>();
-      for (const [name, [figure, legend]] of Object.entries(NAMES)) {
+      for (const [name, [figure, legend]] of Object.entries(names)) {
         const line = series.find((one) => one.figure === figure && one.legend === legend);
         assert.ok(line, `nothing of ${figure} ${legend}`);
         line.x.forEach((epoch, i) => {
@@ -177,22 +201,22 @@ for (const { version, digits, halves } of VERSIONS) {
       const settings = globSync(path.join(backend.folder, 'settings', '**', 'settings.*'));
       const then = settings.map((file) => readFileSync(file, 'utf8'));
       assert.notEqual(settings.length, 0);
-      const run = await train('command', yolo, { epochs: 8, plots: true });
+      const run = await train('command', (all) => yolo(all), { epochs: 10, plots: true });
       const ended = await backend.ended(run);
       assert.equal(ended.status, 'Success', await backend.log(run));
 
       const written = withoutTime(rows('command'));
-      assert.equal(written.length, 8);
+      assert.equal(written.length, 10);
       assert.ok(
         written.some((row) => (row['metrics/recall(B)'] ?? 0) > 0),
         'it learned nothing: that proves little',
       );
       assert.deepEqual(await shown(run, 1), written);
-      assert.deepEqual(ended.progress, { done: 8, total: 8, unit: 'epoch' });
+      assert.deepEqual(ended.progress, { done: 10, total: 10, unit: 'epoch' });
 
       const batches = await backend.points(run, 'box_loss', 'batch');
       assert.ok(
-        batches.length >= 1 && batches.every(([epoch]) => epoch > 0 && epoch <= 8),
+        batches.length >= 1 && batches.every(([epoch]) => epoch > 0 && epoch <= 10),
         'no losses of batches',
       );
 
@@ -261,23 +285,36 @@ for (const { version, digits, halves } of VERSIONS) {
       assert.equal((await backend.ended(run)).status, 'Terminated');
       const log = await backend.log(run);
       assert.match(log, /Trainyard: starts anew and doesn't go on from .*: its training was over/);
-      assert.match(log, /all done/);
+      // Where a stop is looked at within an epoch, the train function goes on to its own end.
+      assert.equal(log.includes('all done'), newest);
       assert.equal((await shown(run, 3))[0]?.['epoch'], 1);
     });
 
-    it(
-      'tells of a batch size that was halved for want of memory, and goes on',
-      { skip: halves ? false : 'it does not halve' },
-      async () => {
-        const run = await train('halved', halved, { epochs: 2, batch: 8 });
+    // What follows is of the newest alone: up to 8.3 no batch is halved, and the other tasks report in the same way.
+    if (!newest) return;
+
+    it('tells of a batch size that was halved for want of memory, and goes on', async () => {
+      const run = await train('halved', halved, { epochs: 2, batch: 8 });
+      assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
+      assert.match(await backend.log(run), /Trainyard: the batch size is 4 now, not 8: memory was full/);
+      assert.deepEqual(await backend.points(run, 'batch_size'), [
+        [0, 8],
+        [1, 4],
+      ]);
+      assert.deepEqual(await shown(run, 1), withoutTime(rows('halved')));
+    });
+
+    for (const [task, args, called] of [
+      ['segment', { model: 'yolov8n-seg.yaml', data: 'data/outlines.yaml' }, SEGMENTATION],
+      ['classify', { model: 'yolov8n-cls.yaml', data: 'data/classes' }, CLASSIFIER],
+    ] as const) {
+      it(`shows what "yolo ${task} train" writes as well`, async () => {
+        const run = await train(task, (all) => yolo(all, task), { ...args, epochs: 2, batch: 8 });
         assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
-        assert.match(await backend.log(run), /Trainyard: the batch size is 4 now, not 8: memory was full/);
-        assert.deepEqual(await backend.points(run, 'batch_size'), [
-          [0, 8],
-          [1, 4],
-        ]);
-        assert.deepEqual(await shown(run, 1), withoutTime(rows('halved')));
-      },
-    );
+        const written = withoutTime(rows(task));
+        assert.equal(written.length, 2);
+        assert.deepEqual(await shown(run, 1, called), written);
+      });
+    }
   });
 }

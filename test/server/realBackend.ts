@@ -170,12 +170,7 @@ export class RealBackend {
   }
 
   /** Follows the event stream until the run is as wanted; the run as it is then. */
-  async until(
-    id: string,
-    wanted: (run: Run) => boolean,
-    client = this.client,
-    deadlineMs = this.deadlineMs,
-  ): Promise<Run> {
+  async until(id: string, wanted: (run: Run) => boolean, client = this.client): Promise<Run> {
     return new Promise((resolve, reject) => {
       let last: Run | null = null;
       const done = (): void => {
@@ -192,7 +187,7 @@ export class RealBackend {
       const deadline = setTimeout(() => {
         done();
         reject(new Error(`not as wanted in time: ${JSON.stringify(last)}\n${this.#output}`));
-      }, deadlineMs);
+      }, this.deadlineMs);
       const following = followEvents(async () => client, {
         onReady: () => void client.call('getRun', { params: { id } }).then(look, reject),
         onEvent: (event) => {

@@ -1,4 +1,7 @@
-"""Draws a small data set of coloured shapes, as Ultralytics reads it: ``python shapes.py FOLDER``."""
+"""Draws small data sets of coloured shapes, as Ultralytics reads them: ``python shapes.py FOLDER``.
+
+boxes.yaml is for a detector, outlines.yaml for segmentation, classes/ for a classifier.
+"""
 
 import os
 import sys
@@ -11,36 +14,55 @@ COLORS = ((60, 60, 220), (60, 200, 60), (220, 120, 40))
 SIZE = 64
 
 
-def draw(random):
-    """An image, and a line for each shape in it: class, centre, width and height as shares."""
+def draw(random, xs):
+    """An image with a shape at each x, and of each its class, centre, half its width, and outline."""
     image = random.integers(0, 60, (SIZE, SIZE, 3), dtype=np.uint8)
-    lines = []
-    for x in (SIZE // 4, 3 * SIZE // 4)[: random.integers(1, 3)]:
+    shapes = []
+    for x in xs:
         kind, half = int(random.integers(3)), int(random.integers(8, 14))
         y = int(random.integers(half, SIZE - half))
         if kind == 0:
-            cv2.circle(image, (x, y), half, COLORS[kind], -1)
+            turns = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+            outline = np.stack([x + half * np.cos(turns), y + half * np.sin(turns)], axis=1)
         elif kind == 1:
-            cv2.rectangle(image, (x - half, y - half), (x + half, y + half), COLORS[kind], -1)
+            outline = np.array(
+                [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
+            )
         else:
-            corners = np.array([(x, y - half), (x - half, y + half), (x + half, y + half)])
-            cv2.fillPoly(image, [corners], COLORS[kind])
-        lines.append(f"{kind} {x / SIZE} {y / SIZE} {2 * half / SIZE} {2 * half / SIZE}")
-    return image, lines
+            outline = np.array([(x, y - half), (x - half, y + half), (x + half, y + half)])
+        cv2.fillPoly(image, [outline.astype(np.int32)], COLORS[kind])
+        shapes.append((kind, (x, y), half, outline))
+    return image, shapes
+
+
+def write(root, part, n, image, lines):
+    for what in ("images", "labels"):
+        os.makedirs(os.path.join(root, what, part), exist_ok=True)
+    cv2.imwrite(os.path.join(root, "images", part, f"{n}.png"), image)
+    with open(os.path.join(root, "labels", part, f"{n}.txt"), "w") as file:
+        file.write("\n".join(" ".join(str(number) for number in line) for line in lines))
 
 
 def main(folder):
     random = np.random.default_rng(0)
     for part, count in (("train", 24), ("val", 8)):
-        for what in ("images", "labels"):
-            os.makedirs(os.path.join(folder, what, part))
         for n in range(count):
-            image, lines = draw(random)
-            cv2.imwrite(os.path.join(folder, "images", part, f"{n}.png"), image)
-            with open(os.path.join(folder, "labels", part, f"{n}.txt"), "w") as file:
-                file.write("\n".join(lines))
-    with open(os.path.join(folder, "data.yaml"), "w") as file:
-        file.write(f"path: {folder}\ntrain: images/train\nval: images/val\nnames: [{', '.join(NAMES)}]\n")
+            image, shapes = draw(random, (SIZE // 4, 3 * SIZE // 4)[: random.integers(1, 3)])
+            boxes = [
+                (kind, x / SIZE, y / SIZE, 2 * half / SIZE, 2 * half / SIZE)
+                for kind, (x, y), half, _ in shapes
+            ]
+            outlines = [(kind, *(np.clip(outline, 0, SIZE) / SIZE).ravel()) for kind, _, _, outline in shapes]
+            write(os.path.join(folder, "boxes"), part, n, image, boxes)
+            write(os.path.join(folder, "outlines"), part, n, image, outlines)
+            image, [(kind, _, _, _)] = draw(random, (SIZE // 2,))
+            place = os.path.join(folder, "classes", part, NAMES[kind])
+            os.makedirs(place, exist_ok=True)
+            cv2.imwrite(os.path.join(place, f"{n}.png"), image)
+    for name in ("boxes", "outlines"):
+        with open(os.path.join(folder, f"{name}.yaml"), "w") as file:
+            root = os.path.join(folder, name)
+            file.write(f"path: {root}\ntrain: images/train\nval: images/val\nnames: [{', '.join(NAMES)}]\n")
 
 
 if __name__ == "__main__":
