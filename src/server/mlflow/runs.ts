@@ -54,9 +54,9 @@ export class MlflowRuns {
   }
 
   /** What is kept of it, or what there is to say of a training that logged nothing through MLflow yet. */
-  rowOf(record: ExecutionRecord): RunRow {
+  rowOf(record: ExecutionRecord, kept = this.#records.run(record.id)): RunRow {
     return (
-      this.#records.run(record.id) ?? {
+      kept ?? {
         execution: record.id,
         experiment: 0,
         name: `${record.model.name} v${record.model.version}`,
@@ -230,6 +230,7 @@ export class MlflowRuns {
       this.#records.tags(ids),
       this.#records.places(ids),
     ];
+    const links = this.#records.links(ids);
     return runs.map((run) => ({
       info: infoOf(run),
       data: {
@@ -238,10 +239,10 @@ export class MlflowRuns {
         tags: this.#tagsOf(run, tags.get(run.record.id) ?? []),
       },
       inputs: {
-        dataset_inputs: this.#records.links(run.record.id, 'dataset'),
-        model_inputs: this.#records.links(run.record.id, 'input'),
+        dataset_inputs: links.get(run.record.id)?.dataset ?? [],
+        model_inputs: links.get(run.record.id)?.input ?? [],
       },
-      outputs: { model_outputs: this.#records.links(run.record.id, 'output') },
+      outputs: { model_outputs: links.get(run.record.id)?.output ?? [] },
     }));
   }
 
