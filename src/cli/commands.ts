@@ -17,7 +17,7 @@ import { ageSeconds, prune } from './prune.ts';
 import { exportRuns, runWords } from './export.ts';
 import { importFrom } from './import.ts';
 import { metricsWorker, program, runner, VERSION } from './program.ts';
-import { mainMetric, progressWords, statusPainted, statusWords, table } from './say.ts';
+import { mainMetric, plainLines, progressWords, statusPainted, statusWords, table } from './say.ts';
 import { differenceSaid, serviceNamed, serviceTable, settingsFrom, settingsSaid } from './services.ts';
 import { follow } from './watch.ts';
 import { parsed, setting, statusNamed, UsageError } from './words.ts';
@@ -194,7 +194,8 @@ export const commands: Record<string, Command> = {
       params: { id: run.executionId },
       query: { follow: values.follow ? 'true' : 'false', attempt: values.attempt },
     });
-    for await (const part of stream) process.stdout.write(part as Uint8Array);
+    const shown = process.stdout.isTTY ? stream : plainLines(stream);
+    for await (const part of shown) process.stdout.write(part as Uint8Array | string);
     return 0;
   },
 

@@ -1,7 +1,7 @@
-/** `trainyard import`: brings runs in, as often as it takes. */
+/** `trainyard import`: brings in runs that were made without Trainyard. */
 import path from 'node:path';
 import type { Client } from '../client/api.ts';
-import type { Imported } from '../contract/imports.ts';
+import { importAll, importText } from '../client/imports.ts';
 import { UsageError } from './words.ts';
 
 /** @param project the folder that they belong to; null: where they lie says it */
@@ -16,30 +16,13 @@ export async function importFrom(
     throw new UsageError('Which runs? Name one folder, database or URL: `trainyard import mlruns`.');
   const from = /^https?:\/\//i.test(given) ? given : path.resolve(given);
   const token = process.env['MLFLOW_TRACKING_TOKEN'];
-  const sum = { added: 0, changed: 0 };
-  let told: Imported;
-  do {
-    told = await client.call('importRuns', {
-      body: {
-        from,
-        ...(project === null ? {} : { project }),
-        // It opens their server, and none of ours where a folder is read.
-        ...(token === undefined || from !== given ? {} : { token }),
-      },
-    });
-    sum.added += told.added;
-    sum.changed += told.changed;
-  } while (!told.complete);
-  // What earlier calls brought is known to the last.
-  const known = Math.max(0, told.known + told.added + told.changed - sum.added - sum.changed);
-  say(`${summary(sum, known)} from ${from}\n`);
-  for (const { what, why } of told.skipped) say(`  left out: ${what} (${why})\n`);
-  return told.skipped.length === 0 ? 0 : 1;
-}
-
-function summary({ added, changed }: { added: number; changed: number }, known: number): string {
-  const runs = (count: number): string => (count === 1 ? '1 run' : `${count} runs`);
-  const changes = changed === 0 ? '' : `, ${changed} brought up to date`;
-  const before = known === 0 ? '' : `, ${known} here already`;
-  return `${runs(added)} imported${changes}${before}`;
+  const sum = await importAll(client, {
+    from,
+    ...(project === null ? {} : { project }),
+    // It opens their server, and none of ours where a folder is read.
+    ...(token === undefined || from !== given ? {} : { token }),
+  });
+  say(`${importText(sum)} from ${from}\n`);
+  for (const { what, why } of sum.skipped) say(`  left out: ${what} (${why})\n`);
+  return sum.skipped.length === 0 ? 0 : 1;
 }

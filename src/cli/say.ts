@@ -2,6 +2,7 @@
 import { CallError } from '../client/api.ts';
 import { ProjectError } from '../client/project.ts';
 import { figureText, mainLine, shortFigure } from '../client/words.ts';
+import { clean } from '../contract/logLines.ts';
 import { styleText } from 'node:util';
 import type { Run } from '../contract/shapes.ts';
 import type { Status } from '../contract/status.ts';
@@ -69,4 +70,17 @@ export function progressWords(run: Run): string {
 export function mainMetric(run: Run): string {
   const line = mainLine(run);
   return line === null ? '' : `${shortFigure(line.figure)} ${figureText(line.best ?? line.last)}`;
+}
+
+/** A log as it is read elsewhere than on a terminal: of a line that was overwritten (a progress bar) its last state, no colours. */
+export async function* plainLines(parts: AsyncIterable<unknown>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let open = '';
+  for await (const part of parts) {
+    open += decoder.decode(part as Uint8Array, { stream: true });
+    const end = open.lastIndexOf('\n') + 1;
+    if (end > 0) yield clean(open.slice(0, end));
+    open = open.slice(end);
+  }
+  if (open !== '') yield clean(open);
 }

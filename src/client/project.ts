@@ -79,7 +79,7 @@ export async function submissionFor(
   const architecture = project.architectures[model.architecture];
   if (architecture === undefined) throw new ProjectError(`There is no architecture "${model.architecture}".`);
   const env = choices.env ?? process.env;
-  const { train, command, requirements, service } = architecture;
+  const { train, command, requirements, logs, service } = architecture;
   return {
     project: folder,
     architecture: {
@@ -88,6 +88,7 @@ export async function submissionFor(
       ...(train === undefined ? {} : { train }),
       ...(command === undefined ? {} : { command }),
       ...(requirements === undefined ? {} : { requirements }),
+      ...(logs === undefined ? {} : { logs }),
       ...(service === undefined ? {} : { service }),
     },
     model: {

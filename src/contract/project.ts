@@ -1,7 +1,7 @@
 /** `trainyard.json`: what a project can train. Comments and trailing commas are allowed; every mistake has its place. */
 import { getNodeValue, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import * as z from 'zod';
-import { ArchitectureId, SettingsChange } from './shapes.ts';
+import { ArchitectureId, Logs, SettingsChange } from './shapes.ts';
 
 export const PROJECT_FILE = 'trainyard.json';
 
@@ -26,6 +26,11 @@ const Architecture = z
       .min(1)
       .optional()
       .meta({ description: 'A requirements file: Trainyard makes its environment once and keeps it.' }),
+    logs: Logs.optional().meta({
+      description:
+        'Files that the training logs to (TensorBoard, CSV, a JSON object a line), from this folder, such as "runs/**". ' +
+        'What it writes below its output folder is found without.',
+    }),
     service: SettingsChange.optional().meta({
       description: 'What the training service is set to when the first training makes it.',
     }),

@@ -206,6 +206,9 @@ export const HAPPENING_KINDS = [
 export const ServiceHappening = z.object({ at: time, kind: z.enum(HAPPENING_KINDS), message: z.string() });
 export type ServiceHappening = z.output<typeof ServiceHappening>;
 
+/** Patterns of paths, from the project's folder: "*" is any part of a name, "**" any folders. */
+export const Logs = z.array(z.string().min(1).max(1000)).max(20);
+
 /** What to run, as the one who submits resolved it: `python` is absolute, paths are relative to the project. */
 const Code = z.strictObject({
   id: ArchitectureId,
@@ -216,6 +219,8 @@ const Code = z.strictObject({
   command: z.array(z.string().min(1)).min(1).optional(),
   python: z.string().min(1),
   requirements: z.string().min(1).optional(),
+  /** Files that it logs to, beside those below its output folder. */
+  logs: Logs.optional(),
   service: SettingsChange.optional(),
 });
 

@@ -31,10 +31,10 @@ const OLDEST_NODE = '22.19.0';
 const SERVER_ON_NODE = ['store', 'events', 'metrics', 'metrics-worker', 'http', 'streams'];
 
 /**
- * What proves how the tests themselves open and read an editor, what a person sees only after minutes, and one's first hour from end to
- * end, each part of which other files have.
+ * What proves how the tests themselves open and read an editor, what a person sees only after minutes or with thousands of runs, and
+ * one's first hour from end to end, each part of which other files have.
  */
-const ONLY_LONG = /(harness|editors|windows|debug|language|extension)\.test\.ts$/;
+const ONLY_LONG = /(harness|editors|windows|debug|language|extension|many)\.test\.ts$/;
 
 /** The exit code of a suite that can't run here and has said why. */
 const CANNOT_RUN = 77;
@@ -114,6 +114,8 @@ const longSuites: typeof suites = {
     say('NOT RUN: trainings on a real GPU. python3 has no PyTorch here that sees one.');
     return { passed: 0, failed: 0, skipped: 1 };
   },
+  'start, to a trained model': () =>
+    testFiles(process.execPath, testsIn(['dev']), { minutes: 5, env: { TRAINYARD_TEST_LONG: '1' } }),
   /** What proves more the longer it runs: budgets of minutes, a new seed each time. */
   'histories, fuzz and storm': () =>
     testFiles(process.execPath, ['dispatcher', 'fuzz', 'storm'].map(serverTest), {

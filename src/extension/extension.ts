@@ -7,6 +7,7 @@ import { BackendConnection } from './backend.ts';
 import { Capacity } from './capacity.ts';
 import { connectToBackend } from './commands/connect.ts';
 import { createExampleProject } from './commands/example.ts';
+import { importRuns } from './commands/import.ts';
 import type { CommandId } from './commands/list.ts';
 import { registerCommands } from './commands/register.ts';
 import { runCommands } from './commands/runCommands.ts';
@@ -87,6 +88,7 @@ export function activate(context: vscode.ExtensionContext): void {
       ...trainCommands({ projects, submitter, debugger: debug }),
       'trainyard.showTrainingTable': () => table.show(),
       'trainyard.createExampleProject': createExampleProject(context.extensionPath),
+      'trainyard.importRuns': () => importRuns(connection, log),
       'trainyard.showLog': () => log.show(),
       'trainyard.connectToBackend': () => connectToBackend(connection),
       'trainyard.restartBackend': () => connection.restart(),

@@ -16,6 +16,7 @@ import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
 import { hostHeaders, urlFrom } from './http/hosts.ts';
 import type { Log } from './log.ts';
+import { LoggedFiles } from './logged/keeper.ts';
 import { openMetrics } from './metrics/client.ts';
 import { ProgressKeeper } from './progress.ts';
 import { createMlflow } from './mlflow/app.ts';
@@ -93,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
   const runner = fileURLToPath(options.runner);
   const folders = foldersOf(home.dir);
   const engine = options.engine?.(home.dir) ?? createLocalEngine({ home: home.dir, runner, log });
+  const logged = new LoggedFiles({ executions, engine, metrics, log });
   const dispatcher = new Dispatcher({
     mlflowUri: () => (url === '' ? null : url + MLFLOW),
     db,
@@ -101,8 +103,11 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     services,
     engine,
     metrics,
-    leftBehind: (id, attempt) =>
-      undelivered(engine.spoolDir(id, attempt), attempt, (writer) => metrics.lastBatch(id, attempt, writer)),
+    async *leftBehind(id, attempt) {
+      const lastOf = (writer: string): Promise<number | null> => metrics.lastBatch(id, attempt, writer);
+      yield* undelivered(engine.spoolDir(id, attempt), attempt, lastOf);
+      yield* logged.rest(id, attempt);
+    },
     log,
   });
   const progress = new ProgressKeeper(executions, log);
@@ -204,6 +209,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
     orphans.end();
     await recorder.end();
     await sampler.end();
+    await logged.end();
     await engine.dispose();
     await metrics.close();
     progress.end();

@@ -57,4 +57,16 @@ describe('Bytes of a log', () => {
     assert.deepEqual(take(long), [0, 70_000, long, '']);
     assert.deepEqual(take('y\n'), [70_000, 70_002, 'y\n', '']);
   });
+
+  it('of a progress bar are one line, however often it was drawn, and what comes behind has its right place', () => {
+    const take = cut(10, false);
+    const states = Array.from({ length: 10_000 }, (_, i) => `\r${i} of 10000 [${'#'.repeat(50)}]`);
+    const bytes = (texts: string[]): number => Buffer.byteLength(texts.join(''));
+    const [begun, over] = [states.slice(0, 6_000), states.slice(6_000)];
+    assert.deepEqual(take('before\n', ...begun), [10, 17, 'before\n', begun.at(-1)?.slice(1)]);
+    assert.deepEqual(take(...over), [17, 17, '', over.at(-1)?.slice(1)]);
+    const end = 17 + bytes(states) + 1;
+    assert.deepEqual(take('\nafter\n'), [17, end + 6, `${over.at(-1)?.slice(1)}\nafter\n`, '']);
+    assert.deepEqual(take('next\n'), [end + 6, end + 11, 'next\n', '']);
+  });
 });

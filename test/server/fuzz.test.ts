@@ -26,7 +26,7 @@ const BUDGETS: readonly [phases: string, seconds: number][] = LONG
       ['fuzzing', 240],
       ['stateful', 120],
     ]
-  : [['coverage,fuzzing', 20]];
+  : [['coverage,fuzzing', 12]];
 const EXCLUDED = ['events', 'logs', 'stopBackend'];
 /** What it reads the document from, it doesn't call besides. */
 const DOCUMENT = 'openapi';

@@ -231,7 +231,10 @@ describe('Training services', () => {
       ['resumed', 'paused', 'settings', 'settings', 'healthy', 'made'],
     );
     assert.equal(history[2]?.message, 'memory 2GB → none');
-    assert.match(history[3]?.message ?? '', /autoscaling 1 → 2.*memory none → 2GB|env KEY changed/);
+    assert.match(
+      history[3]?.message ?? '',
+      /auto-scaling 1 → 2.*memory none → 2GB|environment variables KEY changed/,
+    );
     assert.doesNotMatch(JSON.stringify(history) + backend.output, /hush-5678/);
   });
 });

@@ -146,6 +146,17 @@ it('takes a chart away: as a picture, as a specification, as a table for a pull 
     return text.includes('mAP50') && text;
   });
   assert.match(copied, /\| shapes-small v1 \| 0\.8000 \| 0\.8000 \(epoch 4\) \|/);
+  await chooseOf('mAP50(B)', 'Copy as PNG');
+  const kind = `(async () => (await navigator.clipboard.read()).flatMap(({ types }) => types).join())()`;
+  await until('the picture', async () => (await page.evaluate(kind)) === 'image/png');
+  await chooseOf('mAP50(B)', 'Export Data…');
+  await quickInput.opened('Export Metrics of shapes-small v1');
+  await quickInput.type(join(project.folder, 'taken.csv'));
+  await quickInput.accept();
+  await workbench.notification(/^The metrics of shapes-small v1 are in taken\.csv/);
+  const [head, ...rows] = readFileSync(join(project.folder, 'taken.csv'), 'utf8').trim().split('\n');
+  assert.match(head ?? '', /figure/);
+  assert.ok(rows.length === 4 && rows.every((row) => row.includes('mAP50(B)')), rows.join('\n'));
   await chooseOf('mAP50(B)', 'Open Vega-Lite Specification');
   const editor = page.locator('.editor-instance:has(.monaco-editor)');
   await editor.getByText('https://vega.github.io/schema/vega-lite/v6.json').waitFor();

@@ -166,6 +166,50 @@ it('exports the samples of a run into the file that one names, and opens it', as
     await workbench.runCommand('Notifications: Hide Notifications');
 });
 
+it('imports runs that MLflow kept, once, and says of them where they came from', async () => {
+  const began = Date.parse('2026-01-02T03:04:05Z');
+  project.write('elsewhere/mlruns/7/meta.yaml', "experiment_id: '7'\nname: detectors\n");
+  project.write(
+    'elsewhere/mlruns/7/0a1b/meta.yaml',
+    `run_id: 0a1b\nrun_name: old-detector\nstatus: 3\nstart_time: ${began}\nend_time: ${began + 60_000}\n`,
+  );
+  project.write(
+    'elsewhere/mlruns/7/0a1b/metrics/val_loss',
+    [0.9, 0.5, 0.25].map((loss, i) => `${began + i * 1000} ${loss} ${i}\n`).join(''),
+  );
+  project.write('elsewhere/mlruns/7/0a1b/params/lr', '0.01');
+  const { quickInput } = workbench;
+  for (const said of [
+    /^1 run imported from .*elsewhere\./,
+    /^0 runs imported, 1 here already from .*elsewhere\./,
+  ]) {
+    await workbench.runCommand('Trainyard: Import Runs…');
+    await quickInput.opened('Choose where the runs are');
+    await quickInput.pick('A Folder…');
+    await quickInput.opened('Import Runs…');
+    await quickInput.type(join(project.folder, 'elsewhere/'));
+    await workbench.page.getByRole('button', { name: 'Import' }).click();
+    await (await workbench.notification(said)).dismiss();
+  }
+  if (await workbench.page.locator('.notifications-center').isVisible())
+    await workbench.runCommand('Notifications: Hide Notifications');
+  const row = workbench.tree(RUNS).row('old-detector v1');
+  await row.waitFor();
+  assert.match((await row.description()) ?? '', /imported$/);
+  const offered = await row.menu();
+  assert.ok(offered.includes('Remove Training'), offered.join());
+  assert.ok(!offered.includes('Abort Training') && !offered.includes('Rerun Training'), offered.join());
+  await workbench.page.keyboard.press('Escape');
+  await row.click();
+  const page = workbench.webview('old-detector v1');
+  await page.text(/Where it came from[^]*detectors[^]*Parameters[^]*lr[^]*0\.01/);
+  await workbench.screenshot('imported');
+  await workbench.runCommand('View: Close All Editors');
+  const { executionId } = await runNamed('old-detector v1');
+  await client.call('remove', { params: { id: executionId }, query: {} });
+  await row.gone();
+});
+
 /** The service's page shows its executions; it is closed again. */
 async function showsExecutions(service: string, runs: RegExp): Promise<void> {
   const page = workbench.webview(service);

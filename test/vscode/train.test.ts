@@ -220,6 +220,11 @@ it('trains a script that no project names: as the current file, and from the exp
   await workbench.screenshot('explorer');
   await chooseFromMenu(workbench.page, 'Train Current File');
   await trained(2);
+  // With no file in sight it asks.
+  await workbench.runCommand('Trainyard: Train Current File');
+  await workbench.quickInput.opened('Choose a Python file to train as it is');
+  await workbench.quickInput.pick('hello.py');
+  await trained(3);
   const ofFile = await openMenu(workbench.page, file('trainyard.json'));
   assert.ok(ofFile.includes('Train Model…') && !ofFile.includes('Train Current File'), ofFile.join());
   await closeMenu(workbench.page);

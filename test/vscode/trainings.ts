@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import type { Client } from '../../src/client/api.ts';
 import { findBackend } from '../../src/client/backend.ts';
@@ -130,7 +130,10 @@ export function makePlace(name: string): Place {
   return {
     folder,
     home,
-    write: (file, text) => writeFileSync(join(folder, file), text),
+    write(file, text) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    },
     async client() {
       const found = await findBackend(home, VERSION);
       if (found === null) throw new Error(`No backend answers in ${home}.`);

@@ -4,11 +4,11 @@ import { after, before, describe, it } from 'node:test';
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 import type { BroughtChart, ToExplore } from '../../src/contract/pages/explore.ts';
-import { axesOf, problemOf, type Brought } from '../../webview/charts/brought.ts';
+import { axesOf, made, problemOf, type Brought } from '../../webview/charts/brought.ts';
 import { rowsOf } from '../../webview/explore/brought.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { PanelPage } from './panelPage.ts';
-import { aRun, aSeries, detector, summaryOf, showOf } from './samples.ts';
+import { aRun, aSeries, detector, LOOK, summaryOf, showOf } from './samples.ts';
 
 const GAP: Brought = {
   title: 'Overfit',
@@ -120,6 +120,33 @@ describe('The rows', () => {
   });
 });
 
+describe('Where they tell runs apart by colour', () => {
+  const runs = [
+    { executionId: 'exe-1', name: 'small v1', color: '#123456' },
+    { executionId: 'exe-2', name: 'small v2', color: '#654321' },
+  ];
+  const scaleOf = (color: Brought): unknown => {
+    const { spec } = made({ ...GAP, encoding: { color } }, runs, LOOK, { width: 300, height: 200 }, false);
+    return (spec as unknown as { encoding: { color: { scale?: object } } }).encoding.color.scale;
+  };
+
+  it('runs have the colours that are their own everywhere', () => {
+    assert.deepEqual(scaleOf({ field: 'run' }), {
+      domain: ['small v1', 'small v2'],
+      range: ['#123456', '#654321'],
+    });
+    assert.deepEqual(scaleOf({ field: 'execution' }), {
+      domain: ['exe-1', 'exe-2'],
+      range: ['#123456', '#654321'],
+    });
+  });
+
+  it('but not where the specification says by which, or means something else', () => {
+    assert.deepEqual(scaleOf({ field: 'run', scale: { scheme: 'viridis' } }), { scheme: 'viridis' });
+    assert.equal(scaleOf({ field: 'legend' }), undefined);
+  });
+});
+
 describe('On the page', () => {
   let panel: PanelPage;
   before(async () => {
@@ -214,6 +241,23 @@ describe('On the page', () => {
     assert.equal(await panel.page.locator(card(0, 'canvas')).isVisible(), true);
     assert.equal(await panel.page.locator(card(1, 'canvas')).count(), 0);
     assert.deepEqual(await panel.findings(), []);
+  });
+
+  it('shows as a table what it draws', async () => {
+    const toggle = async (): Promise<void> => {
+      await panel.page.locator(card(0, '.more')).focus();
+      await panel.page.keyboard.press('Enter');
+      await panel.page.getByRole('menuitemcheckbox', { name: 'Show as Table' }).click();
+    };
+    await toggle();
+    await panel.page.locator(card(0, '.values')).waitFor();
+    const texts = (selector: string): Promise<string[]> =>
+      panel.page.locator(card(0, selector)).allInnerTexts();
+    assert.deepEqual(await texts('thead th'), ['epoch', 'value', 'legend']);
+    // Of all figures its filter leaves one.
+    assert.equal((await texts('tbody tr')).length, 14);
+    await toggle();
+    await panel.page.locator(card(0, 'canvas')).waitFor();
   });
 
   it('is taken away with its data, and draws by itself', async () => {

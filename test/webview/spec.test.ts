@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { changeset, parse, View, type LoggerInterface } from 'vega';
-import { expressionInterpreter } from 'vega-interpreter';
 import { compile } from 'vega-lite';
 import { bestOf } from '../../webview/charts/best.ts';
+import { closures } from '../../webview/charts/expressions.ts';
 import { lineOf, oddsOf, type Line } from '../../webview/charts/lines.ts';
 import { difference, rowsOf, type DrawnLine } from '../../webview/charts/rows.ts';
 import { axisOfLogY, axisOfX, axisOfY } from '../../webview/charts/scales.ts';
@@ -82,7 +82,7 @@ function itemsOf(view: View, name: string): Item[] {
 async function viewOf(lines: readonly DrawnLine[], said: string[] = [], of = shape): Promise<View> {
   const { spec } = compile(figureSpec(of, look), { logger: logger(said) });
   const view = new View(parse(spec, undefined, { ast: true }), {
-    expr: expressionInterpreter,
+    expr: closures,
     renderer: 'none',
     logger: logger(said),
   });

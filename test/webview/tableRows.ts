@@ -18,6 +18,7 @@ export const aRow = (i: number, rest: Partial<TableRow> = {}): TableRow => ({
   progress: { share: 1, text: '12/12 epochs' },
   durationMs: 64_000 + i * 1000,
   service: { id: 'svc-1', name: 'mgmt-train-shapes' },
+  origin: 'trained',
   attempt: 1,
   metrics: {},
   diagnosis: null,

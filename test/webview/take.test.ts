@@ -114,6 +114,15 @@ describe('the menu of a chart', () => {
     assert.match(all.ask.text, /^\| Run \| box_loss ↓ \|.*\| recall\(B\) ↑ \|\n/);
   });
 
+  it('exports the samples of its figure, and from the toolbar those of all', async () => {
+    assert.deepEqual(await choose('Export Data…'), { executionIds: ['exe-1'], figures: ['box_loss'] });
+    const asked = (await panel.asked()).length;
+    await panel.page.locator('.toolbar .more').click();
+    await panel.page.getByRole('menuitem', { name: 'Export Data…' }).click();
+    await panel.until(`said.filter(({ type }) => type === 'call').length > ${asked}`);
+    assert.deepEqual((await panel.asked())[asked]?.ask, { executionIds: ['exe-1'], figures: null });
+  });
+
   it('says beside the chart what went wrong', async () => {
     await panel.answers('openSpecification', { err: { message: 'No editor can be opened.' } });
     await choose('Open Vega-Lite Specification');
@@ -146,6 +155,20 @@ describe('a chart as a table', () => {
     assert.equal(await panel.run(`document.activeElement.ariaChecked`), 'true');
     await panel.page.keyboard.press('Enter');
     await panel.page.locator(card('canvas')).waitFor();
+  });
+
+  it('has of precision over recall both, epoch by epoch', async () => {
+    const curve = (selector: string): string => `.card.curve ${selector}`;
+    await panel.page.locator(curve('.more')).focus();
+    await panel.page.keyboard.press('Enter');
+    await panel.page.getByRole('menuitemcheckbox', { name: 'Show as Table' }).click();
+    await panel.page.locator(curve('.values')).waitFor();
+    const texts = (selector: string): Promise<string[]> =>
+      panel.page.locator(curve(selector)).allInnerTexts();
+    assert.deepEqual(await texts('thead th'), ['epoch', 'val']);
+    assert.equal((await texts('tbody tr')).length, 8);
+    assert.match((await texts('tbody td'))[0] ?? '', /^0\.\d+ \/ 0\.\d+$/);
+    assert.deepEqual(await panel.findings(), []);
   });
 });
 

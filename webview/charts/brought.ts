@@ -72,9 +72,25 @@ export function axesOf(spec: Brought): [Axis, ...Axis[]] {
   return [first, ...others];
 }
 
+/** The fields that it names, in their order. */
+export const fieldsOf = (spec: Brought): string[] => [
+  ...new Set(
+    [...entriesIn(spec)].flatMap(([key, value]) =>
+      key === 'field' && typeof value === 'string' ? [value] : [],
+    ),
+  ),
+];
+
 /** What it says of itself beside its title. */
 export const descriptionOf = ({ description }: Brought): string | null =>
   typeof description === 'string' && description.trim() !== '' ? description : null;
+
+/** A run and the colour that is its own everywhere. */
+export interface ColoredRun {
+  executionId: string;
+  name: string;
+  color: string;
+}
 
 export interface Made {
   /** With our look, where it has none of its own. */
@@ -83,9 +99,13 @@ export interface Made {
   fits: boolean;
 }
 
-/** @param titled whether its title is to be drawn, too */
+/**
+ * @param runs whose colours it has where it tells runs apart by colour and doesn't say by which
+ * @param titled whether its title is to be drawn, too
+ */
 export function made(
   brought: Brought,
+  runs: readonly ColoredRun[],
   look: Look,
   size: { width: number; height: number },
   titled: boolean,
@@ -96,7 +116,7 @@ export function made(
   const spec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     data: { name: METRICS },
-    ...own,
+    ...recordOf(colored(own, runs)),
     ...(fits ? { ...size, autosize: { type: 'fit', contains: 'padding' } } : {}),
     ...(titled && title !== undefined ? { title } : {}),
     config: mergeConfig(configOf(look), recordOf(own['config'])),
@@ -144,6 +164,30 @@ function configOf(look: Look): Config {
     },
     legend: { ...letters, labelColor: look.foreground, orient: 'top', title: null },
   };
+}
+
+/** The field by which a specification tells runs apart, and what it is of a run. */
+const RUN_FIELDS: Readonly<Record<string, (run: ColoredRun) => string>> = {
+  run: ({ name }) => name,
+  execution: ({ executionId }) => executionId,
+};
+
+function colored(value: unknown, runs: readonly ColoredRun[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => colored(one, runs));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => {
+      if (key === 'datasets' || key === 'values') return [key, one];
+      const { field, scale } = recordOf(one);
+      const of =
+        ['color', 'fill', 'stroke'].includes(key) && scale === undefined
+          ? RUN_FIELDS[String(field)]
+          : undefined;
+      if (of === undefined) return [key, colored(one, runs)];
+      const own = { domain: runs.map(of), range: runs.map(({ color }) => color) };
+      return [key, { ...recordOf(one), scale: own }];
+    }),
+  );
 }
 
 /** All keys and values in it, but for data that is written into it. */

@@ -1,14 +1,15 @@
 /** The drawing of a specification that a project brings: made once, then grown by changesets, as our own charts are. */
-import { changeset, type LoggerInterface } from 'vega';
+import { changeset, type LoggerInterface, type Mark } from 'vega';
 import type { Result } from 'vega-embed';
 import { compile } from 'vega-lite';
-import { made, METRICS, type Brought, type MetricRow } from './brought.ts';
+import { fieldsOf, made, METRICS, type Brought, type ColoredRun, type MetricRow } from './brought.ts';
 import { Drawing, embedView } from './drawing.ts';
 import type { Look } from './look.ts';
 import { differenceBy } from './rows.ts';
 
 export interface BroughtPicture {
   specification: Brought;
+  runs: readonly ColoredRun[];
   rows: readonly MetricRow[];
   /** Of the card's place for it, in pixels. */
   width: number;
@@ -25,6 +26,9 @@ export class BroughtChart {
   /** Whether it draws the metrics: one may have all of its data written into it. */
   #fed = false;
   #held: MetricRow[] = [];
+  /** The data set of its first mark, and the fields that it names. */
+  #data: string | null = null;
+  #fields: readonly string[] = [];
   #said: string[] = [];
   readonly #drawing = new Drawing<BroughtPicture, string | null>(
     (picture) => this.#draw(picture),
@@ -42,6 +46,14 @@ export class BroughtChart {
     return this.#drawing.show(picture);
   }
 
+  /** What its first mark draws, by the fields that the specification names; nothing before it is drawn. */
+  drawn(): { rows: readonly Readonly<Record<string, unknown>>[]; fields: readonly string[] } {
+    const view = this.#embedded?.view;
+    if (view === undefined || this.#data === null) return { rows: [], fields: [] };
+    const rows = view.data(this.#data) as Record<string, unknown>[];
+    return { rows, fields: this.#fields.filter((field) => rows.some((row) => Object.hasOwn(row, field))) };
+  }
+
   /** Lets the view go; the next picture makes it anew. */
   rest(): void {
     this.#drawing.rest();
@@ -55,7 +67,7 @@ export class BroughtChart {
     let problem: string | null;
     this.#said = [];
     try {
-      const key = JSON.stringify([picture.specification, picture.look, picture.ratio]);
+      const key = JSON.stringify([picture.specification, picture.runs, picture.look, picture.ratio]);
       if (this.#embedded === null || this.#made !== key) await this.#embed(picture, key);
       await this.#update(picture);
       problem = this.#said[0] ?? null;
@@ -68,8 +80,8 @@ export class BroughtChart {
 
   async #embed(picture: BroughtPicture, key: string): Promise<void> {
     this.#letGo();
-    const { width, height, look, specification } = picture;
-    const { spec, fits } = made(specification, look, { width, height }, false);
+    const { width, height, look, runs, specification } = picture;
+    const { spec, fits } = made(specification, runs, look, { width, height }, false);
     const logger = this.#logger();
     const { spec: compiled } = compile(spec, { logger });
     const embedded = await embedView(this.#host, compiled, logger, { disableDefaultStyle: true });
@@ -77,6 +89,8 @@ export class BroughtChart {
     this.#made = key;
     this.#fits = fits;
     this.#fed = compiled.data?.some(({ name }) => name === METRICS) === true;
+    this.#data = dataOf(compiled.marks ?? []);
+    this.#fields = fieldsOf(specification);
     this.embeds++;
     if (this.#drawing.gone) this.#letGo();
   }
@@ -122,4 +136,14 @@ export class BroughtChart {
     } as unknown as LoggerInterface;
     return logger;
   }
+}
+
+/** From which data set the first mark that has one draws; a facet's from the whole. */
+function dataOf(marks: readonly Mark[]): string | null {
+  for (const mark of marks) {
+    const from: { data?: string; facet?: { data?: string } } = mark.from ?? {};
+    const own = from.facet?.data ?? from.data ?? ('marks' in mark ? dataOf(mark.marks ?? []) : null);
+    if (own !== null && own !== undefined) return own;
+  }
+  return null;
 }

@@ -1,6 +1,6 @@
 /** Draws a specification without showing it: as a picture to keep. */
 import { parse, View } from 'vega';
-import { expressionInterpreter } from 'vega-interpreter';
+import { closures } from './expressions.ts';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { REFUSING } from './refusing.ts';
 
@@ -16,7 +16,7 @@ async function drawn<T>(spec: TopLevelSpec, as: (view: View) => Promise<T>): Pro
   const view = new View(parse(compile(spec).spec, undefined, { ast: true }), {
     renderer: 'none',
     loader: REFUSING,
-    expr: expressionInterpreter,
+    expr: closures,
   });
   try {
     return await as(view);

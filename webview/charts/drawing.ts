@@ -1,6 +1,7 @@
 /** What every drawing by Vega has in common: how a view is embedded under the page's policy, and that only the last picture counts. */
 import type { LoggerInterface, Spec } from 'vega';
 import embed, { type EmbedOptions, type Result } from 'vega-embed';
+import { closures } from './expressions.ts';
 import { REFUSING } from './refusing.ts';
 
 /** @param tooltip as vega-embed takes it */
@@ -12,8 +13,9 @@ export async function embedView(
 ): Promise<Result> {
   const embedded = await embed(host, spec, {
     mode: 'vega',
-    // The policy of the page forbids `eval`: expressions stay trees, and the interpreter walks them.
+    // The policy of the page forbids `eval`: expressions stay trees.
     ast: true,
+    expr: closures,
     renderer: 'canvas',
     actions: false,
     hover: false,

@@ -109,8 +109,8 @@ function grouped<T>(rows: readonly T[], lineOf: (row: T) => string): Map<string,
 }
 
 /** Rows are flat; Vega adds a symbol of its own to those that it has, which isn't looked at. */
-function equal<T extends object>(a: T | undefined, b: T | undefined): boolean {
-  if (a === undefined || b === undefined) return false;
-  const other = new Map<string, unknown>(Object.entries(b));
-  return Object.entries(a).every(([key, value]) => other.get(key) === value);
+function equal<T extends object>(held: T | undefined, next: T | undefined): boolean {
+  if (held === undefined || next === undefined) return false;
+  for (const key of Object.keys(next) as (keyof T)[]) if (held[key] !== next[key]) return false;
+  return true;
 }

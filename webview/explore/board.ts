@@ -69,6 +69,10 @@ export class Board<T extends Tile> {
     return this.#tiles.size;
   }
 
+  named(): IterableIterator<[name: string, tile: T]> {
+    return this.#tiles.entries();
+  }
+
   [Symbol.iterator](): IterableIterator<T> {
     return this.#tiles.values();
   }

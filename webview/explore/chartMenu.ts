@@ -9,12 +9,14 @@ import type { TakeAway } from './takeAway.ts';
 export interface Takeable {
   /** What a file of it is called. */
   readonly name: string;
+  /** Whose values it draws; null where it draws of all. */
+  readonly figures: readonly string[] | null;
   /** What it shows now, drawing by itself; null as long as it shows nothing. */
   specification(): TopLevelSpec | null;
   /** Its values as a Markdown table; null where it has no such. */
   markdown(): string | null;
-  /** Whether its values are shown instead of the drawing; null where they can't be. */
-  readonly table: { shown: boolean; toggle(): void } | null;
+  /** Whether its values are shown instead of the drawing. */
+  readonly table: { shown: boolean; toggle(): void };
   /** Says what went wrong, beside the chart. */
   readonly problem: Problem;
 }
@@ -30,9 +32,7 @@ export function chartItems(chart: Takeable, take: TakeAway): MenuItems {
   const ofSpec = (label: string, act: (one: TopLevelSpec) => Promise<void>): MenuItem[] =>
     spec === null ? [] : [item(label, () => act(spec))];
   const groups: MenuItem[][] = [
-    table === null
-      ? []
-      : [{ label: l10n.t('Show as Table'), checked: table.shown, run: () => table.toggle() }],
+    [{ label: l10n.t('Show as Table'), checked: table.shown, run: () => table.toggle() }],
     [
       ...(take.copiesPictures ? ofSpec(l10n.t('Copy as PNG'), (one) => take.copyPicture(one)) : []),
       ...(markdown === null ? [] : [item(l10n.t('Copy as Markdown Table'), () => take.copyTable(markdown))]),
@@ -40,6 +40,7 @@ export function chartItems(chart: Takeable, take: TakeAway): MenuItems {
     [
       ...ofSpec(l10n.t('Save as PNG…'), (one) => take.savePicture(chart.name, 'png', one)),
       ...ofSpec(l10n.t('Save as SVG…'), (one) => take.savePicture(chart.name, 'svg', one)),
+      item(l10n.t('Export Data…'), () => take.exportData(chart.figures)),
     ],
     ofSpec(l10n.t('Open Vega-Lite Specification'), (one) => take.openSpecification(one)),
   ].filter((group) => group.length > 0);

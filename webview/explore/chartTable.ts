@@ -1,9 +1,7 @@
-/** The values of a chart as a table: what x counts in the first column, a column for each line. */
+/** The values of a chart as a table: in the first column where they are, a column for each line. */
 import * as l10n from '@vscode/l10n';
-import type { Extent } from '../charts/scales.ts';
 import { element, setText } from '../ui/dom.ts';
-import type { FigureView } from './figures.ts';
-import { tableOf } from './tableRows.ts';
+import type { TableRows } from './tableRows.ts';
 
 export class ChartTable {
   readonly element: HTMLElement;
@@ -21,14 +19,13 @@ export class ChartTable {
   }
 
   /** Rows that stay as they are aren't touched: whoever reads one isn't thrown out of it. */
-  show(view: FigureView, window: Extent | null): void {
-    const { heads, rows, of } = tableOf(view, window);
-    this.element.setAttribute('aria-label', l10n.t('Values of {0}', view.figure));
+  show(name: string, { heads, rows, of }: TableRows): void {
+    this.element.setAttribute('aria-label', l10n.t('Values of {0}', name));
     setText(
       this.#caption,
       rows.length < of
-        ? l10n.t('{0}: {1} of {2} places', view.figure, rows.length, of)
-        : l10n.t('{0}: {1} places', view.figure, of),
+        ? l10n.t('{0}: {1} of {2} places', name, rows.length, of)
+        : l10n.t('{0}: {1} places', name, of),
     );
     if (this.#heads !== JSON.stringify(heads)) {
       this.#heads = JSON.stringify(heads);

@@ -3,70 +3,44 @@ import * as l10n from '@vscode/l10n';
 import type { TopLevelSpec } from 'vega-lite';
 import { Chart, pixelOf, pixelOfY, type Picture } from '../charts/chart.ts';
 import { axisOfY, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
-import { MARGIN } from '../charts/spec.ts';
 import { takeAwaySpec } from '../charts/takeAway.ts';
 import { atText, valueText } from '../charts/words.ts';
-import { element, setAttribute } from '../ui/dom.ts';
-import type { Tile } from './board.ts';
-import type { Surroundings } from './card.ts';
-import { CardHead } from './cardHead.ts';
-import { chartItems, type Takeable } from './chartMenu.ts';
+import { setAttribute } from '../ui/dom.ts';
 import { pathsOf, type Pair, type Path, type Place } from './curve.ts';
 import type { FigureView } from './figures.ts';
+import { Frame } from './frame.ts';
 import { colorOf, Legend } from './legend.ts';
 import { Overlay } from './overlay.ts';
-import { Problem } from './problem.ts';
+import type { Surroundings } from './surroundings.ts';
+import { curveTableOf, type TableRows } from './tableRows.ts';
 
-export class CurveCard implements Tile, Takeable {
-  readonly element: HTMLElement;
+export class CurveCard extends Frame {
   readonly #pair: Pair;
-  readonly #around: Surroundings;
-  readonly #head: CardHead;
-  readonly problem: Problem;
   readonly #legend = new Legend();
-  readonly #canvas = element('div', { class: 'canvas', 'aria-hidden': 'true' });
   readonly #overlay = new Overlay();
-  readonly #plot: HTMLElement;
-  readonly #chart: Chart;
+  protected readonly chart: Chart;
   #views: () => [precision: FigureView, recall: FigureView];
   #paths: readonly Path[] = [];
   #picture: Picture | null = null;
   #precision: FigureView;
-  #inSight = false;
-  #stale = true;
 
   constructor(pair: Pair, views: () => [FigureView, FigureView], around: Surroundings) {
+    const meaning = l10n.t(
+      'How both went from epoch to epoch. The nearer to the upper right corner, the better.',
+    );
+    super(pair.name, { meaning }, around);
     this.#pair = pair;
-    this.#around = around;
     this.#views = views;
     [this.#precision] = views();
-    this.#head = new CardHead(
-      pair.name,
-      '',
-      l10n.t('How both went from epoch to epoch. The nearer to the upper right corner, the better.'),
-      around,
-      () => chartItems(this, around.take),
-    );
-    this.#plot = element(
-      'div',
-      { class: 'plot', role: 'img', tabindex: '0', 'aria-label': pair.name },
-      this.#canvas,
-      this.#overlay.element,
-    );
-    this.element = element(
-      'section',
-      { class: 'card curve', 'data-figure': pair.name, 'aria-labelledby': this.#head.id },
-      this.#head.element,
-      this.#legend.element,
-      this.#legend.place,
-      this.#plot,
-    );
-    this.problem = new Problem(this.element);
-    this.#chart = new Chart(this.#canvas, (error) => around.failed(error));
-    this.#plot.addEventListener('pointermove', (event) => this.#pointAt(event));
-    this.#plot.addEventListener('pointerleave', () => this.#lens.pointAt(null));
-    this.#plot.addEventListener('blur', () => this.#lens.pointAt(null));
-    this.#plot.addEventListener('keydown', (event) => this.#key(event));
+    setAttribute(this.plot, 'aria-label', pair.name);
+    this.plot.append(this.#overlay.element);
+    this.element.classList.add('curve');
+    this.element.append(this.#legend.element, this.#legend.place, this.plot, this.values.element);
+    this.chart = new Chart(this.canvas, (error) => around.failed(error));
+    this.plot.addEventListener('pointermove', (event) => this.#pointAt(event));
+    this.plot.addEventListener('pointerleave', () => this.#lens.pointAt(null));
+    this.plot.addEventListener('blur', () => this.#lens.pointAt(null));
+    this.plot.addEventListener('keydown', (event) => this.#key(event));
   }
 
   update(views: () => [FigureView, FigureView]): void {
@@ -74,23 +48,18 @@ export class CurveCard implements Tile, Takeable {
     this.redraw();
   }
 
-  redraw(): void {
-    this.#stale = true;
-    this.#head.update();
-    this.element.classList.toggle('large', this.#around.isLarge(this.#pair.name));
-    if (!this.#inSight) return;
-    const width = this.#plot.clientWidth - MARGIN.left - MARGIN.right;
-    const height = this.#plot.clientHeight - MARGIN.top - MARGIN.bottom;
-    if (width < 20 || height < 20) return;
-    this.#stale = false;
+  protected draw(): boolean {
+    const room = this.room();
+    if (room === null) return false;
     const [precision, recall] = this.#views();
     this.#precision = precision;
-    this.#paths = pathsOf(precision, recall, this.#around.lens(precision.axis).window);
-    const picture = this.#pictureOf(width, height);
+    this.#paths = pathsOf(precision, recall, this.around.lens(precision.axis).window);
+    const picture = this.#pictureOf(room.width, room.height);
     this.#picture = picture;
-    setAttribute(this.#plot, 'aria-label', this.#text());
+    setAttribute(this.plot, 'aria-label', this.#text());
     this.point();
-    void this.#chart.show(picture).then(() => this.#tell(picture));
+    void this.chart.show(picture).then(() => this.#tell(picture));
+    return true;
   }
 
   /** For whoever looks at the page from outside, tests first of all. */
@@ -101,20 +70,24 @@ export class CurveCard implements Tile, Takeable {
     dataset['y'] = picture.y.domain.join(' ');
   }
 
+  protected tableRows(): TableRows {
+    return curveTableOf(this.#paths, this.#precision.axis);
+  }
+
   point(): void {
-    if (this.#picture === null || !this.#inSight) return;
+    if (this.#picture === null || !this.inSight) return;
     const picture = this.#picture;
-    const look = this.#around.look();
+    const look = this.around.look();
     const { cursor } = this.#lens;
     const recalls = this.#paths.map(({ places }) => places);
-    const spoken = this.#around.spoken();
-    this.#chart.speak(spoken === null ? '' : `${spoken} `);
+    const spoken = this.around.spoken();
+    this.chart.speak(spoken === null ? '' : `${spoken} `);
     this.#legend.update(this.#precision, look, cursor, spoken, (line, x) => {
       const path = this.#paths.findIndex((one) => one.line.key === line.key);
       const place = recalls[path]?.find(({ at }) => at === x);
       return place === undefined ? '–' : `${valueText(place.precision)} / ${valueText(place.recall)}`;
     });
-    const quiet = this.#around.quiet() || spoken !== null;
+    const quiet = this.around.quiet() || spoken !== null;
     const dots = this.#paths.flatMap(({ line, places }) => {
       if (quiet && line.executionId !== spoken) return [];
       const place = places.find(({ at }) => at === cursor);
@@ -125,33 +98,14 @@ export class CurveCard implements Tile, Takeable {
     this.#overlay.show(null, dots);
   }
 
-  setInSight(inSight: boolean): void {
-    this.#inSight = inSight;
-    if (inSight && this.#stale) this.redraw();
-    else if (inSight) this.point();
-  }
-
-  rest(): void {
-    this.#stale = true;
-    this.#chart.rest();
-  }
-
-  focus(): void {
-    this.#plot.focus({ preventScroll: true });
-  }
-
-  dispose(): void {
-    this.#chart.dispose();
-    this.element.remove();
-  }
-
   // What its menu wants.
 
-  /** Its values are those of the two charts beside it. */
-  readonly table = null;
+  get figures(): readonly string[] {
+    return [this.#pair.precision, this.#pair.recall];
+  }
 
   get name(): string {
-    return this.#around.fileName(this.#pair.name);
+    return this.around.fileName(this.#pair.name);
   }
 
   specification(): TopLevelSpec | null {
@@ -165,11 +119,11 @@ export class CurveCard implements Tile, Takeable {
   }
 
   get #lens() {
-    return this.#around.lens(this.#precision.axis);
+    return this.around.lens(this.#precision.axis);
   }
 
   #pictureOf(width: number, height: number): Picture {
-    const look = this.#around.look();
+    const look = this.around.look();
     const all = this.#paths.flatMap(({ places }) => places);
     const reach = (of: 'precision' | 'recall', size: number): Extent =>
       reachOfY(extentOf(all.map((place) => place[of])), null, ticksFor(size));
@@ -203,7 +157,7 @@ export class CurveCard implements Tile, Takeable {
       width,
       height,
       look,
-      quiet: this.#around.quiet(),
+      quiet: this.around.quiet(),
       ratio: devicePixelRatio,
     };
   }
@@ -223,7 +177,7 @@ export class CurveCard implements Tile, Takeable {
   #pointAt(event: PointerEvent): void {
     const picture = this.#picture;
     if (picture === null) return;
-    const { left, top } = this.#plot.getBoundingClientRect();
+    const { left, top } = this.plot.getBoundingClientRect();
     let best: { at: number; far: number } | null = null;
     for (const { places } of this.#paths) {
       for (const { at, precision, recall } of places) {
@@ -253,7 +207,7 @@ export class CurveCard implements Tile, Takeable {
         place.at === at ? [`${line.label} ${valueText(place.precision)} / ${valueText(place.recall)}`] : [],
       ),
     );
-    this.#around.announce(`${atText(at, this.#precision.axis)}: ${values.join(', ')}`);
+    this.around.announce(`${atText(at, this.#precision.axis)}: ${values.join(', ')}`);
   }
 }
 

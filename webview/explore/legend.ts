@@ -12,8 +12,9 @@ export const runColor = (color: number, look: Look): string =>
 /** Of an earlier attempt the colour is half of the ground's. */
 export function colorOf(line: LineView, look: Look): string {
   const color = runColor(line.color, look);
+  if (!line.earlier) return color;
   const [full, ground] = [rgbOf(color), rgbOf(look.background)];
-  return line.earlier && full !== null && ground !== null ? cssOf(mixed(ground, full, 0.5)) : color;
+  return full !== null && ground !== null ? cssOf(mixed(ground, full, 0.5)) : color;
 }
 
 /** The place of a line at an x, or -1 where the line has nothing near: a line may have values every tenth epoch only. */

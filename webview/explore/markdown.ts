@@ -1,14 +1,12 @@
 /** Figures as Markdown tables, as a pull request takes them; numbers are written as on screen. Pure. */
 import * as l10n from '@vscode/l10n';
 import type { Direction } from '../../src/contract/figures.ts';
+import type { ColoredRun } from '../charts/brought.ts';
 import { atText, valueText } from '../charts/words.ts';
 import type { FigureView, LineView } from './figures.ts';
 
 /** A run, and how it is called. */
-export interface NamedRun {
-  executionId: string;
-  name: string;
-}
+export type NamedRun = Pick<ColoredRun, 'executionId' | 'name'>;
 
 /** The runs as rows: the last value of each line of one figure, and its best with where that was. */
 export function chartMarkdown(view: FigureView, runs: readonly NamedRun[]): string {

@@ -1,14 +1,8 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
 import * as l10n from '@vscode/l10n';
-import {
-  FIRST_WISH,
-  type BroughtChart as Told,
-  type ChartWish,
-  type ToExplore,
-  type Traits,
-} from '../../src/contract/pages/explore.ts';
+import type { ToExplore, Traits } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
-import type { MetricRow } from '../charts/brought.ts';
+import type { ColoredRun } from '../charts/brought.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
@@ -16,24 +10,20 @@ import { ring } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import type { MenuItem, MenuItems } from '../ui/menu.ts';
 import { Banner } from '../ui/trouble.ts';
-import { Board } from './board.ts';
-import { BroughtCharts } from './brought.ts';
-import { BroughtCard } from './broughtCard.ts';
-import { Card, type Surroundings } from './card.ts';
+import { Cards, type Counts } from './cards.ts';
 import { Choices, toggled } from './choices.ts';
 import { CompareTable } from './compareTable.ts';
-import { pairsOf } from './curve.ts';
-import { CurveCard } from './curveCard.ts';
-import { merged } from './details.ts';
 import { emptyOf } from './empty.ts';
+import { Feeding, type Feeder } from './feeding.ts';
 import { linesByFigure, nameOf, readingOf, viewOf, type FigureView } from './figures.ts';
-import { groupsOf, type Group } from './groups.ts';
 import { RunHeader } from './header.ts';
 import type { ExploreOwn } from './host.ts';
 import type { Lens } from './lens.ts';
-import { panelMarkdown, type NamedRun } from './markdown.ts';
-import { moved, neighbours } from './order.ts';
+import { runColor } from './legend.ts';
+import { panelMarkdown } from './markdown.ts';
 import { initialState, next, type State } from './state.ts';
+import { styleOf } from './strokes.ts';
+import type { Surroundings } from './surroundings.ts';
 import { TakeAway, type Hand } from './takeAway.ts';
 import { Toolbar } from './toolbar.ts';
 import { Zoom } from './zoom.ts';
@@ -41,21 +31,14 @@ import { Zoom } from './zoom.ts';
 /** More runs than that are quiet: colours and dashes tell no more apart. */
 const MOST_LOUD = 20;
 
-/** After so long without a change it is asked for what the charts need. */
-const STILL_MS = 120;
-
 /** Where the charts stand: on a page of their own, or in a part of another. */
-export interface Place {
+export interface Place extends Feeder {
   readonly root: HTMLElement;
   readonly scroller: HTMLElement;
   readonly executionIds: readonly string[];
   /** What was kept of them. */
   readonly saved: ExploreOwn | null;
   save(own: ExploreOwn): void;
-  /** What the charts are to be fed with from now on. */
-  wish(wish: ChartWish): void;
-  /** By which axes they are to be fed besides. */
-  besides(axes: ChartWish['axis'][]): void;
   failed(error: unknown): void;
   readonly hand: Hand;
   /** What stands over the charts; null where the page around them has a heading of its own. */
@@ -72,10 +55,7 @@ export class Explore implements Surroundings {
   #state: State;
   #look: Look;
   readonly #zoom: Zoom;
-  #wish = FIRST_WISH;
-  #asking: ReturnType<typeof setTimeout> | null = null;
   #choices: Choices;
-  #groups: readonly Group[] = [];
   /** How far down the page is, or is to be once it is long enough again. */
   #scroll: number;
   #scrollDue: boolean;
@@ -84,10 +64,8 @@ export class Explore implements Surroundings {
   #spoken: string | null = null;
   /** They never change: they are asked for once. */
   #traits: readonly Traits[] | null = null;
-  readonly #board: Board<Card | CurveCard | BroughtCard>;
-  readonly #brought = new BroughtCharts();
-  /** By which axes lines are told besides. */
-  #besides = '[]';
+  readonly #cards: Cards;
+  readonly #feeding: Feeding;
   readonly #toolbar: Toolbar;
   readonly take: TakeAway;
   readonly #top = element('div', { class: 'top' });
@@ -103,7 +81,7 @@ export class Explore implements Surroundings {
   );
   readonly #live = element('div', { class: 'unseen', 'aria-live': 'polite' });
   #due: Set<'data' | 'view' | 'cursor'> = new Set();
-  #counts = { found: 0, of: 0 };
+  #counts: Counts = { found: 0, of: 0 };
   #emptyShown = '';
   #size = '';
 
@@ -118,17 +96,22 @@ export class Explore implements Surroundings {
     this.#scrollDue = this.#scroll > 0;
     this.#hint.hidden = true;
     this.#none.hidden = true;
-    this.take = new TakeAway(place.hand, (text) => this.announce(text));
-    this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
-    this.#board = new Board(
-      scroller,
-      (group) => this.#choose({ folded: toggled(this.#choices.folded, group) }),
-      (figure, to) => this.#move(figure, to),
+    this.take = new TakeAway(
+      place.hand,
+      () => this.runs().map(({ executionId }) => executionId),
+      (text) => this.announce(text),
     );
+    this.#trouble = new Banner((remedy) => place.heading?.remedy(remedy));
+    this.#cards = new Cards(scroller, this, (change) => this.#choose(change));
+    this.#feeding = new Feeding(place, () => ({
+      wish: this.#cards.wish(this.#state, this.#choices),
+      besides: this.#cards.brought.wanted(this.#state),
+    }));
     this.#toolbar = new Toolbar(this.#choices, {
       choose: (change) => this.#choose(change),
       showAll: () => this.#zoom.showAll(),
       copyTable: () => this.take.copyTable(this.#markdown()),
+      exportData: () => this.take.exportData(null),
     });
     this.#top.append(this.#toolbar.element);
     root.append(
@@ -136,7 +119,7 @@ export class Explore implements Surroundings {
       this.#trouble.element,
       this.#empty,
       this.#none,
-      this.#board.element,
+      this.#cards.board.element,
       this.#hint,
       this.#live,
     );
@@ -171,7 +154,7 @@ export class Explore implements Surroundings {
   }
 
   hear(message: ToExplore | Trouble): void {
-    if (message.type === 'charts' || message.type === 'besides') this.#brought.hear(message);
+    if (message.type === 'charts' || message.type === 'besides') this.#cards.brought.hear(message);
     else this.#state = next(this.#state, message);
     const { heading } = this.#place;
     if (
@@ -244,15 +227,10 @@ export class Explore implements Surroundings {
   }
 
   moves(figure: string): MenuItems {
-    const { before, behind } = neighbours(this.#groups, figure);
+    const { before, behind } = this.#cards.neighbours(figure);
     const item = (label: string, to: string | null): MenuItem[] =>
-      to === null ? [] : [{ label, run: () => this.#move(figure, to) }];
+      to === null ? [] : [{ label, run: () => this.#cards.move(figure, to) }];
     return [...item(l10n.t('Move Earlier'), before), ...item(l10n.t('Move Later'), behind)];
-  }
-
-  #move(figure: string, to: string): void {
-    const change = moved(this.#groups, this.#choices, figure, to);
-    if (change !== null) this.#choose(change);
   }
 
   /** Gives the page to one figure, or back to all. */
@@ -261,7 +239,7 @@ export class Explore implements Surroundings {
     this.#scrollDue = back && this.#scroll > 0;
     this.#choose({ large: back ? null : figure });
     this.#draw();
-    this.#board.get(figure)?.focus();
+    this.#cards.board.get(figure)?.focus();
   }
 
   isTable(figure: string): boolean {
@@ -272,12 +250,16 @@ export class Explore implements Surroundings {
     this.#choose({ tables: toggled(this.#choices.tables, figure) });
   }
 
-  runs(): NamedRun[] {
-    const { executionIds, removed, runs } = this.#state;
+  runs(): ColoredRun[] {
+    const { executionIds, removed, runs, slots } = this.#state;
     const { hidden } = this.#choices;
     return executionIds
       .filter((id) => !removed.has(id) && !hidden.includes(id))
-      .map((executionId) => ({ executionId, name: nameOf(runs.get(executionId)) }));
+      .map((executionId) => ({
+        executionId,
+        name: nameOf(runs.get(executionId)),
+        color: runColor(styleOf(slots[executionId] ?? 0).color, this.#look),
+      }));
   }
 
   fileName(figure: string): string {
@@ -318,9 +300,9 @@ export class Explore implements Surroundings {
     if (due.has('data')) this.#drawData();
     else if (due.has('view')) {
       this.#arrange();
-      for (const card of this.#board) card.redraw();
-    } else if (due.has('cursor')) for (const card of this.#board) card.point();
-    if (due.has('data') || due.has('view')) this.#askSoon();
+      for (const card of this.#cards.board) card.redraw();
+    } else if (due.has('cursor')) for (const card of this.#cards.board) card.point();
+    if (due.has('data') || due.has('view')) this.#feeding.askSoon();
     this.#toolbar.update({
       ...this.#counts,
       attempts: Math.max(0, ...[...this.#state.runs.values()].map((run) => run.attempt)),
@@ -335,42 +317,13 @@ export class Explore implements Surroundings {
     this.#plan('view');
   }
 
-  /** Wishes what these choices need, where it isn't wished already. */
-  #ask(): void {
-    this.#askBesides();
-    const { by, attempts } = this.#choices;
-    const axis = by === 'relative' || by === 'clock' ? 'time' : by;
-    const reading = readingOf(this.#state, by);
-    // Charts of another axis than the one that is wished can't say what they need.
-    const told = axis === this.#state.axis && attempts === this.#state.attempts;
-    const cards = told ? [...this.#board] : [];
-    const details = merged(cards.flatMap((card) => (card instanceof Card ? card.details(reading) : [])));
-    const wish: ChartWish = { axis, attempts, details };
-    if (JSON.stringify(wish) === JSON.stringify(this.#wish)) return;
-    this.#wish = wish;
-    this.#place.wish(wish);
-  }
-
-  #askBesides(): void {
-    const axes = this.#brought.wanted(this.#state);
-    if (JSON.stringify(axes) === this.#besides) return;
-    this.#besides = JSON.stringify(axes);
-    this.#place.besides(axes);
-  }
-
-  /** Once nothing moves any more. */
-  #askSoon(): void {
-    if (this.#asking !== null) clearTimeout(this.#asking);
-    this.#asking = setTimeout(() => this.#ask(), STILL_MS);
-  }
-
   seen(): void {
-    this.#askSoon();
+    this.#feeding.askSoon();
   }
 
   /** Called once the page hears its host: what it had chosen before isn't known there. */
   begin(): void {
-    this.#ask();
+    this.#feeding.ask();
   }
 
   #drawData(): void {
@@ -378,7 +331,7 @@ export class Explore implements Surroundings {
     if (this.#place.heading !== null) this.#drawHeader(state, this.#place.heading);
     this.#drawEmpty();
     this.#drawCards(state);
-    if (state.begun && this.#scrollDue && this.#board.size > 0) {
+    if (state.begun && this.#scrollDue && this.#cards.board.size > 0) {
       // The page is only now as long as it was.
       this.#place.scroller.scrollTop = this.#scroll;
       this.#scrollDue = false;
@@ -404,54 +357,15 @@ export class Explore implements Surroundings {
   }
 
   #drawCards(state: State): void {
-    const lines = linesByFigure(state, this.#choices.hidden);
-    const reading = readingOf(state, this.#choices.by);
-    const view = (figure: string): FigureView => viewOf(figure, lines.get(figure) ?? [], state, reading);
-    const figures = [...lines.keys()];
-    const pairs = new Map(pairsOf(figures).map((pair) => [pair.name, pair]));
-    // A pair stands behind the later of its two.
-    for (const { name, precision, recall } of pairs.values()) {
-      figures.splice(Math.max(figures.indexOf(precision), figures.indexOf(recall)) + 1, 0, name);
-    }
-    // They stand where there is something to draw.
-    const brought = new Map(figures.length === 0 ? [] : this.#brought.all.map((one) => [one.id, one]));
-    const groups = groupsOf(figures, this.#choices, [...brought.values()]);
-    this.#groups = groups;
-    const broughtCard = (told: Told): BroughtCard => new BroughtCard(told, () => this.#rowsFor(told), this);
-    this.#board.show(groups, new Set([...figures, ...brought.keys()]), (name) => {
-      const told = brought.get(name);
-      if (told !== undefined) return broughtCard(told);
-      const pair = pairs.get(name);
-      return pair === undefined
-        ? new Card(view(name), state, this)
-        : new CurveCard(pair, () => [view(pair.precision), view(pair.recall)], this);
+    this.#cards.draw(state, this.#choices, (counts) => {
+      const { found, of } = counts;
+      this.#counts = counts;
+      this.#none.hidden = of === 0 || found > 0;
+      this.#hint.hidden = of === 0;
+      this.#toolbar.element.hidden = of === 0;
+      this.#top.hidden = this.#place.heading === null ? of === 0 : state.runs.size === 0;
+      this.#arrange();
     });
-    this.#counts = {
-      found: groups.reduce((sum, group) => sum + group.figures.length, 0),
-      of: figures.length + brought.size,
-    };
-    this.#none.hidden = figures.length === 0 || this.#counts.found > 0;
-    this.#hint.hidden = figures.length === 0;
-    this.#toolbar.element.hidden = figures.length === 0;
-    this.#top.hidden = this.#place.heading === null ? figures.length === 0 : state.runs.size === 0;
-    this.#arrange();
-    for (const name of figures) {
-      const card = this.#board.get(name);
-      const pair = pairs.get(name);
-      if (card instanceof Card) card.update(() => view(name), state);
-      else if (pair !== undefined && card instanceof CurveCard)
-        card.update(() => [view(pair.precision), view(pair.recall)]);
-    }
-    for (const told of brought.values()) {
-      const card = this.#board.get(told.id);
-      if (card instanceof BroughtCard) card.update(told, () => this.#rowsFor(told));
-    }
-  }
-
-  #rowsFor({ drawn }: Told): readonly MetricRow[] | null {
-    return 'problem' in drawn
-      ? []
-      : this.#brought.rows(drawn.specification, this.#state, this.#choices.hidden);
   }
 
   #markdown(): string {
@@ -463,7 +377,7 @@ export class Explore implements Surroundings {
   }
 
   #arrange(): void {
-    this.#board.arrange(this.#choices.size, this.#top.offsetHeight + this.#hint.offsetHeight);
+    this.#cards.board.arrange(this.#choices.size, this.#top.offsetHeight + this.#hint.offsetHeight);
   }
 
   #drawEmpty(): void {

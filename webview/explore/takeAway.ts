@@ -14,9 +14,14 @@ export type Hand = <N extends keyof typeof takeCalls>(
 export class TakeAway {
   readonly #hand: Hand;
   readonly #announce: (text: string) => void;
+  readonly #executionIds: () => readonly string[];
 
-  /** @param announce to a screen reader; eyes see it in the status bar */
-  constructor(hand: Hand, announce: (text: string) => void) {
+  /**
+   * @param executionIds of the runs that are shown
+   * @param announce to a screen reader; eyes see it in the status bar
+   */
+  constructor(hand: Hand, executionIds: () => readonly string[], announce: (text: string) => void) {
+    this.#executionIds = executionIds;
     this.#hand = hand;
     this.#announce = announce;
   }
@@ -39,6 +44,14 @@ export class TakeAway {
 
   async openSpecification(spec: TopLevelSpec): Promise<void> {
     await this.#hand('openSpecification', { text: `${JSON.stringify(spec, null, 2)}\n` });
+  }
+
+  /** Every sample of the runs that are shown. @param figures of null are all */
+  async exportData(figures: readonly string[] | null): Promise<void> {
+    await this.#hand('exportData', {
+      executionIds: [...this.#executionIds()],
+      figures: figures === null ? null : [...figures],
+    });
   }
 
   async copyTable(text: string): Promise<void> {

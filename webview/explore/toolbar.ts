@@ -12,6 +12,7 @@ export interface ToolbarActions {
   showAll(): void;
   /** Copies the main figures of all runs. Rejects with words for a person. */
   readonly copyTable: () => Promise<void>;
+  readonly exportData: () => Promise<void>;
 }
 
 export class Toolbar {
@@ -94,6 +95,7 @@ export class Toolbar {
     );
     opensMenu(more, l10n.t('More Actions'), () => [
       { label: l10n.t('Copy as Markdown Table'), run: () => problem.of(actions.copyTable) },
+      { label: l10n.t('Export Data…'), run: () => problem.of(actions.exportData) },
     ]);
     this.#reset = button(l10n.t('Reset Zoom'), () => actions.showAll());
     this.element = element(
@@ -105,15 +107,20 @@ export class Toolbar {
       this.#attempts,
       sized,
       smoothing,
-      toggle(l10n.t('Log'), l10n.t('Logarithmic y axis'), choices.log, (log) => actions.choose({ log })),
-      toggle(
-        l10n.t('Clip'),
-        l10n.t('Leave out values that lie far from all others'),
-        !choices.outliers,
-        (clip) => actions.choose({ outliers: !clip }),
+      // They wrap together: one alone in a row would look lost.
+      element(
+        'div',
+        { class: 'tools' },
+        toggle(l10n.t('Log'), l10n.t('Logarithmic y axis'), choices.log, (log) => actions.choose({ log })),
+        toggle(
+          l10n.t('Clip'),
+          l10n.t('Leave out values that lie far from all others'),
+          !choices.outliers,
+          (clip) => actions.choose({ outliers: !clip }),
+        ),
+        this.#reset,
+        more,
       ),
-      this.#reset,
-      more,
     );
     const problem = new Problem(this.element);
   }

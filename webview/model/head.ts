@@ -119,6 +119,7 @@ export class Head {
     this.element.dataset['vscodeContext'] = runMenu(run, null);
     this.#tick();
     setText(this.#service, run.service.name);
+    this.#service.hidden = run.origin !== 'trained';
     this.#drawAttempts(run, attempt);
     this.#drawProgress(run);
     this.#drawReason(run);

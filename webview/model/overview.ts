@@ -44,8 +44,13 @@ export class Overview {
     const { detail } = told;
     this.element.replaceChildren(
       section('differs', differsTitle(told), ...this.#differs(told)),
-      section('ran', l10n.t('What it ran'), ...this.#ran(detail)),
-      section('configuration', l10n.t('Configuration'), config(detail)),
+      detail.origin === 'trained'
+        ? section('ran', l10n.t('What it ran'), ...this.#ran(detail))
+        : section('origin', l10n.t('Where it came from'), ...origin(detail)),
+      ...(detail.origin === 'trained' || Object.keys(detail.config).length > 0
+        ? [section('configuration', l10n.t('Configuration'), config(detail))]
+        : []),
+      ...mlflow(detail),
       section('history', l10n.t('History'), history(detail)),
       section('identity', l10n.t('Identity and files'), facts(this.#identity(told))),
     );
@@ -272,6 +277,29 @@ function machine({ machine: it }: Ran): Fact[] {
   ];
 }
 
+/** Of a run that Trainyard didn't train nobody knows more than was told of it. */
+function origin({ origin: from, architecture }: RunDetail): HTMLElement[] {
+  const words =
+    from === 'mlflow'
+      ? l10n.t('A program elsewhere logs it through MLflow: it can’t be aborted nor run again from here.')
+      : l10n.t('It was imported: it can be looked at, compared and removed.');
+  return [element('p', {}, words), facts([[l10n.t('Kind'), architecture.id]])];
+}
+
+/** What it logged through MLflow beside figures. */
+function mlflow({ mlflow: told }: RunDetail): HTMLElement[] {
+  if (told === null) return [];
+  const rows = (values: Readonly<Record<string, string>>): Fact[] =>
+    Object.entries(values).map(([key, value]) => [key, element('code', {}, value)]);
+  return [
+    section('mlflow', 'MLflow', facts([[l10n.t('Experiment'), told.experiment]])),
+    ...(Object.keys(told.params).length === 0
+      ? []
+      : [section('params', l10n.t('Parameters'), facts(rows(told.params)))]),
+    ...(Object.keys(told.tags).length === 0 ? [] : [section('tags', l10n.t('Tags'), facts(rows(told.tags)))]),
+  ];
+}
+
 function config({ config: values }: RunDetail): HTMLElement {
   const entries = Object.entries(values);
   if (entries.length === 0) return element('p', { class: 'faint' }, l10n.t('Nothing is configured.'));
@@ -298,6 +326,12 @@ function causeWords(cause: string): string {
       return l10n.t('It was aborted, and nothing of it is left.');
     case 'rerun asked':
       return l10n.t('It was asked to run again.');
+    case 'told: running':
+      return l10n.t('It began elsewhere.');
+    case 'told: going on':
+      return l10n.t('It goes on elsewhere.');
+    case 'told: ended':
+      return l10n.t('It ended elsewhere.');
     default:
       return cause;
   }

@@ -137,8 +137,9 @@ function serviceCell(cell: HTMLElement, actions: CellActions): Cell {
     element: cell,
     update: (row) => {
       shown = row;
-      setText(text, row.service.name);
-      setAttribute(name, 'title', row.service.name);
+      setText(text, row.service?.name ?? '');
+      setAttribute(name, 'title', row.service?.name ?? '');
+      name.hidden = row.service === null;
     },
     act: (row) => actions.showService(row),
   };

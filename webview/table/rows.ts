@@ -82,7 +82,7 @@ const VERSIONS = 1e7;
 
 function keysFor(column: ColumnId, rows: readonly Row[], now: number): (row: Row) => Key {
   if (column !== 'name' && column !== 'service') return (row) => keyOf(row, column, now);
-  const textOf = (row: Row): string => (column === 'name' ? row.name : row.service.name);
+  const textOf = (row: Row): string => (column === 'name' ? row.name : (row.service?.name ?? ''));
   const rank = ranks(rows.map(textOf));
   const within = column === 'name' ? VERSIONS : 1;
   return (row) => (rank.get(textOf(row)) ?? 0) * within + (column === 'name' ? row.version : 0);

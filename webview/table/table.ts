@@ -289,7 +289,7 @@ export class Table {
 
   #showService(row: Row): void {
     this.#card.close();
-    this.#call('showService', { serviceId: row.service.id });
+    if (row.service !== null) this.#call('showService', { serviceId: row.service.id });
   }
 
   #chooseColumns(): void {

@@ -6,7 +6,7 @@ import { actionsFor } from '../../src/contract/status.ts';
  * @param chosen ids of all runs that the menu is about, where they are several
  */
 export function runMenu(
-  run: Pick<Run, 'executionId' | 'status' | 'stopping' | 'diagnosis'>,
+  run: Pick<Run, 'executionId' | 'status' | 'stopping' | 'diagnosis' | 'origin'>,
   chosen: readonly string[] | null,
 ): string {
   const { abort, rerun } = actionsFor(run);

@@ -103,6 +103,14 @@ export const takeCalls = {
   },
   /** Opens it as a document that has no file yet. */
   openSpecification: { ask: z.object({ text: z.string() }), reply: Heard },
+  /** Asks where the samples are to be kept, and writes them there; the answer waits for neither. Figures of null are all. */
+  exportData: {
+    ask: z.object({
+      executionIds: z.array(z.string()).min(1),
+      figures: z.array(z.string()).min(1).nullable(),
+    }),
+    reply: Heard,
+  },
   copyText: { ask: z.object({ text: z.string() }), reply: Heard },
 } as const satisfies CallTable;
 

@@ -1,6 +1,7 @@
 /** What a table of runs and its host say to each other: the Training Table, and the executions of a service. */
 import * as z from 'zod';
 import { Figure, StatusName } from '../shapes.ts';
+import { ORIGINS } from '../status.ts';
 import { DiagnosisRemedy, ShownDiagnosis } from './diagnosis.ts';
 import { Heard, type CallTable } from './page.ts';
 
@@ -36,7 +37,9 @@ export const TableRow = z.object({
   progress: z.object({ share: z.number().nullable(), text: z.string() }).nullable(),
   /** As of the message that brings it; what is In Progress goes on from there. */
   durationMs: z.number().nullable(),
-  service: z.object({ id: z.string(), name: z.string() }),
+  /** null where no service trained it. */
+  service: z.object({ id: z.string(), name: z.string() }).nullable(),
+  origin: z.enum(ORIGINS),
   attempt: z.int(),
   /** The figures that columns show, by their names. */
   metrics: z.record(z.string(), Figure),

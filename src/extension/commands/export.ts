@@ -1,4 +1,4 @@
-/** *Export Metrics…*: every sample of runs, into a file that the user chooses. */
+/** *Export Metrics…*: the samples of runs, into a file that the user chooses. */
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
@@ -7,7 +7,12 @@ import { bytesText, nameOf } from '../../client/words.ts';
 import type { Run } from '../../contract/shapes.ts';
 import type { Connection } from '../interfaces.ts';
 
-export async function exportMetrics(runs: readonly Run[], connection: Connection): Promise<void> {
+/** @param figures of null are all */
+export async function exportMetrics(
+  runs: readonly Run[],
+  connection: Connection,
+  figures: readonly string[] | null = null,
+): Promise<void> {
   const [first] = runs;
   if (first === undefined) return;
   const what = runs.length === 1 ? nameOf(first) : l10n.t('{0} runs', runs.length);
@@ -38,6 +43,7 @@ export async function exportMetrics(runs: readonly Run[], connection: Connection
       };
       const asked = {
         executionIds: runs.map((run) => run.executionId),
+        figures: figures ?? undefined,
         format: formatOf(file) ?? 'csv',
       } as const;
       try {

@@ -13,6 +13,7 @@ export const COMMANDS = {
   'trainyard.exploreMetrics': l10n.t('Explore Metrics'),
   'trainyard.compareRuns': l10n.t('Compare Runs'),
   'trainyard.exportMetrics': l10n.t('Export Metrics…'),
+  'trainyard.importRuns': l10n.t('Import Runs…'),
   'trainyard.showLogs': l10n.t('Show Logs'),
   'trainyard.showModel': l10n.t('Show Model'),
   'trainyard.showDiagnosis': l10n.t('Show Diagnosis'),

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { Projects } from '../projects.ts';
 import { askForChanges, chooseModel } from '../training/choose.ts';
 import { isDebuggerThere, offerDebugger, type Debugger } from '../training/debug.ts';
+import { chooseScript, isScript } from '../training/scripts.ts';
 import type { Submitter } from '../training/submit.ts';
 import { targetsInFile } from '../training/targets.ts';
 import { COMMANDS, type CommandId } from './list.ts';
@@ -34,11 +35,9 @@ export function trainCommands(deps: { projects: Projects; submitter: Submitter; 
     },
 
     async 'trainyard.trainCurrentFile'(argument) {
-      const file = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
-      if (file?.scheme !== 'file' || !file.path.endsWith('.py')) {
-        void vscode.window.showInformationMessage(l10n.t('Open the Python file that is to be trained.'));
-        return;
-      }
+      const current =
+        argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+      const file = isScript(current) ? current : await chooseScript(COMMANDS['trainyard.trainCurrentFile']);
       const loaded = (await projects.load()).flatMap((one) => (one.ok ? [one.loaded] : []));
       const named = targetsInFile(loaded, file.fsPath).length > 0;
       await (named ? trainModel(file) : submitter.script(file));

@@ -2,6 +2,7 @@
 import { clean } from '../../contract/logLines.ts';
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 /** A line that goes on for longer is told as it is, and goes on as another. */
 const LONGEST = 64 * 1024;
 
@@ -19,6 +20,8 @@ export class LineCutter {
   /** Of the first byte that is held. */
   #from: number;
   #held: Buffer = Buffer.alloc(0);
+  /** How many bytes of the first line that is held were let go, since what came then overwrote them: a progress bar. */
+  #overwritten = 0;
   #parts: Uint8Array[] = [];
   #bytes = 0;
   #inLine: boolean;
@@ -35,7 +38,7 @@ export class LineCutter {
 
   /** Where in the log the next byte stands. */
   get end(): number {
-    return this.#from + this.#held.byteLength + this.#bytes;
+    return this.#from + this.#overwritten + this.#held.byteLength + this.#bytes;
   }
 
   push(bytes: Uint8Array): void {
@@ -47,18 +50,13 @@ export class LineCutter {
   /** The whole lines that came since the last time. */
   take(): Lines {
     this.#join();
-    const held = this.#held;
     const from = this.#from;
-    let end = held.lastIndexOf(NEWLINE) + 1;
-    if (held.byteLength - end > LONGEST) end = held.byteLength;
-    this.#held = held.subarray(end);
-    this.#from = from + end;
-    return {
-      from,
-      to: this.#from,
-      text: clean(held.toString('utf8', 0, end)),
-      open: clean(this.#held.toString('utf8')),
-    };
+    let text = this.#takeOut(this.#held.lastIndexOf(NEWLINE) + 1);
+    if (this.#held.byteLength > LONGEST) {
+      this.#letGoOfOverwritten();
+      if (this.#held.byteLength > LONGEST) text += this.#takeOut(this.#held.byteLength);
+    }
+    return { from, to: this.#from, text: clean(text), open: clean(this.#held.toString('utf8')) };
   }
 
   #join(): void {
@@ -72,12 +70,28 @@ export class LineCutter {
     if (!this.#inLine) return;
     const first = this.#held.indexOf(NEWLINE) + 1;
     if (first === 0 && this.#held.byteLength <= LONGEST) return;
-    this.#drop(first);
+    if (first > 0) this.#drop(first);
     this.#inLine = false;
+  }
+
+  #takeOut(count: number): string {
+    const text = this.#held.toString('utf8', 0, count);
+    if (count > 0) this.#drop(count);
+    return text;
+  }
+
+  /** Of the open line, which is all that is held. */
+  #letGoOfOverwritten(): void {
+    const end = this.#held.byteLength - 1;
+    const last = this.#held.lastIndexOf(RETURN, end - (this.#held[end] === RETURN ? 1 : 0));
+    if (last <= 0) return;
+    this.#held = this.#held.subarray(last);
+    this.#overwritten += last;
   }
 
   #drop(count: number): void {
     this.#held = this.#held.subarray(count);
-    this.#from += count;
+    this.#from += count + this.#overwritten;
+    this.#overwritten = 0;
   }
 }

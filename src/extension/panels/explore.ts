@@ -89,7 +89,7 @@ class ExploreContent implements Content<typeof exploreCalls> {
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
       besides: ({ axes }) => this.#wishes.hearBesides(axes),
-      ...takeHandlers(() => projectOf(executionIds, deps.store), deps.log),
+      ...takeHandlers(() => projectOf(executionIds, deps.store), deps),
       traits: async () => traitsOf(await runsOf(executionIds, deps)),
       command: ({ command, executionId }) => {
         deps.runCommand(COMMANDS[command], executionId);

@@ -81,7 +81,7 @@ class ModelContent implements Content<typeof modelCalls> {
     this.handlers = {
       wish: (wish) => this.#wishes.hear(wish),
       besides: ({ axes }) => this.#wishes.hearBesides(axes),
-      ...takeHandlers(() => deps.store.get(id)?.project ?? null, deps.log),
+      ...takeHandlers(() => deps.store.get(id)?.project ?? null, deps),
       watch: ({ tab, attempt }) => {
         this.#watch(tab, attempt);
         return null;

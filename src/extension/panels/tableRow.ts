@@ -36,7 +36,8 @@ export function tableRow(
     reason: run.reason,
     progress: progressOf(run),
     durationMs: durationAt(held, now),
-    service: run.service,
+    service: run.origin === 'trained' ? run.service : null,
+    origin: run.origin,
     attempt: run.attempt,
     metrics: Object.fromEntries(
       figures.flatMap((figure): [string, Figure][] => {

@@ -4,13 +4,21 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { PictureFormat, takeCalls } from '../../contract/pages/explore.ts';
 import type { Handlers } from '../../contract/pages/page.ts';
+import { exportMetrics } from '../commands/export.ts';
 import { tell } from '../commands/register.ts';
 import { say } from '../commands/said.ts';
+import type { Connection, RunStore } from '../interfaces.ts';
+
+interface TakeDeps {
+  readonly store: RunStore;
+  readonly connection: Connection;
+  readonly log: vscode.LogOutputChannel;
+}
 
 /** @param folder in which pictures are first offered a place; null where none is known */
 export function takeHandlers(
   folder: () => string | null,
-  log: vscode.LogOutputChannel,
+  { store, connection, log }: TakeDeps,
 ): Handlers<typeof takeCalls> {
   return {
     savePicture: ({ name, format, content }) => {
@@ -18,6 +26,11 @@ export function takeHandlers(
       const title = format === 'png' ? l10n.t('Save as PNG') : l10n.t('Save as SVG');
       // A person may take any time to say where.
       savePicture(title, name, format, bytes, folder()).catch((error: unknown) => tell(title, error, log));
+      return null;
+    },
+    exportData: ({ executionIds, figures }) => {
+      const taken = store.ensure(executionIds).then(async (runs) => exportMetrics(runs, connection, figures));
+      taken.catch((error: unknown) => tell(l10n.t('Export Data'), error, log));
       return null;
     },
     openSpecification: async ({ text }) => {

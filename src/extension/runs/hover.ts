@@ -4,7 +4,7 @@ import type { FigureHints } from '../../contract/figures.ts';
 import type { Diagnosis } from '../../contract/shapes.ts';
 import { duration, figureText, mainLine, nameOf } from '../../client/words.ts';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
-import { DIAGNOSIS_ICONS, durationAt, progressText, STATUS_ICONS, type Held } from './item.ts';
+import { DIAGNOSIS_ICONS, durationAt, originText, progressText, STATUS_ICONS, type Held } from './item.ts';
 
 /** Links in the hover may run these commands and no others. */
 export const HOVER_COMMANDS = [
@@ -40,9 +40,12 @@ export function hoverOf(held: Held, now: number, options: HoverOptions): string 
     [l10n.t('Started'), run.startedAt === null ? '' : options.when(run.startedAt)],
     [l10n.t('Ended'), run.endedAt === null ? '' : options.when(run.endedAt)],
     [l10n.t('Attempt'), run.attempt > 1 ? String(run.attempt) : ''],
+    [l10n.t('Origin'), originText(run) ?? ''],
     [
       l10n.t('Service'),
-      linkTo('trainyard.showServiceExecutions', run.service.id, escapeText(run.service.name)),
+      run.origin === 'trained'
+        ? linkTo('trainyard.showServiceExecutions', run.service.id, escapeText(run.service.name))
+        : '',
     ],
     [l10n.t('Project'), options.showProject ? escapeText(run.project) : ''],
     [l10n.t('Model ID'), `\`${run.model.id}\``],

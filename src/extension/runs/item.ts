@@ -68,7 +68,8 @@ export function runItem(held: Held, now: number, hints: FigureHints = {}, scalab
   const { run } = held;
   const label = nameOf(run);
   const again = run.attempt > 1 ? [l10n.t('attempt {0}', run.attempt)] : [];
-  const parts = [...again, ...describe(held, now, hints)];
+  const from = originText(run);
+  const parts = [...again, ...describe(held, now, hints), ...(from === null ? [] : [from])];
   const { diagnosis } = run;
   return {
     label,
@@ -84,6 +85,20 @@ export function runItem(held: Held, now: number, hints: FigureHints = {}, scalab
       ...parts,
     ].join(', '),
   };
+}
+
+/** How a run came here that wasn't trained here; null where it was. */
+export function originText({ origin }: Pick<Run, 'origin'>): string | null {
+  switch (origin) {
+    case 'trained':
+      return null;
+    case 'mlflow':
+      return l10n.t('logged through MLflow');
+    case 'imported':
+      return l10n.t('imported');
+    default:
+      return origin satisfies never;
+  }
 }
 
 const severityWord = (severity: 'error' | 'warning'): string =>

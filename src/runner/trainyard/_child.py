@@ -81,7 +81,7 @@ def _train(spec, words):
         words.start_failure("StartFailed", message, hint)
         return 1
     # Only now: before there is a train function, nothing is worth waiting for.
-    _listen_for_stop(words.folder, context)
+    listen_for_stop(words.folder, context)
     words.say("ready.json", _files.ready())
     try:
         try:
@@ -153,7 +153,7 @@ class _Log(io.FileIO):
             return len(data)
 
 
-def _listen_for_stop(folder, context):
+def listen_for_stop(folder, context):
     """Has SIGTERM ask the training to stop where the user did; any other ends it, as it ends any program."""
 
     def told(number, _):

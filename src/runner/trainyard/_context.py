@@ -95,13 +95,17 @@ class Context:
         A folder, a file of more than 2 GB and one for which the disk has no room to spare aren't copied. They
         are handed over if nothing in them has changed since: write each of those under a name of its own.
         """
-        self._file("checkpoint", path)
+        self._file("checkpoint", path, copied=True)
 
     def artifact(self, path):
         """Makes a file known that people will want to see: a picture, a table."""
         self._file("artifact", path)
 
-    def _file(self, kind, path):
+    def note_checkpoint(self, path):
+        """Makes a checkpoint known that nobody goes on from while there is a better one: it isn't copied."""
+        self._file("checkpoint", path)
+
+    def _file(self, kind, path, copied=False):
         if self._reporter is None:
             return
         try:
@@ -109,7 +113,7 @@ class Context:
             if not os.path.exists(path):
                 self._warn(path, f"there is no such {kind}")
                 return
-            if kind == "artifact":
+            if not copied:
                 self._write_file(kind, path, {})
                 return
             # Only now: few trainings of many make one in their first moments.

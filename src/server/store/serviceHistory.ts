@@ -28,18 +28,32 @@ export function happenings(before: ServiceRecord, after: ServiceRecord): Happeni
   return found;
 }
 
-/** "autoscaling 1 -> 2, memory none -> 8GB" */
+/** What people call the settings; their ids are for files and programs. */
+const NAMES: Readonly<Record<keyof Settings, string>> = {
+  engine: 'engine',
+  instance: 'instance type',
+  gpus: 'GPUs',
+  takeBusyGpus: 'take GPUs that others use',
+  autoscaling: 'auto-scaling',
+  onReset: 'when a replica is reset',
+  maxAttempts: 'attempts',
+  memory: 'memory',
+  env: 'environment variables',
+  stopGraceSeconds: 'seconds of grace for stopping',
+};
+
+/** "auto-scaling 1 → 2, memory none → 8GB" */
 const changeWords = (before: Settings, after: Settings): string =>
   settingsThatDiffer(before, { ...after, memory: after.memory ?? null })
     .map((name) =>
       // Values of its environment may be secrets.
       name === 'env'
         ? envWords(before.env, after.env)
-        : `${name} ${settingText(before[name])} → ${settingText(after[name])}`,
+        : `${NAMES[name]} ${settingText(before[name])} → ${settingText(after[name])}`,
     )
     .join(', ');
 
 function envWords(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): string {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return `env ${names.filter((name) => before[name] !== after[name]).join(', ')} changed`;
+  return `${NAMES.env} ${names.filter((name) => before[name] !== after[name]).join(', ')} changed`;
 }

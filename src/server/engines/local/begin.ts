@@ -16,6 +16,9 @@ const THREADS = [
   'VECLIB_MAXIMUM_THREADS',
 ];
 
+/** tqdm draws a bar into the log twice a second at most, which is as often as anybody looks (from 4.66 on; usual are ten times). */
+const BARS = { TQDM_MININTERVAL: '0.5' };
+
 export interface Where {
   home: string;
   /** The folder of the Python runner. */
@@ -96,6 +99,7 @@ function environmentOf(start: Start, where: Where): Record<string, string> {
     threads[name] = String(start.threads ?? availableParallelism());
   return {
     ...threads,
+    ...BARS,
     ...own,
     PYTHONUNBUFFERED: '1',
     PYTHONPATH: [where.runner, own['PYTHONPATH']].filter(Boolean).join(path.delimiter),
