@@ -222,6 +222,12 @@ describe('The MLflow endpoint', () => {
         400,
         'INVALID_PARAMETER_VALUE',
       ],
+      [
+        'no time',
+        post('/runs/create', { experiment_id: '0', start_time: 9e15 }),
+        400,
+        'INVALID_PARAMETER_VALUE',
+      ],
       ['no status', post('/runs/update', { run_id: run, status: 'GONE' }), 400, 'INVALID_PARAMETER_VALUE'],
     ];
     for (const [what, answer, status, code] of cases) {
@@ -330,6 +336,14 @@ describe('The MLflow endpoint', () => {
       await assert.rejects(backend.client.call('getService', { params: { id: run.service.id } }), {
         status: 404,
       });
+    });
+
+    it('belongs to the known project that has its script, where it was named as typed; else to its experiment', async () => {
+      await backend.ended(await backend.train('def train():\n    pass'));
+      const typed = (name: string): Promise<string> =>
+        made({ tags: [{ key: 'mlflow.source.name', value: name }] });
+      assert.equal((await seen(await typed('train.py'))).project, backend.project);
+      assert.equal((await seen(await typed('nowhere.py'))).project, 'Default');
     });
 
     for (const [said, status] of [

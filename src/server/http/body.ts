@@ -3,18 +3,14 @@ import { Refusal } from '../refusal.ts';
 
 /** All of it. Rejects with `Refusal` (413) where it is more than `most` bytes. */
 export async function bodyOf(request: Request, most: number): Promise<Uint8Array> {
-  const tooLarge = new Refusal(
-    413,
-    'too-large',
-    `This body may have at most ${most / 2 ** 20} MiB.`,
-    'Send it in parts.',
-  );
-  if (Number(request.headers.get('content-length') ?? 0) > most) throw tooLarge;
+  const tooLarge = (): Refusal =>
+    new Refusal(413, 'too-large', `This body may have at most ${most / 2 ** 20} MiB.`, 'Send it in parts.');
+  if (Number(request.headers.get('content-length') ?? 0) > most) throw tooLarge();
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += part.byteLength;
-    if (size > most) throw tooLarge;
+    if (size > most) throw tooLarge();
     parts.push(part);
   }
   return Buffer.concat(parts, size);

@@ -133,6 +133,15 @@ export class MlflowRecords {
     };
   }
 
+  /** The rows of many, by execution; what has none isn't there. */
+  runs(executions: readonly string[]): Map<string, RunRow> {
+    const rows = this.#db.all(
+      'SELECT mlflow_runs.* FROM json_each(?) AS asked JOIN mlflow_runs ON execution = asked.value',
+      JSON.stringify(executions),
+    );
+    return new Map(rows.map((row) => [row.text('execution'), runRow(row)]));
+  }
+
   /** Makes the row, or writes it anew. */
   putRun(run: RunRow): void {
     this.#db.run(
@@ -278,11 +287,20 @@ export class MlflowRecords {
     );
   }
 
-  /** Datasets and models of a run, as they were told, in the order of their names. */
-  links(execution: string, kind: LinkKind): unknown[] {
-    return this.#db
-      .all('SELECT link FROM mlflow_links WHERE execution = ? AND kind = ? ORDER BY subject', execution, kind)
-      .map((row) => JSON.parse(row.text('link')) as unknown);
+  /** Datasets and models of runs, as they were told, in the order of their names. */
+  links(executions: readonly string[]): Map<string, Record<LinkKind, unknown[]>> {
+    const found = new Map<string, Record<LinkKind, unknown[]>>();
+    const rows = this.#db.all(
+      `SELECT execution, kind, link FROM json_each(?) AS asked JOIN mlflow_links ON execution = asked.value ORDER BY subject`,
+      JSON.stringify(executions),
+    );
+    for (const row of rows) {
+      const execution = row.text('execution');
+      let links = found.get(execution);
+      if (links === undefined) found.set(execution, (links = { dataset: [], input: [], output: [] }));
+      links[linkKind(row.text('kind'))].push(JSON.parse(row.text('link')));
+    }
+    return found;
   }
 
   setLink(execution: string, kind: LinkKind, subject: string, link: unknown): void {
@@ -298,7 +316,14 @@ export class MlflowRecords {
 }
 
 /** A dataset or model that went in, a model that came out. */
-export type LinkKind = 'dataset' | 'input' | 'output';
+const LINK_KINDS = ['dataset', 'input', 'output'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
+
+function linkKind(text: string): LinkKind {
+  const found = LINK_KINDS.find((kind) => kind === text);
+  if (found === undefined) throw new TypeError(`no such kind of link: ${text}`);
+  return found;
+}
 
 const pair = (row: Row): Pair => ({ key: row.text('key'), value: row.text('value') });
 

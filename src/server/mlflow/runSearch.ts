@@ -16,10 +16,12 @@ export async function searchRuns(
   const { test, kinds } = filterOf(asked.filter);
   const given = asked.order_by.map(orderOf);
   const experiments = asked.experiment_ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number);
-  const known = backend.mlflow.executionsIn(experiments).flatMap((id): Known[] => {
+  const ids = backend.mlflow.executionsIn(experiments);
+  const rows = backend.mlflow.runs(ids);
+  const known = ids.flatMap((id): Known[] => {
     const record = backend.executions.get(id);
     if (record === null) return [];
-    const row = runs.rowOf(record);
+    const row = runs.rowOf(record, rows.get(id) ?? null);
     if (caller.kind === 'training' && id !== caller.id && row.madeBy !== caller.id) return [];
     const shown = asked.run_view_type === 'ALL' || row.deleted === (asked.run_view_type === 'DELETED_ONLY');
     return shown ? [{ record, row }] : [];

@@ -1,4 +1,6 @@
 /** Runs as MLflow's client makes, reads and moves them: each is an execution. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Latest } from '../metrics/metrics.ts';
 import { ownFigure } from '../../contract/figures.ts';
 import { keyOf, placeOf, type Place } from '../../contract/loggedKeys.ts';
@@ -52,9 +54,9 @@ export class MlflowRuns {
   }
 
   /** What is kept of it, or what there is to say of a training that logged nothing through MLflow yet. */
-  rowOf(record: ExecutionRecord): RunRow {
+  rowOf(record: ExecutionRecord, kept = this.#records.run(record.id)): RunRow {
     return (
-      this.#records.run(record.id) ?? {
+      kept ?? {
         execution: record.id,
         experiment: 0,
         name: `${record.model.name} v${record.model.version}`,
@@ -136,12 +138,19 @@ export class MlflowRuns {
   }
 
   async #projectFor(tags: readonly Tag[], experiment: string): Promise<string> {
-    for (const key of [PROJECT_TAG, SOURCE_TAG]) {
-      const place = tags.find((tag) => tag.key === key)?.value;
+    const [folder, source] = [PROJECT_TAG, SOURCE_TAG].map(
+      (key) => tags.find((tag) => tag.key === key)?.value,
+    );
+    for (const place of [folder, source]) {
       const project = place === undefined ? null : await projectOf(place);
       if (project !== null) return project;
     }
-    return experiment;
+    // "train.py", as it was typed: the one project that is known and has it.
+    const known = new Set(this.#backend.services.list().map(({ project }) => project));
+    const having = [...known].filter(
+      (project) => source !== undefined && existsSync(path.join(project, source)),
+    );
+    return having.length === 1 ? (having[0] ?? experiment) : experiment;
   }
 
   /** A training's own status is moved by what becomes of its process; what its program says is told back until then. */
@@ -221,6 +230,7 @@ export class MlflowRuns {
       this.#records.tags(ids),
       this.#records.places(ids),
     ];
+    const links = this.#records.links(ids);
     return runs.map((run) => ({
       info: infoOf(run),
       data: {
@@ -229,10 +239,10 @@ export class MlflowRuns {
         tags: this.#tagsOf(run, tags.get(run.record.id) ?? []),
       },
       inputs: {
-        dataset_inputs: this.#records.links(run.record.id, 'dataset'),
-        model_inputs: this.#records.links(run.record.id, 'input'),
+        dataset_inputs: links.get(run.record.id)?.dataset ?? [],
+        model_inputs: links.get(run.record.id)?.input ?? [],
       },
-      outputs: { model_outputs: this.#records.links(run.record.id, 'output') },
+      outputs: { model_outputs: links.get(run.record.id)?.output ?? [] },
     }));
   }
 

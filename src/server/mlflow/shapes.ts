@@ -24,6 +24,8 @@ const integer = z
       .transform(Number),
   ])
   .pipe(z.number());
+/** Milliseconds since 1970, of a time that can be told with four digits of a year. */
+const moment = integer.pipe(z.int().min(0).max(Date.UTC(9999, 0)));
 const WORDS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
 /** A number, NaN and the infinities included. */
 const float = z.union([
@@ -91,14 +93,14 @@ export const NewRun = z.object({
   experiment_id: id.default('0'),
   user_id: z.string().default(''),
   run_name: z.string().default(''),
-  start_time: integer.optional(),
+  start_time: moment.optional(),
   tags: z.array(Tag).default([]),
 });
 export const RunId = z.object(runId);
 export const RunUpdate = z.object({
   ...runId,
   status: z.enum(RUN_STATUSES).optional(),
-  end_time: integer.optional(),
+  end_time: moment.optional(),
   run_name: z.string().optional(),
 });
 export const LoggedMetric = z.object({ ...runId, ...Metric.shape });
