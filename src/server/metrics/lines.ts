@@ -12,7 +12,7 @@ import type { Direction } from '../../contract/figures.ts';
 import type { LineColumns } from './columns.ts';
 import { addToState, newState, ORDINAL, packState, unpackState, type Axis, type LineState } from './line.ts';
 import { pack, packedCount, unpack } from './pack.ts';
-import { condense, EXACT, fromPoints, lengthOf, packBuckets, unpackBuckets, type Rollup } from './rollup.ts';
+import { condense, condensePoints, packBuckets, unpackBuckets, type Rollup } from './rollup.ts';
 import { bytesOf, numberOf, textOf } from './schema.ts';
 
 /** The measures of a file; they never change for it. */
@@ -150,21 +150,21 @@ export class Lines {
     for (const axis of [0, 1, 2, 3] as const) {
       if (axis === ORDINAL && (epochs > 0 || steps > 0)) continue;
       const x = axis === ORDINAL ? this.#ordinals(number) : tail.columns[axis].subarray(start, start + chunk);
-      const buckets = fromPoints(x, y);
-      if (lengthOf(buckets) > 0) this.#addRollup(line, axis, 0, number, [{ level: EXACT, buckets }]);
+      const rollup = condensePoints(x, y, this.layout.buckets);
+      if (rollup !== null) this.#addRollup(line, axis, 0, number, rollup);
       let height = 1;
       for (let span = fan; (number + 1) % span === 0; span *= fan, height++) {
         const parent = (number + 1) / span - 1;
         const children = this.#sql.rollups
           .all(line.id, axis, height - 1, parent * fan, parent * fan + fan - 1)
           .map(rollupOf);
-        if (children.length > 0) this.#addRollup(line, axis, height, parent, children);
+        if (children.length > 0)
+          this.#addRollup(line, axis, height, parent, condense(children, this.layout.buckets));
       }
     }
   }
 
-  #addRollup(line: Line, axis: Axis, height: number, number: number, parts: Rollup[]): void {
-    const { level, buckets } = condense(parts, this.layout.buckets);
+  #addRollup(line: Line, axis: Axis, height: number, number: number, { level, buckets }: Rollup): void {
     this.#sql.addRollup.run(line.id, axis, height, number, level, packBuckets(buckets));
   }
 
