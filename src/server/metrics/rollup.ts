@@ -259,3 +259,9 @@ export function unpackBuckets(bytes: Uint8Array): Buckets {
     nan: nan!,
   };
 }
+
+/** The least and greatest x of packed buckets. */
+export const reachOf = (bytes: Uint8Array): [least: number, greatest: number] => [
+  unpack(bytes, COLUMNS.indexOf('firstX'))[0] ?? NaN,
+  unpack(bytes, COLUMNS.indexOf('lastX')).at(-1) ?? NaN,
+];
