@@ -1,5 +1,6 @@
 /** What a reader finds: a run as it is where it was made. */
 import type { ImportSource } from '../../contract/imports.ts';
+import type { Place as Line } from '../../contract/loggedKeys.ts';
 
 export interface FoundRun {
   /** The same for the same run, wherever it is found again. */
@@ -19,9 +20,11 @@ export interface FoundRun {
   files(): AsyncIterable<string>;
 }
 
-/** All that was logged under one name ("val_loss"): which chart and line that is, the importer finds out. */
+/** What was logged under one name ("val_loss"), or a part of it: which chart and line that is, the importer finds out. */
 export interface LoggedSeries {
   key: string;
+  /** Where more than its name tells that. */
+  place?: Line;
   points: readonly { epoch?: number; step?: number; time: number; y: number }[];
 }
 

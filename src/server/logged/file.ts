@@ -146,7 +146,7 @@ export class LoggedFile {
 export const looksLogged = (name: string): boolean =>
   name.includes('tfevents') || /\.(csv|tsv|jsonl|ndjson)$/i.test(name);
 
-function readerOf(file: string): Reader {
+export function readerOf(file: string): Reader {
   const name = path.basename(file);
   if (name.includes('tfevents')) return new EventReader();
   return /\.(jsonl|ndjson)$/i.test(name) ? new JsonLinesReader() : new TableReader();
