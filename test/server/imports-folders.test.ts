@@ -238,6 +238,18 @@ describe('An import of a folder', () => {
     await assert.rejects(imported(put('notes.txt', 'nothing of it\n')), { code: 'nothing-to-import' });
   });
 
+  it('leaves out what Trainyard trained itself', async () => {
+    const logs = path.join(backend.project, 'logs');
+    mkdirSync(logs, { recursive: true });
+    const run = await backend.train(
+      'def train(context):\n    with open("logs/tiny.csv", "w") as file:\n        file.write("epoch,loss\\n0,1\\n")\n    with open("logs/results.csv", "w") as file:\n        file.write("epoch,loss\\n0,2\\n")\n    context.artifact("logs/results.csv")\n',
+      { logs: ['logs/tiny.csv'] },
+    );
+    assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
+    assert.deepEqual(await backend.points(run, 'loss'), [[0, 1]]);
+    assert.deepEqual(sums(await imported(logs)), [0, 0, 2, 0]);
+  });
+
   it('says what it reads where there is nothing', async () => {
     put('data/people.csv', 'name,age\nada,36\n');
     await assert.rejects(imported(), {

@@ -79,6 +79,7 @@ async function foundRun(lying: Lying): Promise<FoundRun | null> {
     ended: { ...ended, at: new Date(span.ended) },
     params,
     tags: {},
+    logs,
     series: () => seriesOf(folder, logs, span.timeOf),
     files: () => filesOf(lying),
   };

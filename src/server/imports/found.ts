@@ -16,6 +16,8 @@ export interface FoundRun {
   tags: Readonly<Record<string, string>>;
   /** What it logged, a name at a time; asked for where it is to be kept. */
   series(): AsyncIterable<LoggedSeries>;
+  /** Absolute paths of what it logged to on this machine: whoever trained it here has read them. */
+  logs: readonly string[];
   /** Absolute paths of the files that it left on this machine. */
   files(): AsyncIterable<string>;
 }

@@ -1,10 +1,11 @@
 /** Found runs become executions of their own, over before they came. The same run again is the same execution. */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Import, Imported } from '../../contract/imports.ts';
 import type { Sample } from '../../contract/shapes.ts';
 import type { Backend } from '../backend.ts';
 import { createElsewhere, endElsewhere, projectOf } from '../elsewhere.ts';
+import { writerOf } from '../logged/file.ts';
 import { figureOf } from '../metrics/line.ts';
 import { MlflowRuns } from '../mlflow/runs.ts';
 import type { RunStatus } from '../mlflow/shapes.ts';
@@ -120,6 +121,7 @@ async function keep(
   const row = db.get('SELECT execution, digest FROM imports WHERE identity = ?', found.identity);
   if (row !== null && row.textOrNull('digest') === found.digest) return 'known';
   const begun = row?.text('execution') ?? null;
+  if (begun === null && (await isTrainedHere(backend, found))) return 'known';
   // What was kept of it before, or of an import that broke off.
   if (begun !== null) await metrics.remove(begun);
   const id = db.transaction(() => {
@@ -130,6 +132,16 @@ async function keep(
   await keepSamples(backend, id, found);
   db.run('UPDATE imports SET digest = ? WHERE execution = ?', found.digest, id);
   return begun === null ? 'added' : 'changed';
+}
+
+/** Trainyard trained it, and has what it logged already. */
+async function isTrainedHere({ metrics, executions }: Backend, { logs }: FoundRun): Promise<boolean> {
+  for (const log of logs) {
+    const file = await realpath(log);
+    for (const id of await metrics.holders(file, writerOf(file)))
+      if (executions.get(id)?.origin === 'trained') return true;
+  }
+  return false;
 }
 
 function create(backend: Backend, found: FoundRun, project: string): string {

@@ -20,18 +20,24 @@ export async function endOfUltralytics(
 
 /** PyTorch keeps a pickle at the beginning of the file. */
 const BEGINNING = 2 ** 14;
+/** In a pickle (https://docs.python.org/3/library/pickletools.html): the text "epoch", and -1 as a number of four bytes. */
+const EPOCH = Buffer.from('X\x05\0\0\0epoch');
+const NONE = Buffer.from([0x4a, 0xff, 0xff, 0xff, 0xff]);
+/** Between them is a memo of the text, of two bytes or five, or none. */
+const MEMOS = [0, 2, 5];
 
-/**
- * Whether weights have no epoch any more: stripped ones are of epoch -1. In a pickle that is the text "epoch", a memo of it, and a
- * number of four bytes (opcodes X, q or r, J; https://docs.python.org/3/library/pickletools.html).
- */
+/** Whether weights have no epoch any more: that of stripped ones is -1. */
 async function isStripped(file: string): Promise<boolean> {
   const opened = await open(file, 'r').catch(() => null);
   if (opened === null) return false;
   try {
     const { buffer, bytesRead } = await opened.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
-    const beginning = buffer.toString('latin1', 0, bytesRead);
-    return /X\x05\0\0\0epoch(q[^]|r[^]{4})?J\xff\xff\xff\xff/.test(beginning);
+    const beginning = buffer.subarray(0, bytesRead);
+    const at = beginning.indexOf(EPOCH) + EPOCH.length;
+    return (
+      at >= EPOCH.length &&
+      MEMOS.some((memo) => beginning.subarray(at + memo, at + memo + NONE.length).equals(NONE))
+    );
   } finally {
     await opened.close();
   }

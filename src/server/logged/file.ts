@@ -109,8 +109,7 @@ export class LoggedFile {
   }
 
   #writerOf(generation: number): string {
-    const name = createHash('sha256').update(this.path).digest('hex').slice(0, 16);
-    return `${WRITER}${name}-${generation}`;
+    return writerOf(this.path, generation);
   }
 
   /** Whether it is to be read now: from where it was left, or from its beginning where that is another one. */
@@ -140,6 +139,12 @@ export class LoggedFile {
     this.#offset = 0;
     this.#given = 0;
   }
+}
+
+/** Who wrote the batches of a file, as the store knows it. */
+export function writerOf(file: string, generation = 0): string {
+  const name = createHash('sha256').update(file).digest('hex').slice(0, 16);
+  return `${WRITER}${name}-${generation}`;
 }
 
 /** Whether a file's name is one that libraries log to. */
