@@ -30,7 +30,8 @@ export const USAGE = `Usage: trainyard COMMAND
   logs EXECUTION [-f] [--attempt N]               what a training printed; -f follows it
   export EXECUTION ... [--figure FIGURE ...] [--attempt N] [--format csv|json] [-o FILE]
                                                   every sample, as it was logged
-  import PATH|URL [--project DIR]                 bring in runs of MLflow: a folder mlruns, mlflow.db, a server
+  import PATH|URL [--project DIR]                 bring in runs from elsewhere: folders of Ultralytics, TensorBoard
+                                                  or MLflow, CSV logs, mlflow.db, an MLflow server
   abort EXECUTION                                 stop a training
   rerun EXECUTION                                 run an ended one again
   remove EXECUTION [--keep-files] [--yes]         take one out of the list, aborted first where it isn't over

@@ -13,7 +13,7 @@ export async function importFrom(
 ): Promise<number> {
   const [given, ...more] = words;
   if (given === undefined || more.length > 0)
-    throw new UsageError('Which runs? Name one folder, database or URL: `trainyard import mlruns`.');
+    throw new UsageError('Which runs? Name one folder, file or URL: `trainyard import runs`.');
   const from = /^https?:\/\//i.test(given) ? given : path.resolve(given);
   const token = process.env['MLFLOW_TRACKING_TOKEN'];
   const sum = await importAll(client, {

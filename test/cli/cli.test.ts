@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -283,6 +283,19 @@ def train(context, epochs):
     assert.deepEqual([nothing.code, nothing.err.split('\n')[0]?.startsWith('There are no runs')], [1, true]);
     assert.equal((await trainyard(['import'])).code, 2);
     assert.match((await trainyard(['remove', 'calm-owl', '--yes'])).out, /^calm-owl v1 is removed\.$/m);
+  });
+
+  it('imports a folder of other libraries', async () => {
+    await cp(path.resolve(import.meta.dirname, '../fixtures/runs'), path.join(project(), 'runs'), {
+      recursive: true,
+    });
+    const first = await trainyard(['import', 'runs/']);
+    assert.deepEqual([first.code, first.err], [0, '']);
+    assert.match(first.out, /^4 runs imported from .*runs$/m);
+    assert.match((await trainyard(['import', 'runs'])).out, /^0 runs imported, 4 here already from /);
+    assert.match((await trainyard(['runs', '--search', 'keras'])).out, /^keras v1 +✓ Success/m);
+    for (const name of ['old', 'new', 'first', 'keras'])
+      assert.equal((await trainyard(['remove', name, '--yes'])).code, 0);
   });
 
   it('finds runs by a part of their name', async () => {

@@ -1,5 +1,6 @@
 /** What a reader finds: a run as it is where it was made. */
 import type { ImportSource } from '../../contract/imports.ts';
+import type { Place as Line } from '../../contract/loggedKeys.ts';
 
 export interface FoundRun {
   /** The same for the same run, wherever it is found again. */
@@ -15,13 +16,17 @@ export interface FoundRun {
   tags: Readonly<Record<string, string>>;
   /** What it logged, a name at a time; asked for where it is to be kept. */
   series(): AsyncIterable<LoggedSeries>;
+  /** Absolute paths of what it logged to on this machine: whoever trained it here has read them. */
+  logs: readonly string[];
   /** Absolute paths of the files that it left on this machine. */
   files(): AsyncIterable<string>;
 }
 
-/** All that was logged under one name ("val_loss"): which chart and line that is, the importer finds out. */
+/** What was logged under one name ("val_loss"), or a part of it: which chart and line that is, the importer finds out. */
 export interface LoggedSeries {
   key: string;
+  /** Where more than its name tells that. */
+  place?: Line;
   points: readonly { epoch?: number; step?: number; time: number; y: number }[];
 }
 

@@ -1,18 +1,21 @@
 /** Found runs become executions of their own, over before they came. The same run again is the same execution. */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Import, Imported } from '../../contract/imports.ts';
 import type { Sample } from '../../contract/shapes.ts';
 import type { Backend } from '../backend.ts';
 import { createElsewhere, endElsewhere, projectOf } from '../elsewhere.ts';
+import { writerOf } from '../logged/file.ts';
 import { figureOf } from '../metrics/line.ts';
 import { MlflowRuns } from '../mlflow/runs.ts';
 import type { RunStatus } from '../mlflow/shapes.ts';
 import { Refusal } from '../refusal.ts';
-import { Unreadable, type FoundRun, type LoggedSeries, type Reader } from './found.ts';
+import { below } from './below.ts';
+import { folderReaders } from './folders.ts';
+import { Unreadable, type FoundRun, type LoggedSeries, type Place, type Reader } from './found.ts';
 import { mlflowReaders } from './mlflow.ts';
 
-const READERS: readonly Reader[] = mlflowReaders;
+const READERS: readonly Reader[] = [...mlflowReaders, ...folderReaders];
 
 /** Well within what a client waits for an answer. */
 const DEADLINE_MS = 15_000;
@@ -28,17 +31,17 @@ export async function importRuns(
 ): Promise<Imported> {
   const until = performance.now() + deadlineMs;
   const place = { from: asked.from, token: asked.token ?? null };
-  const reader = await readable(readerFor(asked, place));
+  const readers = await readable(readersFor(asked, place));
   const project = await projectFor(asked);
   const told: Imported = {
-    source: reader.source,
+    sources: [...new Set(readers.map(({ source }) => source))],
     added: 0,
     changed: 0,
     known: 0,
     skipped: [],
     complete: true,
   };
-  const bringIn = async (): Promise<void> => {
+  const bringIn = async (reader: Reader): Promise<void> => {
     for await (const found of reader.runs(place)) {
       if ('why' in found) {
         if (told.skipped.length < MOST_SKIPPED) told.skipped.push(found);
@@ -56,7 +59,7 @@ export async function importRuns(
       return;
     }
   };
-  await readable(bringIn());
+  for (const reader of readers) if (told.complete) await readable(bringIn(reader));
   return told;
 }
 
@@ -69,31 +72,42 @@ async function readable<T>(reading: Promise<T>): Promise<T> {
   }
 }
 
-async function readerFor(
-  { from, source }: Import,
-  place: Parameters<Reader['recognizes']>[0],
-): Promise<Reader> {
+async function readersFor({ from, source }: Import, place: Place): Promise<Reader[]> {
   if (!isUrl(from) && !path.isAbsolute(from))
     throw new Refusal(422, 'relative-path', `"${from}" isn't an absolute path.`, 'Who asks resolves it.');
+  const readers: Reader[] = [];
   for (const reader of READERS) {
     if (source !== undefined && reader.source !== source) continue;
-    if (await reader.recognizes(place)) return reader;
+    if (await reader.recognizes(place)) readers.push(reader);
   }
+  if (readers.length > 0) return readers;
   const there = isUrl(from) || (await stat(from).catch(() => null)) !== null;
+  const [left] = there && !isUrl(from) ? (await below(place)).left : [];
   throw new Refusal(
     422,
     'nothing-to-import',
-    there ? `There are no runs that Trainyard can read in ${from}.` : `There is no ${from}.`,
-    'It reads a folder "mlruns", a database "mlflow.db", or the URL of an MLflow server.',
+    there
+      ? `There are no runs that Trainyard can read in ${from}.${left === undefined ? '' : ` ${left.why}`}`
+      : `There is no ${from}.`,
+    'It reads folders of Ultralytics (runs), MLflow (mlruns) and TensorBoard, tables of epochs or steps (CSV), a database "mlflow.db", or the URL of an MLflow server.',
   );
 }
 
+/** Folders that libraries make in a project for what they log. */
+const OF_LOGS = new Set(['mlruns', 'runs', 'lightning_logs']);
+
 async function projectFor({ from, project }: Import): Promise<string | null> {
-  if (project === undefined)
-    return isUrl(from) ? null : projectOf(path.basename(from) === 'mlruns' ? path.dirname(from) : from);
+  if (project === undefined) return isUrl(from) ? null : projectOf(aroundLogs(from));
   const real = await projectOf(project);
   if (real === null) throw new Refusal(422, 'no-such-project', `project: there is no folder ${project}.`);
   return real;
+}
+
+/** The project's side of such a folder, where it is one or lies close below one. */
+function aroundLogs(from: string): string {
+  const near = [from, path.dirname(from), path.dirname(path.dirname(from))];
+  const logs = near.find((folder) => OF_LOGS.has(path.basename(folder)));
+  return logs === undefined ? from : path.dirname(logs);
 }
 
 export const isUrl = (text: string): boolean => /^https?:\/\//i.test(text);
@@ -107,6 +121,7 @@ async function keep(
   const row = db.get('SELECT execution, digest FROM imports WHERE identity = ?', found.identity);
   if (row !== null && row.textOrNull('digest') === found.digest) return 'known';
   const begun = row?.text('execution') ?? null;
+  if (begun === null && (await isTrainedHere(backend, found))) return 'known';
   // What was kept of it before, or of an import that broke off.
   if (begun !== null) await metrics.remove(begun);
   const id = db.transaction(() => {
@@ -117,6 +132,16 @@ async function keep(
   await keepSamples(backend, id, found);
   db.run('UPDATE imports SET digest = ? WHERE execution = ?', found.digest, id);
   return begun === null ? 'added' : 'changed';
+}
+
+/** Trainyard trained it, and has what it logged already. */
+async function isTrainedHere({ metrics, executions }: Backend, { logs }: FoundRun): Promise<boolean> {
+  for (const log of logs) {
+    const file = await realpath(log);
+    for (const id of await metrics.holders(file, writerOf(file)))
+      if (executions.get(id)?.origin === 'trained') return true;
+  }
+  return false;
 }
 
 function create(backend: Backend, found: FoundRun, project: string): string {
@@ -166,7 +191,8 @@ async function keepSamples(backend: Backend, id: string, found: FoundRun): Promi
   ): Promise<unknown> => metrics.report(id, { attempt: 1, batch: `import:${batch++}`, samples, files }, {});
   let waiting: Sample[] = [];
   for await (const series of found.series()) {
-    for (const sample of samplesOf(series, runs.placesFor(known, new Set([series.key])).get(series.key))) {
+    const place = series.place ?? runs.placesFor(known, new Set([series.key])).get(series.key);
+    for (const sample of samplesOf(series, place)) {
       waiting.push(sample);
       if (waiting.length < BATCH) continue;
       await report(waiting, []);

@@ -1,6 +1,7 @@
 /** MLflow's file store: `mlruns/<experiment>/<run>`, with a file for each metric, param and tag. */
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { flatYaml } from './flatYaml.ts';
 import { Unreadable, type FoundRun, type LoggedSeries } from './found.ts';
 import { foundRun, numberOf } from './mlflowRun.ts';
 
@@ -110,27 +111,8 @@ async function textsIn(folder: string): Promise<Record<string, string>> {
   return texts;
 }
 
-/** The flat YAML that MLflow writes: a key and a plain or quoted value on each line. Null where there is none. */
+/** Null where there is none. */
 async function metaIn(folder: string): Promise<Readonly<Record<string, string>> | null> {
   const text = await readFile(path.join(folder, 'meta.yaml'), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const meta: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const found = /^([\w.]+):\s*(.*?)\s*$/.exec(line);
-    const [, key, value] = found ?? [];
-    if (key === undefined || value === undefined || value === 'null' || value === '~' || value === '')
-      continue;
-    meta[key] = unquoted(value);
-  }
-  return meta;
-}
-
-function unquoted(value: string): string {
-  if (/^'.*'$/s.test(value)) return value.slice(1, -1).replaceAll("''", "'");
-  if (!/^".*"$/s.test(value)) return value;
-  try {
-    return String(JSON.parse(value));
-  } catch {
-    return value.slice(1, -1);
-  }
+  return text === null ? null : flatYaml(text);
 }

@@ -29,6 +29,7 @@ export function foundRun(facts: MlflowFacts, logged: Pick<FoundRun, 'series' | '
     ended: endOf(facts.status, facts.end === null ? began : timeOf(facts.end)),
     params: facts.params,
     tags: facts.tags,
+    logs: [],
     ...logged,
   };
 }

@@ -109,8 +109,7 @@ export class LoggedFile {
   }
 
   #writerOf(generation: number): string {
-    const name = createHash('sha256').update(this.path).digest('hex').slice(0, 16);
-    return `${WRITER}${name}-${generation}`;
+    return writerOf(this.path, generation);
   }
 
   /** Whether it is to be read now: from where it was left, or from its beginning where that is another one. */
@@ -142,11 +141,17 @@ export class LoggedFile {
   }
 }
 
+/** Who wrote the batches of a file, as the store knows it. */
+export function writerOf(file: string, generation = 0): string {
+  const name = createHash('sha256').update(file).digest('hex').slice(0, 16);
+  return `${WRITER}${name}-${generation}`;
+}
+
 /** Whether a file's name is one that libraries log to. */
 export const looksLogged = (name: string): boolean =>
   name.includes('tfevents') || /\.(csv|tsv|jsonl|ndjson)$/i.test(name);
 
-function readerOf(file: string): Reader {
+export function readerOf(file: string): Reader {
   const name = path.basename(file);
   if (name.includes('tfevents')) return new EventReader();
   return /\.(jsonl|ndjson)$/i.test(name) ? new JsonLinesReader() : new TableReader();

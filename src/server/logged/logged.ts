@@ -10,6 +10,8 @@ export interface Record {
   step?: number;
   /** Milliseconds since 1970, where it says. */
   time?: number;
+  /** Seconds since the training started or went on, where it says that instead. */
+  elapsed?: number;
   values: [name: string, value: number][];
 }
 
@@ -44,7 +46,7 @@ export function samplesOf(record: Record, folder: string, now: number): Sample[]
 }
 
 /** A name that says nothing of train or val may be in a folder that does. */
-function placeIn(folder: string, name: string): Place {
+export function placeIn(folder: string, name: string): Place {
   const place = placeOf(name);
   if (place.legend !== '') return place;
   // PyTorch's add_scalars("loss", {"x": ...}) writes "loss" to a folder "loss_x"; Keras writes the same names to "train" and "validation".
@@ -59,6 +61,9 @@ const EPOCHS = new Set(['epoch', 'epochs']);
 const STEPS = new Set(['step', 'steps', 'global_step', '_step', 'iteration', 'iter', 'batch']);
 const TIMES = new Set(['timestamp', 'wall_time', '_timestamp', 'time', 'date', 'datetime', '_runtime']);
 
+/** Of those the ones that may count from the start. */
+const CLOCKS = new Set(['time', '_runtime']);
+
 /** A record of named texts or numbers; null where it has no place on an axis, or nothing else. */
 export function recordOf(fields: Iterable<[name: string, value: unknown]>, end: number): Record | null {
   const record: Record = { end, values: [] };
@@ -71,6 +76,7 @@ export function recordOf(fields: Iterable<[name: string, value: unknown]>, end: 
     else if (TIMES.has(key)) {
       const time = millisecondsOf(number);
       if (time !== null) record.time ??= time;
+      else if (CLOCKS.has(key)) record.elapsed ??= number;
     } else if (name !== '' && name.length <= 200) record.values.push([name, number]);
   }
   const placed = Number.isFinite(record.epoch ?? NaN) || Number.isFinite(record.step ?? NaN);

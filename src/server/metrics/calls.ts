@@ -32,6 +32,7 @@ export interface Calls {
   reportRaw(executionId: string, body: Uint8Array, hints: FigureHints, attempts: number | null): Kept;
   measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): void;
   lastBatch(executionId: string, attempt: number, writer: string): number | null;
+  holders(file: string, writer: string): string[];
   query(query: MetricsQuery, began?: Beginnings): Columns[];
   queryRaw(query: MetricsQuery, began?: Beginnings): Uint8Array;
   figures(executionIds: readonly string[]): string[];

@@ -98,6 +98,10 @@ class Client implements Metrics {
     return this.#call('lastBatch', [executionId, attempt, writer]);
   }
 
+  holders(file: string, writer: string): Promise<string[]> {
+    return this.#call('holders', [file, writer]);
+  }
+
   async query(query: MetricsQuery, began?: Beginnings): Promise<Series[]> {
     return (await this.#call('query', [query, began])).map(seriesOf);
   }

@@ -66,6 +66,8 @@ export interface Metrics {
   measure(executionId: string, attempt: number, time: number, values: readonly Measured[]): Promise<void>;
   /** The highest batch number kept of a writer ("" where batches are plain numbers), or null. */
   lastBatch(executionId: string, attempt: number, writer: string): Promise<number | null>;
+  /** Executions that made this file known, or that have batches of this writer. */
+  holders(file: string, writer: string): Promise<string[]>;
   /**
    * Lines of the attempt asked for, else of the latest that has any, of each execution; an unknown execution has none.
    * @param began for relative times; an attempt that isn't told of began with its first sample

@@ -57,6 +57,7 @@ export class MetricStore {
     | 'latestValues'
     | 'addBatch'
     | 'lastBatch'
+    | 'holders'
     | 'progress'
     | 'setProgress'
     | 'addFile'
@@ -93,6 +94,12 @@ export class MetricStore {
       ),
       addBatch: db.prepare('INSERT OR IGNORE INTO batches (attempt, writer, number) VALUES (?, ?, ?)'),
       lastBatch: db.prepare('SELECT max(number) AS number FROM batches WHERE attempt = ? AND writer = ?'),
+      // Looked up an attempt at a time: there are few of them, and very many batches.
+      holders: db.prepare(
+        `SELECT DISTINCT execution FROM attempts
+         WHERE EXISTS (SELECT 1 FROM files WHERE files.attempt = attempts.id AND kind = 'artifact' AND path = ?)
+           OR EXISTS (SELECT 1 FROM batches WHERE batches.attempt = attempts.id AND writer = ?)`,
+      ),
       progress: db.prepare('SELECT progress FROM attempts WHERE id = ?'),
       // A batch that is late by its number doesn't set progress back.
       setProgress: db.prepare(
@@ -170,6 +177,10 @@ export class MetricStore {
     const id = this.#attempt(executionId, attempt)?.id;
     const number = id === undefined ? null : this.#sql.lastBatch.get(id, writer)?.['number'];
     return number === null ? null : numberOf(number);
+  }
+
+  holders(file: string, writer: string): string[] {
+    return this.#sql.holders.all(file, writer).map((row) => String(row['execution']));
   }
 
   /** See `Metrics.query`; `axisOf` says what x is where samples lack an epoch or a step. */

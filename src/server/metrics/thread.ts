@@ -48,6 +48,7 @@ export function runMetricsWorker(): void {
     },
     measure: (executionId, attempt, time, values) => store.measure(executionId, attempt, time, values),
     lastBatch: (executionId, attempt, writer) => store.lastBatch(executionId, attempt, writer),
+    holders: (logged, writer) => store.holders(logged, writer),
     query: (query, began) => store.query(query, began).map(columnsOf),
     queryRaw: (query, began) => replyOf(store.query(query, began).map(columnsOf)),
     figures: (executionIds) => [...new Set(executionIds.flatMap((id) => store.figures(id)))],
