@@ -54,7 +54,7 @@ describe('A training of', () => {
     const service = { env: { ...QUIET, ...env } };
     return over(
       await backend.train('', {
-        id: 'command',
+        id: `command-${path.parse(script).name}`,
         python,
         command: ['python', script],
         logs,
