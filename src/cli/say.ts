@@ -1,7 +1,7 @@
 /** How the command line says things: errors and tables. Pure. */
 import { CallError } from '../client/api.ts';
 import { ProjectError } from '../client/project.ts';
-import { figureText, mainLine, shortFigure } from '../client/words.ts';
+import { figureText, mainLine, shortFigure, wholeDone } from '../client/words.ts';
 import { clean } from '../contract/logLines.ts';
 import { styleText } from 'node:util';
 import type { Run } from '../contract/shapes.ts';
@@ -63,7 +63,7 @@ export const statusPainted = (line: string, run: Run): string =>
 /** "7/12 epoch", or "" where nothing was reported. */
 export function progressWords(run: Run): string {
   const { progress } = run;
-  return progress === null ? '' : `${progress.done}/${progress.total} ${progress.unit}`;
+  return progress === null ? '' : `${wholeDone(progress)}/${progress.total} ${progress.unit}`;
 }
 
 /** "mAP50-95 0.878", the best value of the figure that stands for the run, or "". */

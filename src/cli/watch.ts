@@ -5,7 +5,7 @@ import { findOrStartBackend, homeDir } from '../client/backend.ts';
 import type { Run } from '../contract/shapes.ts';
 import { isOver } from '../contract/status.ts';
 import { program } from './program.ts';
-import { duration, figureText, nameOf } from '../client/words.ts';
+import { duration, figureText, nameOf, wholeDone } from '../client/words.ts';
 
 /** Resolves to the runs as they ended, in the order asked for. A backend that goes away is waited for. */
 export async function follow(client: Client, ids: readonly string[]): Promise<Run[]> {
@@ -100,7 +100,7 @@ class PlainScreen implements Screen {
 
   show(_all: readonly Run[], changed: Run): void {
     const epoch = changed.summary.find((line) => line.lastEpoch !== null)?.lastEpoch;
-    const far = changed.progress?.done ?? epoch ?? '';
+    const far = (changed.progress === null ? epoch : wholeDone(changed.progress)) ?? '';
     const why = changed.status === 'In Progress' ? '' : changed.reason;
     const state = `${changed.status} ${far} ${why}`;
     if (this.#said.get(changed.executionId) === state) return;
@@ -121,7 +121,7 @@ export function heading(run: Run, laterMs: number): string {
   if (run.progress !== null && run.progress.total > 0) {
     parts.push(
       bar(run.progress.done / run.progress.total),
-      `${run.progress.done}/${run.progress.total} ${run.progress.unit}`,
+      `${wholeDone(run.progress)}/${run.progress.total} ${run.progress.unit}`,
     );
   }
   const ticking = run.status === 'In Progress' ? laterMs : 0;

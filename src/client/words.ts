@@ -2,7 +2,7 @@
 import type { Run, SummaryLine } from '../contract/shapes.ts';
 import { mainFigure, type FigureHints } from '../contract/figures.ts';
 
-export { bytesText, duration, figureText } from '../contract/words.ts';
+export { bytesText, duration, figureText, timeLeft, wholeDone } from '../contract/words.ts';
 
 /** "shapes-small v2" */
 export const nameOf = (run: { model: Run['model'] }): string => `${run.model.name} v${run.model.version}`;

@@ -1,5 +1,5 @@
 /** How durations, sizes and figures are said, in the editor, in its pages and on a terminal. Pure. */
-import type { Figure } from './shapes.ts';
+import type { Figure, Run } from './shapes.ts';
 
 /** "7s", "2m 09s", "1h 04m", "2d 03h": two units at most, and of a width that doesn't jump while it ticks. */
 export function duration(ms: number): string {
@@ -11,6 +11,28 @@ export function duration(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours}h ${two(minutes % 60)}m`;
   return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
+}
+
+/** How much is done, in whole units: a training may tell how far it is within one. */
+export const wholeDone = ({ done }: { done: number }): number => Math.floor(done);
+
+/**
+ * "2m", "50s", "3h 10m": how long it takes from what it took so far; null where that can't be said. What an attempt took that began
+ * where another had ended says nothing of the whole.
+ */
+export function timeLeft({
+  status,
+  attempt,
+  progress,
+  durationMs,
+}: Pick<Run, 'status' | 'attempt' | 'progress' | 'durationMs'>): string | null {
+  if (status !== 'In Progress' || attempt > 1 || progress === null || durationMs === null) return null;
+  const { done, total } = progress;
+  if (done <= 0 || done >= total) return null;
+  const seconds = ((durationMs / done) * (total - done)) / 1000;
+  if (seconds < 90) return `${Math.max(10, Math.ceil(seconds / 10) * 10)}s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes}m` : duration(Math.round(minutes / 10) * 600_000);
 }
 
 /** Three digits that matter: 0.613, 12.3, 1.2e-5; words stay words. */

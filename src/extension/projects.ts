@@ -74,6 +74,8 @@ export class Projects implements vscode.Disposable {
 
   #includes(project: string): boolean {
     if ((vscode.workspace.workspaceFolders ?? []).length === 0) return true;
+    // What was logged or imported from elsewhere may belong to no folder of this machine, and so to every window.
+    if (!path.isAbsolute(project)) return true;
     return (
       this.#folders.some((folder) => isInside(project, folder)) ||
       (this.#projects ?? []).some((one) => one.ok && one.loaded.folder === project)

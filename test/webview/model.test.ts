@@ -40,7 +40,10 @@ describe('The head', () => {
     await page.send(told({ progress: { done: 7, total: 12, unit: 'epoch' }, durationMs: 65_000 }));
     await page.page.getByRole('heading', { name: 'shapes-small v2' }).waitFor();
     assert.equal(await page.page.locator('.head .status').innerText(), 'In Progress');
-    assert.equal(await page.page.getByRole('progressbar').getAttribute('aria-valuetext'), 'epoch 7 of 12');
+    assert.equal(
+      await page.page.getByRole('progressbar').getAttribute('aria-valuetext'),
+      'epoch 7 of 12 · about 50s left',
+    );
     await visible('1m 05s');
     await visible('1m 07s');
     await press('mgmt-train-shapes');

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { mainFigure } from '../../src/contract/figures.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { actionsFor, isWaiting } from '../../src/contract/status.ts';
+import { timeLeft, wholeDone } from '../../src/contract/words.ts';
 import { placeText, valueText } from '../charts/words.ts';
 import { button, progressBar } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
@@ -12,11 +13,14 @@ import { emptyOf } from './empty.ts';
 import { nameOf } from './figures.ts';
 import type { State } from './state.ts';
 
-/** "epoch 7 of 12" */
-export function progressText({ progress }: Run): string | null {
+/** "epoch 7 of 12 · about 2m left" */
+export function progressText(run: Run): string | null {
+  const { progress } = run;
   if (progress === null) return null;
   const unit = progress.unit.replace(/s$/, '') || 'step';
-  return l10n.t('{0} {1} of {2}', unit, placeText(progress.done), placeText(progress.total));
+  const far = l10n.t('{0} {1} of {2}', unit, placeText(wholeDone(progress)), placeText(progress.total));
+  const left = timeLeft(run);
+  return left === null ? far : `${far} · ${l10n.t('about {0} left', left)}`;
 }
 
 /** The figure that stands for the run, as it is and as it was at its best. */

@@ -3,8 +3,9 @@ import * as l10n from '@vscode/l10n';
 import { cssOf, mixed, rgbOf, type Look } from '../charts/look.ts';
 import { nearest, type Line } from '../charts/lines.ts';
 import { atText, valueText } from '../charts/words.ts';
-import { drawing, element, setText } from '../ui/dom.ts';
+import { drawing, element } from '../ui/dom.ts';
 import type { FigureView, LineView } from './figures.ts';
+import { Moving } from './moving.ts';
 
 export const runColor = (color: number, look: Look): string =>
   look.palette[color % look.palette.length] ?? look.foreground;
@@ -51,8 +52,9 @@ function legible(lines: readonly LineView[], spoken: string | null): readonly Li
 export class Legend {
   readonly element = element('div', { class: 'legend', 'aria-hidden': 'true' });
   /** At which x the values are. */
-  readonly place = element('span', { class: 'place', 'aria-hidden': 'true' });
-  #values: HTMLElement[] = [];
+  readonly #place = new Moving('place');
+  readonly place = this.#place.element;
+  #values: Moving[] = [];
   #made = '';
 
   /**
@@ -75,12 +77,10 @@ export class Legend {
       const shown = line.y[place];
       const x = line.x[place] ?? -Infinity;
       last = Math.max(last, x);
-      const value = this.#values[i];
-      if (value !== undefined)
-        setText(value, shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown, view.unit)));
+      this.#values[i]?.say(shown === undefined ? '–' : (text?.(drawn, x) ?? valueText(shown, view.unit)));
     });
     const at = cursor ?? last;
-    setText(this.place, Number.isFinite(at) ? atText(at, view.axis) : '');
+    this.#place.say(Number.isFinite(at) ? atText(at, view.axis) : '');
     this.place.classList.toggle('pointed', cursor !== null);
   }
 
@@ -91,7 +91,7 @@ export class Legend {
     ]);
     if (made === this.#made) return;
     this.#made = made;
-    this.#values = lines.map(() => element('span', { class: 'value' }));
+    this.#values = lines.map(() => new Moving('value'));
     this.element.replaceChildren(
       ...lines.map((line, i) =>
         element(
@@ -99,7 +99,7 @@ export class Legend {
           { class: 'entry' },
           swatch(colorOf(line, look), line.dash),
           element('span', { class: 'label' }, line.label),
-          this.#values[i] ?? null,
+          this.#values[i]?.element ?? null,
         ),
       ),
       ...(more === 0 ? [] : [element('span', { class: 'entry faint' }, l10n.t('{0} more lines', more))]),

@@ -21,7 +21,7 @@ export class Overlay {
   readonly element = element('div', { class: 'overlay', 'aria-hidden': 'true' });
   readonly #rule = element('div', { class: 'rule' });
   readonly #brush = element('div', { class: 'brush' });
-  readonly #dots: HTMLElement[] = [];
+  readonly #dots: { element: HTMLElement; color: string }[] = [];
 
   constructor() {
     this.element.append(this.#rule, this.#brush);
@@ -38,15 +38,17 @@ export class Overlay {
     }
     while (this.#dots.length < dots.length) {
       const dot = element('div', { class: 'dot' });
-      this.#dots.push(dot);
+      this.#dots.push({ element: dot, color: '' });
       this.element.append(dot);
     }
     this.#dots.forEach((dot, i) => {
       const shown = dots[i];
-      dot.hidden = shown === undefined;
+      if (dot.element.hidden !== (shown === undefined)) dot.element.hidden = shown === undefined;
       if (shown === undefined) return;
-      dot.style.transform = `translate(${shown.left}px, ${shown.top}px)`;
-      dot.style.background = shown.color;
+      const { style } = dot.element;
+      style.transform = `translate(${shown.left}px, ${shown.top}px)`;
+      if (dot.color !== shown.color) style.background = shown.color;
+      dot.color = shown.color;
     });
   }
 

@@ -6,7 +6,6 @@ import type { ColoredRun } from '../charts/brought.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
-import { ring } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import type { MenuItem, MenuItems } from '../ui/menu.ts';
 import { Banner } from '../ui/trouble.ts';
@@ -14,6 +13,7 @@ import { Cards, type Counts } from './cards.ts';
 import { Choices, toggled } from './choices.ts';
 import { CompareTable } from './compareTable.ts';
 import { emptyOf } from './empty.ts';
+import { EmptyPlace } from './emptyPlace.ts';
 import { Feeding, type Feeder } from './feeding.ts';
 import { linesByFigure, nameOf, readingOf, viewOf, type FigureView } from './figures.ts';
 import { RunHeader } from './header.ts';
@@ -70,7 +70,7 @@ export class Explore implements Surroundings {
   readonly take: TakeAway;
   readonly #top = element('div', { class: 'top' });
   readonly #trouble: Banner;
-  readonly #empty = element('div', { class: 'empty' });
+  readonly #empty = new EmptyPlace();
   readonly #none = element('p', { class: 'none faint' }, l10n.t('No figure has a name like this.'));
   readonly #hint = element(
     'p',
@@ -82,7 +82,6 @@ export class Explore implements Surroundings {
   readonly #live = element('div', { class: 'unseen', 'aria-live': 'polite' });
   #due: Set<'data' | 'view' | 'cursor'> = new Set();
   #counts: Counts = { found: 0, of: 0 };
-  #emptyShown = '';
   #size = '';
 
   constructor(place: Place) {
@@ -117,7 +116,7 @@ export class Explore implements Surroundings {
     root.append(
       this.#top,
       this.#trouble.element,
-      this.#empty,
+      this.#empty.element,
       this.#none,
       this.#cards.board.element,
       this.#hint,
@@ -329,7 +328,7 @@ export class Explore implements Surroundings {
   #drawData(): void {
     const state = this.#state;
     if (this.#place.heading !== null) this.#drawHeader(state, this.#place.heading);
-    this.#drawEmpty();
+    this.#empty.show(emptyOf(state, this.#place.heading === null));
     this.#drawCards(state);
     if (state.begun && this.#scrollDue && this.#cards.board.size > 0) {
       // The page is only now as long as it was.
@@ -378,20 +377,6 @@ export class Explore implements Surroundings {
 
   #arrange(): void {
     this.#cards.board.arrange(this.#choices.size, this.#top.offsetHeight + this.#hint.offsetHeight);
-  }
-
-  #drawEmpty(): void {
-    const empty = emptyOf(this.#state, this.#place.heading === null);
-    this.#empty.hidden = empty === null;
-    const shown = JSON.stringify(empty);
-    if (shown === this.#emptyShown) return;
-    this.#emptyShown = shown;
-    if (empty === null) return this.#empty.replaceChildren();
-    this.#empty.replaceChildren(
-      element('p', { class: 'what', role: 'status' }, empty.busy ? ring() : null, empty.title),
-      ...(empty.hint === null ? [] : [element('p', { class: 'faint' }, empty.hint)]),
-      ...(empty.code === null ? [] : [element('pre', { tabindex: '0' }, empty.code)]),
-    );
   }
 
   #save(): void {

@@ -35,6 +35,8 @@ export class Head {
   readonly #facts = element('div', { class: 'facts' });
   readonly #took = element('span');
   readonly #service: HTMLButtonElement;
+  /** Which service trains it. */
+  readonly #on: HTMLElement;
   readonly #attempt = element('select', { 'aria-label': l10n.t('Attempt') });
   readonly #progress = progressBar(l10n.t('Progress'));
   readonly #progressText = element('span', { class: 'progress-text' });
@@ -57,6 +59,7 @@ export class Head {
   constructor(actions: HeadActions) {
     this.#actions = actions;
     this.#service = link('', () => actions.showService());
+    this.#on = element('span', {}, element('span', { class: 'faint' }, `${l10n.t('on')} `), this.#service);
     this.#logs = button(l10n.t('Show Logs'), () => actions.showLogs(), 'primary');
     this.#rerun = button(l10n.t('Rerun'), () => actions.run('rerunTraining'));
     this.#abort = button(l10n.t('Abort'), () => actions.run('abortTraining'));
@@ -73,11 +76,7 @@ export class Head {
       const latest = this.#attempt.selectedIndex === 0;
       actions.choose(latest ? null : Number(this.#attempt.value));
     });
-    this.#facts.append(
-      this.#took,
-      element('span', {}, element('span', { class: 'faint' }, `${l10n.t('on')} `), this.#service),
-      this.#attempt,
-    );
+    this.#facts.append(this.#took, this.#on, this.#attempt);
     this.element = element(
       'header',
       { class: 'head' },
@@ -119,7 +118,7 @@ export class Head {
     this.element.dataset['vscodeContext'] = runMenu(run, null);
     this.#tick();
     setText(this.#service, run.service.name);
-    this.#service.hidden = run.origin !== 'trained';
+    this.#on.hidden = run.origin !== 'trained';
     this.#drawAttempts(run, attempt);
     this.#drawProgress(run);
     this.#drawReason(run);

@@ -1,5 +1,6 @@
 /** What a person is told of, once each, and of nothing that was so before the window opened. Pure. */
 import * as l10n from '@vscode/l10n';
+import { actionsFor } from '../../contract/status.ts';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { Diagnosis, Run, Service } from '../../contract/shapes.ts';
 import { duration, figureText, mainLine, nameOf, shortFigure } from '../../client/words.ts';
@@ -81,8 +82,9 @@ function endOf(run: Run, hints: FigureHints): Notice | null {
   const argument = run.executionId;
   const why = run.reason === null ? null : firstLine(run.reason);
   const afterTrouble: Notice['actions'] = [
-    { command: 'trainyard.showLogs', argument },
-    { command: 'trainyard.rerunTraining', argument },
+    ...(run.origin === 'trained' ? [{ command: 'trainyard.showLogs' as const, argument }] : []),
+    ...(actionsFor(run).rerun ? [{ command: 'trainyard.rerunTraining' as const, argument }] : []),
+    ...(run.origin === 'trained' ? [] : [{ command: 'trainyard.showModel' as const, argument }]),
   ];
   if (run.status === 'Failed') {
     const text = why === null ? l10n.t('{0} failed.', name) : l10n.t('{0} failed: {1}', name, why);
@@ -126,8 +128,13 @@ export function silentNotice({ run, quietMs, usualMs }: Silent): Notice {
             duration(usualMs),
           ),
     actions: [
-      { command: 'trainyard.showLogs', argument: run.executionId },
-      { command: 'trainyard.abortTraining', argument: run.executionId },
+      {
+        command: run.origin === 'trained' ? 'trainyard.showLogs' : 'trainyard.exploreMetrics',
+        argument: run.executionId,
+      },
+      ...(actionsFor(run).abort
+        ? [{ command: 'trainyard.abortTraining' as const, argument: run.executionId }]
+        : []),
     ],
   };
 }

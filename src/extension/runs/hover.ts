@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
 import type { Diagnosis } from '../../contract/shapes.ts';
-import { duration, figureText, mainLine, nameOf } from '../../client/words.ts';
+import { duration, figureText, mainLine, nameOf, timeLeft } from '../../client/words.ts';
 import { COMMANDS, type CommandId } from '../commands/list.ts';
 import { DIAGNOSIS_ICONS, durationAt, originText, progressText, STATUS_ICONS, type Held } from './item.ts';
 
@@ -25,11 +25,13 @@ export interface HoverOptions {
 export function hoverOf(held: Held, now: number, options: HoverOptions): string {
   const { run } = held;
   const took = durationAt(held, now);
+  const left = timeLeft(run);
   const best = mainLine(run, options.hints);
   const icon = STATUS_ICONS[run.status].id.replace('~spin', '');
   const rows: [name: string, value: string][] = [
     [l10n.t('Progress'), progressText(run).join(' · ')],
     [l10n.t('Duration'), took === null ? '' : duration(took)],
+    [l10n.t('Time left'), left === null ? '' : l10n.t('about {0}', left)],
     [
       l10n.t('Best'),
       best === null || best.best === null

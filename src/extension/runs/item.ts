@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { FigureHints } from '../../contract/figures.ts';
 import { actionsFor, isWaiting, type Status } from '../../contract/status.ts';
 import type { Run } from '../../contract/shapes.ts';
-import { duration, figureText, mainLine, nameOf, shortFigure } from '../../client/words.ts';
+import { duration, figureText, mainLine, nameOf, shortFigure, wholeDone } from '../../client/words.ts';
 
 /** A codicon and a theme colour, by their ids. */
 export interface Icon {
@@ -135,9 +135,10 @@ function describe(held: Held, now: number, hints: FigureHints): string[] {
 /** ["58%", "7/12 epochs"]; empty where nothing was reported or the end is unknown. */
 export function progressText({ progress }: Run): string[] {
   if (progress === null) return [];
-  const { done, total, unit } = progress;
+  const { total, unit } = progress;
+  const done = wholeDone(progress);
   if (total <= 0) return done > 0 ? [`${done} ${plural(done, unit)}`] : [];
-  const percent = Math.floor((Math.min(done, total) / total) * 100);
+  const percent = Math.floor((Math.min(progress.done, total) / total) * 100);
   return [`${percent}%`, `${done}/${total} ${plural(total, unit)}`];
 }
 

@@ -12,7 +12,15 @@ import type { Direction } from '../../contract/figures.ts';
 import type { LineColumns } from './columns.ts';
 import { addToState, newState, ORDINAL, packState, unpackState, type Axis, type LineState } from './line.ts';
 import { pack, packedCount, unpack } from './pack.ts';
-import { condense, EXACT, fromPoints, lengthOf, packBuckets, unpackBuckets, type Rollup } from './rollup.ts';
+import {
+  condense,
+  condensePoints,
+  packBuckets,
+  reachOf,
+  unpackBuckets,
+  type Buckets,
+  type Rollup,
+} from './rollup.ts';
 import { bytesOf, numberOf, textOf } from './schema.ts';
 
 /** The measures of a file; they never change for it. */
@@ -53,6 +61,14 @@ export const Y = 3;
 /** Columns of samples, for reading; what a sample lacks is NaN. */
 export type Samples = Readonly<Record<'epoch' | 'step' | 'time' | 'y', Float64Array>> & { length: number };
 
+/** A rollup as it is kept: it is unpacked where it is needed. */
+export interface KeptRollup extends Omit<Rollup, 'buckets'> {
+  number: number;
+  /** The least and greatest x in it. */
+  reach: [least: number, greatest: number];
+  buckets(): Buckets;
+}
+
 export class Lines {
   /** Samples that tails in memory have room for, 32 bytes each. */
   held = 0;
@@ -67,7 +83,6 @@ export class Lines {
     | 'addChunk'
     | 'chunk'
     | 'addRollup'
-    | 'rollup'
     | 'rollups',
     StatementSync
   >;
@@ -86,11 +101,8 @@ export class Lines {
       addRollup: db.prepare(
         'INSERT INTO rollups (line, axis, height, number, level, data) VALUES (?, ?, ?, ?, ?, ?)',
       ),
-      rollup: db.prepare(
-        'SELECT level, data FROM rollups WHERE line = ? AND axis = ? AND height = ? AND number = ?',
-      ),
       rollups: db.prepare(
-        'SELECT level, data FROM rollups WHERE line = ? AND axis = ? AND height = ? AND number BETWEEN ? AND ? ORDER BY number',
+        'SELECT number, level, data FROM rollups WHERE line = ? AND axis = ? AND height = ? AND number BETWEEN ? AND ? ORDER BY number',
       ),
     };
   }
@@ -150,21 +162,21 @@ export class Lines {
     for (const axis of [0, 1, 2, 3] as const) {
       if (axis === ORDINAL && (epochs > 0 || steps > 0)) continue;
       const x = axis === ORDINAL ? this.#ordinals(number) : tail.columns[axis].subarray(start, start + chunk);
-      const buckets = fromPoints(x, y);
-      if (lengthOf(buckets) > 0) this.#addRollup(line, axis, 0, number, [{ level: EXACT, buckets }]);
+      const rollup = condensePoints(x, y, this.layout.buckets);
+      if (rollup !== null) this.#addRollup(line, axis, 0, number, rollup);
       let height = 1;
       for (let span = fan; (number + 1) % span === 0; span *= fan, height++) {
         const parent = (number + 1) / span - 1;
         const children = this.#sql.rollups
           .all(line.id, axis, height - 1, parent * fan, parent * fan + fan - 1)
           .map(rollupOf);
-        if (children.length > 0) this.#addRollup(line, axis, height, parent, children);
+        if (children.length > 0)
+          this.#addRollup(line, axis, height, parent, condense(children, this.layout.buckets));
       }
     }
   }
 
-  #addRollup(line: Line, axis: Axis, height: number, number: number, parts: Rollup[]): void {
-    const { level, buckets } = condense(parts, this.layout.buckets);
+  #addRollup(line: Line, axis: Axis, height: number, number: number, { level, buckets }: Rollup): void {
     this.#sql.addRollup.run(line.id, axis, height, number, level, packBuckets(buckets));
   }
 
@@ -206,10 +218,17 @@ export class Lines {
     tail.columns = columns;
   }
 
-  /** The rollup of `fan ** height` chunks, or null where none of their samples is on the axis. */
-  rollup(line: Line, axis: Axis, height: number, number: number): Rollup | null {
-    const row = this.#sql.rollup.get(line.id, axis, height, number);
-    return row === undefined ? null : rollupOf(row);
+  /** Rollups of `fan ** height` chunks each, those that have samples on the axis. */
+  rollups(line: Line, axis: Axis, height: number, first: number, count: number): KeptRollup[] {
+    return this.#sql.rollups.all(line.id, axis, height, first, first + count - 1).map((row) => {
+      const bytes = bytesOf(row['data']);
+      return {
+        number: numberOf(row['number']),
+        level: numberOf(row['level']),
+        reach: reachOf(bytes),
+        buckets: () => unpackBuckets(bytes),
+      };
+    });
   }
 
   /** All of a chunk's samples, in the order in which they came. The tail counts as the last chunk. */

@@ -118,26 +118,60 @@ export function fromPoints(x: Float64Array, y: Float64Array): Buckets {
   return compact(buckets);
 }
 
+/** Samples, in the order in which they came, as a rollup of at most `most` buckets; null where none of them has an x. */
+export function condensePoints(x: Float64Array, y: Float64Array, most: number): Rollup | null {
+  if (!isInOrder(x)) {
+    const buckets = fromPoints(x, y);
+    return lengthOf(buckets) === 0 ? null : condense([{ level: EXACT, buckets }], most);
+  }
+  const level = levelFor(x, EXACT, most);
+  const buckets = emptyBuckets(bucketsAt(x, level));
+  const key = keysAt(level);
+  let at = -1;
+  let before = NaN;
+  for (let i = 0; i < x.length; i++) {
+    const now = key(x[i]!);
+    if (now !== before) at++;
+    before = now;
+    addPoint(buckets, at, x[i]!, y[i]!);
+  }
+  return { level, buckets };
+}
+
+/** Whether every sample has an x, and none comes before one that came earlier. */
+function isInOrder(x: Float64Array): boolean {
+  for (let i = 1; i < x.length; i++) if (!(x[i]! >= x[i - 1]!)) return false;
+  return x.length > 0 && !Number.isNaN(x[0]);
+}
+
 /** The rollups of `parts`, given in the order in which their samples came, as one of at most `most` buckets. */
 export function condense(parts: readonly Rollup[], most: number): Rollup {
   const finest = Math.max(...parts.map((part) => part.level));
   const all = inOrder(joined(parts.map((part) => part.buckets)), finest);
   const n = lengthOf(all);
   const level = levelFor(all.firstX, finest, most);
-  const buckets = emptyBuckets(n);
+  const buckets = emptyBuckets(bucketsAt(all.firstX, level));
+  const key = keysAt(level);
   let at = -1;
   let before = NaN;
   for (let i = 0; i < n; i++) {
-    const key = keyOf(all.firstX[i]!, level);
-    if (key !== before) at++;
-    before = key;
+    const now = key(all.firstX[i]!);
+    if (now !== before) at++;
+    before = now;
     addBucket(buckets, at, all, i);
   }
-  return { level, buckets: compact(buckets, at + 1) };
+  return { level, buckets };
 }
 
 /** Which bucket of a level an x is in. */
-export const keyOf = (x: number, level: number): number => (level === EXACT ? x : place(x, 2 ** -level));
+export const keyOf = (x: number, level: number): number => keysAt(level)(x);
+
+/** The same of many x: the power of two is reckoned once. */
+function keysAt(level: number): (x: number) => number {
+  if (level === EXACT) return (x) => x;
+  const scale = 2 ** -level;
+  return (x) => place(x, scale);
+}
 
 /** The same by 2^-level. A negative x too small for its product stays on its side of zero, as at every finer level. */
 export function place(x: number, scale: number): number {
@@ -164,12 +198,13 @@ export const levelOfWidth = (width: number): number =>
   Math.min(1000, Math.max(-1000, Math.ceil(Math.log2(width))));
 
 function bucketsAt(x: Float64Array, level: number): number {
+  const key = keysAt(level);
   let buckets = 0;
   let before = NaN;
   for (let i = 0; i < x.length; i++) {
-    const key = keyOf(x[i]!, level);
-    if (key !== before) buckets++;
-    before = key;
+    const now = key(x[i]!);
+    if (now !== before) buckets++;
+    before = now;
   }
   return buckets;
 }
@@ -178,9 +213,10 @@ function bucketsAt(x: Float64Array, level: number): number {
 function inOrder(buckets: Buckets, level: number): Buckets {
   const n = lengthOf(buckets);
   const keys = new Float64Array(n);
+  const key = keysAt(level);
   let sorted = true;
   for (let i = 0; i < n; i++) {
-    keys[i] = keyOf(buckets.firstX[i]!, level);
+    keys[i] = key(buckets.firstX[i]!);
     if (i > 0 && keys[i]! < keys[i - 1]!) sorted = false;
   }
   if (sorted) return buckets;
@@ -223,3 +259,9 @@ export function unpackBuckets(bytes: Uint8Array): Buckets {
     nan: nan!,
   };
 }
+
+/** The least and greatest x of packed buckets. */
+export const reachOf = (bytes: Uint8Array): [least: number, greatest: number] => [
+  unpack(bytes, COLUMNS.indexOf('firstX'))[0] ?? NaN,
+  unpack(bytes, COLUMNS.indexOf('lastX')).at(-1) ?? NaN,
+];

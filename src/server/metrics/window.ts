@@ -2,7 +2,7 @@
  * A window of one line, reduced to the places asked for. It goes down from the widest rollups and stops where they are fine enough,
  * so that what it reads depends on the places and not on the samples.
  */
-import type { Line, Lines } from './lines.ts';
+import type { KeptRollup, Line, Lines } from './lines.ts';
 import { reach, type Axis } from './line.ts';
 import {
   addBucket,
@@ -14,7 +14,6 @@ import {
   levelOfWidth,
   place,
   type Buckets,
-  type Rollup,
 } from './rollup.ts';
 
 /** Both ends are included. */
@@ -41,7 +40,7 @@ export function readWindow(lines: Lines, line: Line, axis: Axis, window: Window,
 
 interface Visitor {
   /** A rollup that lies wholly in the window; false asks for what it was made of instead. */
-  rollup(rollup: Rollup): boolean;
+  rollup(rollup: KeptRollup): boolean;
   /** Samples, some of which may lie outside the window. */
   samples(x: Float64Array, y: Float64Array): void;
 }
@@ -49,26 +48,26 @@ interface Visitor {
 /** Visits what lies in the window, in the order in which it came. */
 function visit(lines: Lines, line: Line, axis: Axis, { from, to }: Window, visitor: Visitor): void {
   const { fan } = lines.layout;
-  const descend = (height: number, number: number): void => {
-    const rollup = lines.rollup(line, axis, height, number);
-    if (rollup === null) return;
-    const { firstX, lastX } = rollup.buckets;
-    const least = firstX[0]!;
-    const greatest = lastX[lastX.length - 1]!;
-    if (greatest < from || least > to) return;
-    if (least >= from && greatest <= to && visitor.rollup(rollup)) return;
-    if (height > 0) {
-      for (let i = 0; i < fan; i++) descend(height - 1, number * fan + i);
-    } else {
-      const { x, y } = lines.chunk(line, axis, number);
-      visitor.samples(x, y);
+  const descend = (height: number, first: number, count: number): void => {
+    for (const rollup of lines.rollups(line, axis, height, first, count)) {
+      const [least, greatest] = rollup.reach;
+      if (greatest < from || least > to) continue;
+      if (least >= from && greatest <= to && visitor.rollup(rollup)) continue;
+      if (height > 0) descend(height - 1, rollup.number * fan, fan);
+      else {
+        const { x, y } = lines.chunk(line, axis, rollup.number);
+        visitor.samples(x, y);
+      }
     }
   };
   const { chunks } = line.state;
   let height = 0;
   while (fan ** (height + 1) <= chunks) height++;
   for (let done = 0; height >= 0; height--) {
-    for (const span = fan ** height; done + span <= chunks; done += span) descend(height, done / span);
+    const span = fan ** height;
+    const count = Math.floor((chunks - done) / span);
+    if (count > 0) descend(height, done / span, count);
+    done += count * span;
   }
   const { x, y } = lines.tailPoints(line, axis);
   visitor.samples(x, y);
@@ -78,7 +77,8 @@ function countIn(lines: Lines, line: Line, axis: Axis, window: Window): number {
   const { from, to } = window;
   let count = 0;
   visit(lines, line, axis, window, {
-    rollup({ buckets }) {
+    rollup(rollup) {
+      const buckets = rollup.buckets();
       for (let i = 0; i < lengthOf(buckets); i++) count += buckets.count[i]!;
       return true;
     },
@@ -130,9 +130,9 @@ function reduced(lines: Lines, line: Line, axis: Axis, window: Window, points: n
   visit(lines, line, axis, window, {
     rollup(rollup) {
       if (rollup.level > level) return false;
-      const { firstX } = rollup.buckets;
-      for (let i = 0; i < firstX.length; i++) {
-        addBucket(buckets, place(firstX[i]!, scale) - start, rollup.buckets, i);
+      const kept = rollup.buckets();
+      for (let i = 0; i < lengthOf(kept); i++) {
+        addBucket(buckets, place(kept.firstX[i]!, scale) - start, kept, i);
       }
       return true;
     },
