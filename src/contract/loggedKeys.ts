@@ -30,10 +30,15 @@ const FOUND = /^(mAP50-95|mAP50|precision|recall)\(?([BMP])\)?$/;
 /** A figure's name has no more characters. */
 const MOST_CHARACTERS = 200;
 
-/** What Ultralytics logs as "metrics/..." is of its validation. A name that says nothing of train or val is a figure without a legend. */
+/**
+ * What Ultralytics logs as "metrics/..." is of its validation. Keras through MLflow logs "validation_loss" once in the end, beside each
+ * epoch's "val_loss": that is another line. A name that says nothing of train or val is a figure without a legend.
+ */
 export function placeOf(key: string): Place {
   const scored = /^metrics\/(.+)$/.exec(key)?.[1];
   if (scored !== undefined) return { figure: shortened(withParens(scored)), legend: 'val' };
+  const after = /^validation_(.+)$/.exec(key)?.[1];
+  if (after !== undefined) return { figure: shortened(after), legend: 'validation' };
   const before = BEFORE.exec(key);
   const behind = before === null ? BEHIND.exec(key) : null;
   const [part, figure] = before === null ? [behind?.[2], behind?.[1]] : [before[1], before[2]];

@@ -23,6 +23,8 @@ describe('The line of a logged name', () => {
     ['eval_loss', 'loss', 'eval'],
     ['test_acc', 'acc', 'test'],
     ['validation-logloss', 'logloss', 'val'],
+    ['val_loss', 'loss', 'val'],
+    ['validation_loss', 'loss', 'validation'],
     ['Loss/train', 'Loss', 'train'],
     ['loss_val', 'loss', 'val'],
     ['validation.accuracy', 'accuracy', 'val'],

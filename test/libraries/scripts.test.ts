@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { plainLines } from '../../src/cli/say.ts';
-import { scriptSubmission } from '../../src/client/script.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { pythonEnvironment } from '../../src/dev/pythons.ts';
 import { LogText } from '../../src/extension/logs/logText.ts';
@@ -20,14 +19,7 @@ describe('A plain script', () => {
   });
   after(() => backend.end());
 
-  /** Trains a file as *Train Current File* does. */
-  const trainFile = async (file: string, text: string): Promise<Run> => {
-    await backend.write(file, text);
-    const env = { PATH: process.env['PATH'] ?? '', HOME: backend.folder };
-    const body = await scriptSubmission({ folder: backend.project, file, project: null, python, env });
-    body.architecture.service = { instance: 'cpu' };
-    return backend.client.call('submit', { body });
-  };
+  const trainFile = (file: string, text: string): Promise<Run> => backend.trainFile(file, text, python);
 
   it('is trained as it is, under a name from its path', async () => {
     const run = await backend.ended(await trainFile('hello.py', 'print("no line of it knows of us")'));

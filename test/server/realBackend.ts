@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { CallError, createClient, type Client } from '../../src/client/api.ts';
 import { readServerFile } from '../../src/client/backend.ts';
 import { followEvents } from '../../src/client/events.ts';
+import { scriptSubmission } from '../../src/client/script.ts';
 import type { Run, RunDetail, SubmissionInput } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 
@@ -166,6 +167,20 @@ export class RealBackend {
       // Tests change a file faster than Python's cache of compiled files can tell.
       environment: { PATH: process.env['PATH'] ?? '', HOME: this.folder, PYTHONDONTWRITEBYTECODE: '1' },
     };
+    return this.client.call('submit', { body });
+  }
+
+  /** Trains a file of this text as *Train Current File* does, on a CPU. */
+  async trainFile(
+    file: string,
+    text: string,
+    python: string,
+    serviceEnv: Record<string, string> = {},
+  ): Promise<Run> {
+    await this.write(file, text);
+    const env = { PATH: process.env['PATH'] ?? '', HOME: this.folder };
+    const body = await scriptSubmission({ folder: this.project, file, project: null, python, env });
+    body.architecture.service = { instance: 'cpu', env: serviceEnv };
     return this.client.call('submit', { body });
   }
 
