@@ -259,7 +259,7 @@ describe('package.json', () => {
     assert.equal(walkthrough?.steps.length, 4);
     for (const { media, description } of walkthrough?.steps ?? []) {
       assert.ok(existsSync(path.join(root, media.markdown)), media.markdown);
-      const [, command = ''] = /\(command:([\w.]+)\)/.exec(description) ?? [];
+      const [, command = ''] = /\(command:([\w.]+)(?:\?[^)]*)?\)/.exec(description) ?? [];
       assert.ok(Object.hasOwn(COMMANDS, command) || command === 'trainyard.runs.focus', command);
     }
   });

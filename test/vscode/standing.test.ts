@@ -86,6 +86,8 @@ it('starts the backend when it is asked to again', async () => {
 it('creates the example project, overwrites nothing, and offers to train it', async () => {
   for (const name of ['trainyard-example', 'trainyard-example-2']) {
     await workbench.runCommand('Trainyard: Create Example Project');
+    await workbench.quickInput.opened('Choose an example');
+    await workbench.quickInput.pick('A detector in NumPy');
     await workbench.quickInput.opened('Create Example Project');
     await until('the folder', async () => (await workbench.quickInput.value()) === `${folder}/`);
     await workbench.page.getByRole('button', { name: 'Create Here' }).click();
