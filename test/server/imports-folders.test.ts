@@ -255,6 +255,19 @@ describe('An import of a folder', () => {
     assert.deepEqual(sums(await imported(logs)), [0, 0, 2, 0]);
   });
 
+  it('looks into so many tables at most, and says so', async () => {
+    bring('detect');
+    bring('boards');
+    for (let n = 0; n < 2_050; n++) put(`data/${n}.csv`, 'name,age\nada,36\n');
+    put('csv/metrics.csv', 'epoch,loss\n0,1\n');
+    const told = await imported();
+    assert.deepEqual([told.added, told.complete], [5, true]);
+    assert.deepEqual(
+      told.skipped.map(({ why }) => why),
+      ['Only its first 2,000 tables were looked into; name a folder inside.'],
+    );
+  });
+
   it('says what it reads where there is nothing', async () => {
     put('data/people.csv', 'name,age\nada,36\n');
     await assert.rejects(imported(), {
