@@ -17,6 +17,8 @@ import { look } from '../../src/server/imports/below.ts';
 import { lyingIn } from '../../src/server/imports/lying.ts';
 import { RealBackend } from './realBackend.ts';
 
+const byText = (a: unknown, b: unknown): number => (String(a) < String(b) ? -1 : 1);
+
 const FIXTURES = path.resolve(import.meta.dirname, '../fixtures/runs');
 
 describe('An import of a folder', () => {
@@ -167,16 +169,19 @@ describe('An import of a folder', () => {
       x,
       y.map((one) => Number(Number(one).toPrecision(6))),
     ]);
-    assert.deepEqual(lines.toSorted(), [
+    assert.deepEqual(lines.toSorted(byText), [
       ['accuracy', 'student', [2], [0.5]],
       ['loss', 'train', [0, 1, 2], [1, 0.5, 0.333333]],
       ['lr', '', [0, 1, 2], [0.1, 0.1, 0.1]],
     ]);
     assert.deepEqual([first.createdAt, first.durationMs], [new Date(1_700_000_000_000).toISOString(), 2000]);
-    assert.deepEqual(keras.summary.map(({ figure, legend, last }) => [figure, legend, last]).toSorted(), [
-      ['epoch_loss', 'train', 0.5],
-      ['epoch_loss', 'val', 0.75],
-    ]);
+    assert.deepEqual(
+      keras.summary.map(({ figure, legend, last }) => [figure, legend, last]).toSorted(byText),
+      [
+        ['epoch_loss', 'train', 0.5],
+        ['epoch_loss', 'val', 0.75],
+      ],
+    );
   });
 
   it('makes one run of an Ultralytics folder that has event files too, and of event files with a table beside them', async () => {
@@ -248,6 +253,19 @@ describe('An import of a folder', () => {
     assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
     assert.deepEqual(await backend.points(run, 'loss'), [[0, 1]]);
     assert.deepEqual(sums(await imported(logs)), [0, 0, 2, 0]);
+  });
+
+  it('looks into so many tables at most, and says so', async () => {
+    bring('detect');
+    bring('boards');
+    for (let n = 0; n < 2_050; n++) put(`data/${n}.csv`, 'name,age\nada,36\n');
+    put('csv/metrics.csv', 'epoch,loss\n0,1\n');
+    const told = await imported();
+    assert.deepEqual([told.added, told.complete], [5, true]);
+    assert.deepEqual(
+      told.skipped.map(({ why }) => why),
+      ['Only its first 2,000 tables were looked into; name a folder inside.'],
+    );
   });
 
   it('says what it reads where there is nothing', async () => {

@@ -5,10 +5,13 @@ import path from 'node:path';
 import type { Record } from '../logged/logged.ts';
 import { below } from './below.ts';
 import { flatYaml } from './flatYaml.ts';
-import type { FoundRun, Place, Reader } from './found.ts';
+import { Unreadable, type FoundRun, type Place, type Reader } from './found.ts';
 import { firstOf, recordsOf, seriesOf } from './logs.ts';
 import { lyingIn, type Lying } from './lying.ts';
 import { endOfUltralytics } from './ultralytics.ts';
+
+/** Data sets have tables as well, and each is looked into. */
+const MOST_TABLES = 2_000;
 
 const SOURCES = ['ultralytics', 'tensorboard', 'csv'] as const;
 
@@ -16,7 +19,7 @@ export const folderReaders: readonly Reader[] = SOURCES.map((source) => ({
   source,
   async recognizes(place) {
     for (const one of await lyingOf(place))
-      if (one.source === source && (await firstLogged(one)) !== null) return true;
+      if (one.source === source && (await firstLogged(one).catch(unreadable)) !== null) return true;
     return false;
   },
   async *runs(place) {
@@ -40,15 +43,35 @@ const looked = new WeakMap<Place, Promise<Lying[]>>();
 function lyingOf(place: Place): Promise<Lying[]> {
   const known = looked.get(place);
   if (known !== undefined) return known;
-  const looking = below(place).then(async ({ folders, isFile }) => {
-    const folder = path.dirname(place.from);
-    // Who names a file says that it is a log, whatever it is called.
-    if (isFile && !place.from.includes('tfevents'))
-      return [{ source: 'csv' as const, folder, logs: [place.from] }];
-    return lyingIn(folders, async (file) => (await firstOf(file))?.values[0]?.[0] ?? null);
-  });
+  const looking = lookAt(place);
   looked.set(place, looking);
   return looking;
+}
+
+async function lookAt(place: Place): Promise<Lying[]> {
+  const { folders, isFile, left } = await below(place);
+  // Who names a file says that it is a log, whatever it is called.
+  if (isFile && !place.from.includes('tfevents'))
+    return [{ source: 'csv', folder: path.dirname(place.from), logs: [place.from] }];
+  const all = await lyingIn(folders, async (file) => {
+    const first = await firstOf(file).catch(unreadable);
+    return first?.values[0]?.[0] ?? null;
+  });
+  const tables = all.filter(({ source }) => source === 'csv');
+  if (tables.length <= MOST_TABLES) return all;
+  const many = MOST_TABLES.toLocaleString('en');
+  left.push({
+    what: place.from,
+    why: `Only its first ${many} tables were looked into; name a folder inside.`,
+  });
+  const kept = new Set(tables.slice(0, MOST_TABLES));
+  return all.filter((one) => one.source !== 'csv' || kept.has(one));
+}
+
+/** It is told where the run is asked for, if it is one. */
+function unreadable(error: unknown): null {
+  if (error instanceof Unreadable) return null;
+  throw error;
 }
 
 async function firstLogged({ logs }: Lying): Promise<Record | null> {

@@ -6,6 +6,8 @@ import { placeIn, type Record } from '../logged/logged.ts';
 import { Unreadable, type LoggedSeries } from './found.ts';
 
 const CHUNK = 2 ** 20;
+/** Most tables are found not to be logs by their head. */
+const HEAD = 2 ** 14;
 /** As many points are handed on together. */
 const PIECE = 50_000;
 
@@ -16,12 +18,12 @@ export async function* recordsOf(file: string): AsyncGenerator<Record> {
     throw new Unreadable(`${file}: ${error.message}`);
   });
   try {
-    const buffer = Buffer.alloc(CHUNK);
-    for (;;) {
-      const { bytesRead } = await opened.read(buffer, 0, CHUNK, null);
+    for (let buffer = Buffer.alloc(HEAD); ;) {
+      const { bytesRead } = await opened.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) break;
       yield* reader.read(buffer.subarray(0, bytesRead));
       if (reader.isLog === false) return;
+      if (buffer.length < CHUNK) buffer = Buffer.alloc(CHUNK);
     }
     // A table's last line may lack its end.
     if (!file.includes('tfevents')) yield* reader.read(Buffer.from('\n'));

@@ -1,4 +1,4 @@
-"""Hugging Face Transformers' Trainer with ``report_to="mlflow"``, on a model from a config; nothing is downloaded."""
+"""Hugging Face Transformers' Trainer with ``report_to="mlflow"``, on a model from a config."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Keras with what the environment names: MLflow's autologging, Keras' own logger, or five lines that call Trainyard."""
+"""Keras, logged as the environment names: by MLflow, by itself, or by five lines that call Trainyard."""
 
 import json
 import os
