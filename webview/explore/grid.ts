@@ -30,7 +30,7 @@ export interface Columns {
   narrow: boolean;
 }
 
-const WIDE_ENOUGH = 330;
+const WIDE_ENOUGH = 300;
 
 /** Columns such that rows are as even as can be; the last chart takes what its row has left. */
 export function columnsFor(charts: number, width: number, size: Size): Columns {

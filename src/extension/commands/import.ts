@@ -39,7 +39,9 @@ async function choosePlace(title: string): Promise<Place> {
       },
       {
         label: l10n.t('A File…'),
-        detail: l10n.t('A database of MLflow (mlflow.db)'),
+        detail: l10n.t(
+          'A database of MLflow (mlflow.db), a log in CSV or JSON lines, or an event file of TensorBoard',
+        ),
         ask: askFile,
       },
       {

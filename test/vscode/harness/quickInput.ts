@@ -75,8 +75,9 @@ export class QuickInput {
     const rows = await this.#rows.all();
     return Promise.all(
       rows.map(async (row) => ({
-        label: await textOf(row, '.quick-input-list-row .label-name'),
-        description: await textOf(row, '.quick-input-list-row .label-description'),
+        // Below stands the detail; where a row has none, it has a hidden one of a row that was drawn before.
+        label: await textOf(row, '.quick-input-list-row:first-child .label-name'),
+        description: await textOf(row, '.quick-input-list-row:first-child .label-description'),
         detail: await textOf(row, '.quick-input-list-label-meta'),
       })),
     );
