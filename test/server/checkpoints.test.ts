@@ -168,11 +168,11 @@ describe('A training that is killed while it writes a checkpoint', () => {
 
   it('a folder in place: from the last, or where that was being overwritten from that of an attempt before, or the beginning', async () => {
     let changed = 0;
-    const before = [0];
+    const further = [0];
     await killed(backend, 'a folder in place', 4, (resumed, known) => {
-      if (before.some((last) => resumed === last || (last > 0 && resumed === last + 1))) changed++;
+      if (further.some((last) => resumed === last || (last > 0 && resumed === last + 1))) changed++;
       else fromTheLast(resumed, known);
-      before.push(known);
+      further.push(known);
     });
     assert.ok(changed > 0, 'it never died in the middle of writing, so that this proves nothing');
   });
