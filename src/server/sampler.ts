@@ -3,6 +3,7 @@ import { MEASURED_EVERY_MS, type SystemFigure } from '../contract/figures.ts';
 import type { Engine, StartKey, Usage } from './engines/engine.ts';
 import type { Log } from './log.ts';
 import type { Measured, Metrics } from './metrics/metrics.ts';
+import { Rounds } from './rounds.ts';
 import type { ExecutionRecord, ExecutionStore } from './store/executions.ts';
 
 /** When the counters of a start stood so (`performance.now()`). */
@@ -22,22 +23,13 @@ export class Sampler {
   readonly #parts: Parts;
   /** By start. */
   #readings = new Map<string, Reading>();
-  #timer: NodeJS.Timeout | null = null;
-  #round: Promise<void> | null = null;
+  readonly #rounds: Rounds;
   /** What went wrong last: each round brings it anew. */
   #trouble: string | null = null;
-  #ended = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#next();
-  }
-
-  #next(): void {
-    if (this.#ended) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.#sample().finally(() => this.#next());
-    }, MEASURED_EVERY_MS);
+    this.#rounds = new Rounds(() => this.#sample(), MEASURED_EVERY_MS);
   }
 
   async #sample(): Promise<void> {
@@ -68,9 +60,7 @@ export class Sampler {
 
   /** Resolves once nothing more is measured. */
   async end(): Promise<void> {
-    this.#ended = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#round;
+    await this.#rounds.end();
   }
 }
 

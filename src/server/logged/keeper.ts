@@ -7,6 +7,7 @@ import type { SampleBatch } from '../../contract/shapes.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { Rounds } from '../rounds.ts';
 import type { ExecutionRecord, ExecutionStore } from '../store/executions.ts';
 import { LoggedFile, looksLogged } from './file.ts';
 import { filesBelow, filesNamed } from './find.ts';
@@ -47,22 +48,13 @@ export class LoggedFiles {
   readonly #attempts = new Map<string, Attempt>();
   /** One look at an attempt at a time, the last of it. */
   readonly #looks = new Map<string, Promise<void>>();
-  #timer: NodeJS.Timeout | null = null;
-  #round: Promise<void> | null = null;
-  #ended = false;
+  readonly #rounds: Rounds;
   /** What went wrong last: each look brings it anew. */
   readonly #troubles = new Map<string, string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#next();
-  }
-
-  #next(): void {
-    if (this.#ended) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.#look().finally(() => this.#next());
-    }, LOOK_MS);
+    this.#rounds = new Rounds(() => this.#look(), LOOK_MS);
   }
 
   async #look(): Promise<void> {
@@ -71,7 +63,7 @@ export class LoggedFiles {
     const names = new Set(running.map(nameOf));
     for (const name of this.#attempts.keys()) if (!names.has(name)) this.#attempts.delete(name);
     for (const record of running) {
-      if (this.#ended) return;
+      if (this.#rounds.ended) return;
       try {
         const hints = executions.submission(record.id).figures ?? {};
         for await (const batch of this.#alone(record, false)) await metrics.report(record.id, batch, hints);
@@ -168,9 +160,7 @@ export class LoggedFiles {
 
   /** Resolves once nothing more is read. */
   async end(): Promise<void> {
-    this.#ended = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#round;
+    await this.#rounds.end();
   }
 }
 
