@@ -9,7 +9,7 @@ import { RunCollection, type Effect } from './runs/collection.ts';
 import type { Held } from './runs/item.ts';
 
 /** The newest are there at once; the others follow in as few requests as the backend allows. */
-const FIRST_PAGE = 100;
+const FIRST_PAGE = 40;
 const PAGE = 1000;
 
 export class Store implements RunStore, ServiceStore, vscode.Disposable {
