@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Client } from '../client/api.ts';
 import { importAll, importText } from '../client/imports.ts';
+import { isUrl } from '../contract/imports.ts';
 import { UsageError } from './words.ts';
 
 /** @param project the folder that they belong to; null: where they lie says it */
@@ -14,7 +15,7 @@ export async function importFrom(
   const [given, ...more] = words;
   if (given === undefined || more.length > 0)
     throw new UsageError('Which runs? Name one folder, file or URL: `trainyard import runs`.');
-  const from = /^https?:\/\//i.test(given) ? given : path.resolve(given);
+  const from = isUrl(given) ? given : path.resolve(given);
   const token = process.env['MLFLOW_TRACKING_TOKEN'];
   const sum = await importAll(client, {
     from,

@@ -30,3 +30,6 @@ export const Imported = z.object({
   complete: z.boolean(),
 });
 export type Imported = z.output<typeof Imported>;
+
+/** Whether runs are to come from a server; else from this machine's disk. */
+export const isUrl = (from: string): boolean => /^https?:\/\//i.test(from);

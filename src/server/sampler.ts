@@ -34,7 +34,7 @@ export class Sampler {
 
   async #sample(): Promise<void> {
     const { executions, engine, metrics, log } = this.#parts;
-    const running = executions.live().filter(({ status, active }) => status === 'In Progress' && active);
+    const running = executions.running();
     const readings = new Map<string, Reading>();
     try {
       const asked = running.map((record) => ({ key: keyOf(record), gpus: record.gpus }));

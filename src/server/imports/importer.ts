@@ -1,7 +1,7 @@
 /** Found runs become executions of their own, over before they came. The same run again is the same execution. */
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Import, Imported } from '../../contract/imports.ts';
+import { isUrl, type Import, type Imported } from '../../contract/imports.ts';
 import type { Sample } from '../../contract/shapes.ts';
 import type { Backend } from '../backend.ts';
 import { createElsewhere, endElsewhere, projectOf } from '../elsewhere.ts';
@@ -111,8 +111,6 @@ function aroundLogs(from: string): string {
   return logs === undefined ? from : path.dirname(logs);
 }
 
-export const isUrl = (text: string): boolean => /^https?:\/\//i.test(text);
-
 async function keep(
   backend: Backend,
   found: FoundRun,
@@ -183,8 +181,8 @@ function describe(backend: Backend, id: string, found: FoundRun): void {
 
 async function keepSamples(backend: Backend, id: string, found: FoundRun): Promise<void> {
   const { metrics } = backend;
-  const known = new MlflowRuns(backend).known({ kind: 'home' }, id);
   const runs = new MlflowRuns(backend);
+  const known = runs.known({ kind: 'home' }, id);
   let batch = 0;
   const report = (
     samples: Sample[],

@@ -59,7 +59,7 @@ export class LoggedFiles {
 
   async #look(): Promise<void> {
     const { executions, metrics } = this.#parts;
-    const running = executions.live().filter(({ status, active }) => status === 'In Progress' && active);
+    const running = executions.running();
     const names = new Set(running.map(nameOf));
     for (const name of this.#attempts.keys()) if (!names.has(name)) this.#attempts.delete(name);
     for (const record of running) {

@@ -27,30 +27,44 @@ class Lines {
   }
 }
 
-/** A table whose first line names the columns. */
-export class TableReader implements Reader {
+/** A log whose lines are records. */
+abstract class LinesReader implements Reader {
   readonly #lines = new Lines();
-  #names: string[] = [];
-  #comma = ',';
   isLog: boolean | null = null;
 
   read(bytes: Uint8Array): Record[] {
-    const lines = this.isLog === false ? [] : this.#lines.cut(bytes);
+    if (this.isLog === false) return [];
+    const lines = this.#lines.cut(bytes);
     if (lines === null) this.isLog = false;
     const records: Record[] = [];
     for (const { text, end } of lines ?? []) {
-      if (text.trim() === '') continue;
-      if (this.isLog === null) this.#head(text);
-      else if (this.isLog) {
-        const cells = cellsOf(text, this.#comma);
-        const record = recordOf(
-          this.#names.map((name, i) => [name, cells[i] ?? '']),
-          end,
-        );
-        if (record !== null) records.push(record);
-      }
+      const record = this.recordIn(text, end);
+      if (this.isLog === false) return [];
+      if (record !== null) records.push(record);
     }
     return records;
+  }
+
+  /** What a line says; null where that is nothing. Tells whether this is a log as soon as that can be told. */
+  protected abstract recordIn(text: string, end: number): Record | null;
+}
+
+/** A table whose first line names the columns. */
+export class TableReader extends LinesReader {
+  #names: string[] = [];
+  #comma = ',';
+
+  protected recordIn(text: string, end: number): Record | null {
+    if (text.trim() === '') return null;
+    if (this.isLog === null) {
+      this.#head(text);
+      return null;
+    }
+    const cells = cellsOf(text, this.#comma);
+    return recordOf(
+      this.#names.map((name, i) => [name, cells[i] ?? '']),
+      end,
+    );
   }
 
   #head(text: string): void {
@@ -81,22 +95,12 @@ function cellsOf(line: string, comma: string): string[] {
 }
 
 /** A JSON object a line; what lies in objects is named by its path: "val/loss". */
-export class JsonLinesReader implements Reader {
-  readonly #lines = new Lines();
-  isLog: boolean | null = null;
-
-  read(bytes: Uint8Array): Record[] {
-    const lines = this.isLog === false ? [] : this.#lines.cut(bytes);
-    if (lines === null) this.isLog = false;
-    const records: Record[] = [];
-    for (const { text, end } of lines ?? []) {
-      const fields = fieldsOf(text);
-      if (fields !== null) this.isLog ??= areOfLog(fields.map(([name]) => name));
-      if (this.isLog === false) return [];
-      const record = fields === null ? null : recordOf(fields, end);
-      if (record !== null) records.push(record);
-    }
-    return records;
+export class JsonLinesReader extends LinesReader {
+  protected recordIn(text: string, end: number): Record | null {
+    const fields = fieldsOf(text);
+    if (fields === null) return null;
+    this.isLog ??= areOfLog(fields.map(([name]) => name));
+    return recordOf(fields, end);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What files say that libraries log to, whatever their format: records, in the order in which they stand. */
 import { placeOf, type Place } from '../../contract/loggedKeys.ts';
 import type { Sample } from '../../contract/shapes.ts';
+import { figureOf } from '../metrics/line.ts';
 
 /** A line of a table, or an event: values by the names that the library gives them. */
 export interface Record {
@@ -34,13 +35,7 @@ export function samplesOf(record: Record, folder: string, now: number): Sample[]
     ...placeIn(folder, name),
     ...(epoch === undefined ? {} : { epoch }),
     ...(step === undefined ? {} : { step }),
-    y: Number.isNaN(value)
-      ? 'NaN'
-      : value === Infinity
-        ? 'Infinity'
-        : value === -Infinity
-          ? '-Infinity'
-          : value,
+    y: figureOf(value),
     time,
   }));
 }

@@ -169,6 +169,11 @@ export class ExecutionStore {
     return this.#live.list();
   }
 
+  /** Of those the ones whose code runs. */
+  running(): ExecutionRecord[] {
+    return this.live().filter(({ status, active }) => status === 'In Progress' && active);
+  }
+
   atWork(service: string): AtWork {
     const { Created, Pending, 'In Progress': started, Rerun } = this.counts({ service });
     const row = this.#db.get(
