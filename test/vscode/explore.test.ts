@@ -34,11 +34,11 @@ after(async () => {
 const panel = (selector: string): Promise<Locator> => workbench.webview(TITLE).locator(selector);
 
 /** What a chart tells of itself. */
-async function facts(figure: string): Promise<{ embeds: number; points: number; x: string; y: string }> {
+async function facts(figure: string): Promise<{ views: number; points: number; x: string; y: string }> {
   const card = await panel(`[data-figure="${figure}"]`);
   const told = async (name: string): Promise<string> => (await card.getAttribute(`data-${name}`)) ?? '';
   return {
-    embeds: Number(await told('embeds')),
+    views: Number(await told('views')),
     points: Number(await told('points')),
     x: await told('x'),
     y: await told('y'),
@@ -71,7 +71,7 @@ it('B41 B43 B44 draws each epoch as it is done, without building a chart anew', 
   await epochs(4);
   assert.ok(Date.now() - began < 3000, `an epoch took ${Date.now() - began} ms to show`);
   const later = await facts('mAP50(B)');
-  assert.deepEqual([first.embeds, later.embeds, later.x], [1, 1, first.x]);
+  assert.deepEqual([first.views, later.views, later.x], [1, 1, first.x]);
   assert.equal(await canvas.evaluate((element: { mine?: boolean }) => element.mine), true);
 });
 
@@ -203,7 +203,7 @@ it('draws charts that the project brings, as soon as its file says so, and says 
   const first = await until('its rows', async () => (await rows()) >= 40 && rows());
   project.allow(5);
   await until('another epoch', async () => (await rows()) >= first + 10);
-  assert.equal(await own.first().getAttribute('data-embeds'), '1');
+  assert.equal(await own.first().getAttribute('data-views'), '1');
   await own.last().getByText('It would load https://example.org/a.csv').waitFor();
   await workbench.screenshot('brought');
   project.write('trainyard.json', plain);
@@ -229,7 +229,7 @@ it('stays zoomed while points arrive', async () => {
   project.allow(6);
   await epochs(6);
   const later = await facts('mAP50(B)');
-  assert.deepEqual([later.x, later.embeds], [zoomed.x, 1]);
+  assert.deepEqual([later.x, later.views], [zoomed.x, 1]);
 });
 
 it('reads by duration, smoothed as the setting says, and goes back to all charts with Escape', async () => {
@@ -300,9 +300,9 @@ it('follows the theme', async () => {
   await (await panel('vscode-button:text-is("Reset Zoom")')).click();
   await (await panel('[data-figure="box_loss"] .name')).focus();
   for (const kind of THEMES_TRIED) {
-    const { embeds } = await facts('box_loss');
+    const { views } = await facts('box_loss');
     await workbench.setTheme(kind);
-    await until('the new look', async () => (await facts('box_loss')).embeds !== embeds);
+    await until('the new look', async () => (await facts('box_loss')).views !== views);
     await workbench.screenshot(kind);
   }
 });

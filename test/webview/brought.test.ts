@@ -179,7 +179,7 @@ describe('On the page', () => {
     await panel.send({ type: 'append', from: 6, series: detector(6, 7, 12) });
     await rows(0, 70);
     assert.equal(await panel.run(`document.querySelector('${card(0, 'canvas')}').mine`), true);
-    assert.equal(await panel.run(`document.querySelector('${card(0)}').dataset.embeds`), '1');
+    assert.equal(await panel.run(`document.querySelector('${card(0)}').dataset.views`), '1');
     // The dark theme's first colour for lines.
     assert.ok(
       await panel.run(`(() => {

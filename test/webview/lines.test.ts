@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bestOf } from '../../webview/charts/best.ts';
 import { extended, extremes, lineOf, nearest, oddsOf } from '../../webview/charts/lines.ts';
-import { difference, rowsOf } from '../../webview/charts/rows.ts';
+import { difference, grouped, rowsOf } from '../../webview/charts/rows.ts';
+import type { Rows } from '../../webview/charts/spec.ts';
 import { aSeries } from './samples.ts';
 
 const line = (x: number[], y: (number | 'NaN' | 'Infinity' | '-Infinity')[], rest = {}) =>
@@ -61,15 +62,15 @@ describe('values that are no numbers', () => {
     const odd = line([1, 2, 3, 4, 5, 6], [1, 'NaN', 3, 'Infinity', 2, 1]);
     const rows = rowsOf([{ key: 'a', line: odd, smooth: null, best: null, odds: oddsOf(odd) }], false);
     assert.deepEqual(
-      rows.points.map((point) => point.y),
+      rows.points.get('a')?.map((point) => point.y),
       [1, null, 3, null, 2, 1],
     );
     assert.deepEqual(
-      rows.lone.map((point) => point.x),
+      rows.lone.get('a')?.map((point) => point.x),
       [1, 3],
     );
     assert.deepEqual(
-      rows.odds.map(({ x, edge }) => [x, edge]),
+      rows.odds.get('a')?.map(({ x, edge }) => [x, edge]),
       [
         [2, 'bottom'],
         [4, 'top'],
@@ -113,25 +114,94 @@ describe('B54 the best value', () => {
 });
 
 describe('what a view is told', () => {
+  const rows = (
+    lines: Record<string, [x: number, y: Parameters<typeof line>[1][number]][]>,
+    before?: Rows,
+  ): Rows =>
+    rowsOf(
+      Object.entries(lines).map(([key, places]) => ({
+        key,
+        line: line(
+          places.map(([x]) => x),
+          places.map(([, y]) => y),
+        ),
+        smooth: null,
+        best: null,
+        odds: [],
+      })),
+      false,
+      before,
+    );
   const row = (x: number, y: number | null, of = 'a') => ({ line: of, x, y });
 
   it('is the new rows alone, and the old ones stay the very objects that it has', () => {
-    const held = [row(1, 5), row(2, 4)];
-    const change = difference(held, [row(1, 5), row(2, 4), row(3, 3)]);
-    assert.deepEqual([change.insert, change.remove], [[row(3, 3)], []]);
-    assert.ok(change.held[0] === held[0] && change.held[1] === held[1]);
+    const held = rows({
+      a: [
+        [1, 5],
+        [2, 4],
+      ],
+    });
+    const next = rows(
+      {
+        a: [
+          [1, 5],
+          [2, 4],
+          [3, 3],
+        ],
+      },
+      held,
+    );
+    assert.deepEqual(difference(held.points, next.points), { insert: [row(3, 3)], remove: [] });
+    const [had, has] = [held.points.get('a')!, next.points.get('a')!];
+    assert.ok(has[0] === had[0] && has[1] === had[1]);
   });
 
   it('is removals too, line by line, where values changed or lines went', () => {
-    const held = [row(1, 5), row(2, 4), row(1, 9, 'b'), row(1, 7, 'c')];
-    const change = difference(held, [row(1, 5), row(2, 40), row(3, 3), row(1, 9, 'b')]);
-    assert.deepEqual(change.insert, [row(2, 40), row(3, 3)]);
-    assert.deepEqual(change.remove, [row(2, 4), row(1, 7, 'c')]);
-    assert.ok(change.held.includes(held[2]!));
+    const held = rows({
+      a: [
+        [1, 5],
+        [2, 4],
+      ],
+      b: [[1, 9]],
+      c: [[1, 7]],
+    });
+    const next = rows(
+      {
+        a: [
+          [1, 5],
+          [2, 40],
+          [3, 3],
+        ],
+        b: [[1, 9]],
+      },
+      held,
+    );
+    assert.deepEqual(difference(held.points, next.points), {
+      insert: [row(2, 40), row(3, 3)],
+      remove: [row(2, 4), row(1, 7, 'c')],
+    });
+  });
+
+  it('is the whole, where rows were made anew though they say the same', () => {
+    const held = rows({ a: [[1, 5]] });
+    const { insert, remove } = difference(held.points, rows({ a: [[1, 5]] }).points);
+    assert.deepEqual([insert, remove], [[row(1, 5)], [row(1, 5)]]);
   });
 
   it('keeps a gap a gap', () => {
-    assert.deepEqual(difference([row(1, null)], [row(1, null)]).insert, []);
+    const held = rows({ a: [[1, 'NaN']] });
+    assert.deepEqual(held.points.get('a'), [row(1, null)]);
+    assert.deepEqual(difference(held.points, rows({ a: [[1, 'NaN']] }, held).points).insert, []);
+  });
+
+  it('is of rows that come as they are the new ones, by their lines', () => {
+    const own = (one: { line: string }): string => one.line;
+    const held = grouped([row(1, 5), row(1, 9, 'b')], own);
+    const next = grouped([row(1, 5), row(2, 4), row(1, 8, 'b')], own, held);
+    assert.deepEqual(difference(held, next), {
+      insert: [row(2, 4), row(1, 8, 'b')],
+      remove: [row(1, 9, 'b')],
+    });
   });
 });
 

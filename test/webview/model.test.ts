@@ -211,7 +211,7 @@ describe('The charts', () => {
     assert.equal((await page.facts('mAP50(B)')).points, 7);
     await page.send({ type: 'append', from: 7, series: detector(7, 8, 12) });
     await page.until(`document.querySelector('[data-figure="mAP50(B)"]').dataset.points === '8'`);
-    assert.equal((await page.facts('mAP50(B)')).embeds, 1);
+    assert.equal((await page.facts('mAP50(B)')).views, 1);
   });
 
   it('keep their zoom over a reload', async () => {

@@ -90,7 +90,7 @@ describe('the Explore panel', () => {
     await panel.send({ type: 'append', from: 6, series: detector(6, 8, 12) });
     await panel.drawn(3, 16);
     const afterwards = await panel.facts('box_loss');
-    assert.deepEqual([then.embeds, afterwards.embeds, afterwards.points], [1, 1, 16]);
+    assert.deepEqual([then.views, afterwards.views, afterwards.points], [1, 1, 16]);
     assert.deepEqual(afterwards.x, then.x);
     assert.equal(await panel.run(`document.querySelector('[data-figure="box_loss"] canvas').mine`), true);
     assert.match(await text('[data-figure="box_loss"] .place'), /^epoch 8$/);
@@ -119,7 +119,7 @@ describe('the Explore panel', () => {
     await panel.send({ type: 'append', from: 8, series: detector(8, 10, 12) });
     await panel.drawn(3, 20);
     const later = await panel.facts('box_loss');
-    assert.deepEqual([later.x, later.embeds], [zoomed.x, 1]);
+    assert.deepEqual([later.x, later.views], [zoomed.x, 1]);
     assert.equal(await panel.page.getByText('Reset Zoom').isVisible(), true);
   });
 
@@ -173,10 +173,7 @@ describe('the Explore panel', () => {
     assert.ok(
       (await text('[data-figure="recall(B)"] .legend')).includes(value('recall(B)', 'val', 1).toFixed(4)),
     );
-    assert.equal(
-      await panel.run(`[...document.querySelectorAll('.rule')].filter((rule) => !rule.hidden).length`),
-      7,
-    );
+    assert.equal(await panel.run(`document.querySelectorAll('.overlay [data-rule="true"]').length`), 7);
   });
 
   it('reads values by arrow keys, aloud', async () => {
@@ -261,12 +258,10 @@ describe('the Explore panel', () => {
     await panel.until(`document.querySelector('[data-figure="box_loss"]').dataset.x.split(' ')[0] > 1`);
     const then = await panel.facts('box_loss');
     await panel.setTheme('light');
-    await panel.until(`document.querySelector('[data-figure="box_loss"]').dataset.embeds > ${then.embeds}`);
+    await panel.until(`document.querySelector('[data-figure="box_loss"]').dataset.views > ${then.views}`);
     assert.ok(await hasColor('box_loss', [0, 99, 211]));
     await panel.setTheme('contrast');
-    await panel.until(
-      `document.querySelector('[data-figure="box_loss"]').dataset.embeds > ${then.embeds + 1}`,
-    );
+    await panel.until(`document.querySelector('[data-figure="box_loss"]').dataset.views > ${then.views + 1}`);
     assert.deepEqual((await panel.facts('box_loss')).x, then.x);
     assert.equal(await panel.run(`document.querySelectorAll('[data-figure="box_loss"] canvas').length`), 1);
     await panel.setTheme('dark');

@@ -186,14 +186,14 @@ export class PanelPage {
     );
   }
 
-  /** What a chart tells about itself: data-embeds, data-points, data-x, data-y. */
-  async facts(figure: string): Promise<{ embeds: number; points: number; x: number[]; y: number[] }> {
+  /** What a chart tells about itself: data-views, data-points, data-x, data-y. */
+  async facts(figure: string): Promise<{ views: number; points: number; x: number[]; y: number[] }> {
     const data = await this.run<Record<string, string>>(
       `({ ...document.querySelector('[data-figure="${figure}"]').dataset })`,
     );
     const numbers = (text: string | undefined): number[] => (text ?? '').split(' ').map(Number);
     return {
-      embeds: Number(data['embeds']),
+      views: Number(data['views']),
       points: Number(data['points']),
       x: numbers(data['x']),
       y: numbers(data['y']),

@@ -160,7 +160,7 @@ describe('precision over recall', () => {
     await plot('box_loss').press('Home');
     await panel.until(
       `document.querySelector('[data-figure="${curve}"] .place').innerText === 'epoch 1' &&
-       document.querySelectorAll('[data-figure="${curve}"] .dot:not([hidden])').length === 1`,
+       document.querySelector('[data-figure="${curve}"] .overlay canvas').dataset.dots === '1'`,
     );
     assert.match(await text(`[data-figure="${curve}"] .legend`), /val\s+0\.\d+ \/ 0\.\d+/);
     await plot(curve).press('End');
@@ -225,7 +225,7 @@ describe('a line of more points than pixels', () => {
     await panel.run(`new Promise((resolve) => setTimeout(resolve, 450)).then(() => said.length = 0)`);
     for (let i = 0; i < 8; i++) await panel.page.keyboard.press('+');
     await panel.until(`said.some(({ name, ask }) => name === 'wish' && ask.details.length === 1)`);
-    const { embeds, x: window } = await panel.facts('loss');
+    const { views, x: window } = await panel.facts('loss');
     const [wish] = (await panel.asked()).flatMap(({ name, ask }) =>
       name === 'wish' ? ChartWish.parse(ask).details : [],
     );
@@ -254,7 +254,7 @@ describe('a line of more points than pixels', () => {
       ],
     });
     await until('loss', `Number(data.points) > 850`);
-    assert.equal((await panel.facts('loss')).embeds, embeds);
+    assert.equal((await panel.facts('loss')).views, views);
     await panel.page.keyboard.press('0');
     await panel.until(`said.filter(({ name }) => name === 'wish').at(-1).ask.details.length === 0`);
     await panel.send({ type: 'details', details: [] });

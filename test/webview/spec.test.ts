@@ -6,7 +6,7 @@ import { compile } from 'vega-lite';
 import { bestOf } from '../../webview/charts/best.ts';
 import { closures } from '../../webview/charts/expressions.ts';
 import { lineOf, oddsOf, type Line } from '../../webview/charts/lines.ts';
-import { difference, rowsOf, type DrawnLine } from '../../webview/charts/rows.ts';
+import { difference, rowsOf, type ByLine, type DrawnLine } from '../../webview/charts/rows.ts';
 import { axisOfLogY, axisOfX, axisOfY } from '../../webview/charts/scales.ts';
 import { figureSpec, signalsOf, type FigureShape } from '../../webview/charts/spec.ts';
 import { aSeries, LOOK as look } from './samples.ts';
@@ -90,7 +90,7 @@ async function viewOf(lines: readonly DrawnLine[], said: string[] = [], of = sha
   const signals = { ...signalsOf(axisOfX([1, 10], 300, 'epoch'), y), width: 300, height: 160 };
   for (const [name, value] of Object.entries(signals)) view.signal(name, value);
   for (const [name, rows] of Object.entries(rowsOf(lines, of.log)))
-    view.insert(name, [...(rows as object[])]);
+    view.insert(name, [...(rows as ByLine<object>).values()].flat());
   return view.runAsync();
 }
 
@@ -159,9 +159,9 @@ describe('a figure as a Vega-Lite specification', () => {
     assert.ok(raw[1]! > shown[1]!);
   });
 
-  it('joins the points of a path in their own order, and not in that of x', async () => {
+  it('joins points in the order of their rows, and not in that of x', async () => {
     const view = await viewOf([], [], { ...shape, path: 'precision' });
-    const points = [5, 2, 7].map((x, at) => ({ line: 'val', x, y: 1, at }));
+    const points = [5, 2, 7].map((x) => ({ line: 'val', x, y: 1 }));
     await view.insert('points', points).runAsync();
     const places = itemsOf(view, 'layer_2_marks').map((item) => item.x);
     assert.ok(places[1]! < places[0]! && places[0]! < places[2]!, String(places));
@@ -170,19 +170,42 @@ describe('a figure as a Vega-Lite specification', () => {
   it('grows by changesets: what was drawn stays the same items, and no scale moves', async () => {
     const before = rowsOf([drawn('val', val([3, 2]))], false);
     const view = await viewOf([]);
-    let held = difference([], before.points).held;
-    await view.change('points', changeset().insert(held)).runAsync();
+    await view.change('points', changeset().insert([...before.points.values()].flat())).runAsync();
     const items = itemsOf(view, 'layer_2_marks');
     const places = items.map(({ x, y }) => [x, y]);
-    const change = difference(held, rowsOf([drawn('val', val([3, 2, 1]))], false).points);
-    held = change.held;
-    await view.change('points', changeset().remove(change.remove).insert(change.insert)).runAsync();
+    const after = rowsOf([drawn('val', val([3, 2, 1]))], false, before);
+    const { insert, remove } = difference(before.points, after.points);
+    await view.change('points', changeset().remove(remove).insert(insert)).runAsync();
     const grown = itemsOf(view, 'layer_2_marks');
     assert.equal(grown.length, 3);
     assert.ok(grown[0] === items[0] && grown[1] === items[1]);
     assert.deepEqual(
       grown.slice(0, 2).map(({ x, y }) => [x, y]),
       places,
+    );
+  });
+
+  it('joins a point that came late in its place, without sorting', async () => {
+    const at = (x: number[]): Line =>
+      lineOf(
+        aSeries(
+          'box_loss',
+          'val',
+          x,
+          x.map((one) => 10 - one),
+        ),
+      );
+    const before = rowsOf([drawn('val', at([1, 2, 4]))], false);
+    const view = await viewOf([]);
+    await view.change('points', changeset().insert([...before.points.values()].flat())).runAsync();
+    const after = rowsOf([drawn('val', at([1, 2, 3, 4]))], false, before);
+    const { insert, remove } = difference(before.points, after.points);
+    await view.change('points', changeset().remove(remove).insert(insert)).runAsync();
+    const places = itemsOf(view, 'layer_2_marks').map((item) => item.x);
+    assert.equal(places.length, 4);
+    assert.deepEqual(
+      places,
+      places.toSorted((a, b) => a - b),
     );
   });
 });

@@ -17,8 +17,9 @@ export function bestOf(line: Line, direction: Direction | null, known: Best | nu
   let best: Best | null = null;
   let samples = 1;
   line.x.forEach((x, i) => {
-    const value = [extreme[i], line.y[i]].find((one) => one !== undefined && Number.isFinite(one));
-    if (value === undefined) return;
+    const own = extreme[i] ?? NaN;
+    const value = Number.isFinite(own) ? own : (line.y[i] ?? NaN);
+    if (!Number.isFinite(value)) return;
     if (best !== null && !(direction === 'higher' ? value > best.value : value < best.value)) return;
     best = { x, value };
     samples = line.count[i] ?? 1;

@@ -5,7 +5,7 @@ import { compile } from 'vega-lite';
 import { fieldsOf, made, METRICS, type Brought, type ColoredRun, type MetricRow } from './brought.ts';
 import { Drawing, embedView } from './drawing.ts';
 import type { Look } from './look.ts';
-import { differenceBy } from './rows.ts';
+import { difference, grouped, type ByLine } from './rows.ts';
 
 export interface BroughtPicture {
   specification: Brought;
@@ -25,7 +25,7 @@ export class BroughtChart {
   #fits = false;
   /** Whether it draws the metrics: one may have all of its data written into it. */
   #fed = false;
-  #held: MetricRow[] = [];
+  #held: ByLine<MetricRow> = new Map();
   /** The data set of its first mark, and the fields that it names. */
   #data: string | null = null;
   #fields: readonly string[] = [];
@@ -35,7 +35,7 @@ export class BroughtChart {
     () => this.#letGo(),
   );
   /** How often a view was made. */
-  embeds = 0;
+  views = 0;
 
   constructor(host: HTMLElement) {
     this.#host = host;
@@ -91,7 +91,7 @@ export class BroughtChart {
     this.#fed = compiled.data?.some(({ name }) => name === METRICS) === true;
     this.#data = dataOf(compiled.marks ?? []);
     this.#fields = fieldsOf(specification);
-    this.embeds++;
+    this.views++;
     if (this.#drawing.gone) this.#letGo();
   }
 
@@ -100,14 +100,15 @@ export class BroughtChart {
     if (view === undefined) return;
     if (this.#fits) view.width(width).height(height);
     if (this.#fed) {
-      const { held, insert, remove } = differenceBy(
-        this.#held,
+      const next = grouped(
         rows,
         ({ execution, figure, legend }) => `${execution} ${figure} ${legend}`,
+        this.#held,
       );
+      const { insert, remove } = difference(this.#held, next);
       if (insert.length > 0 || remove.length > 0)
         view.change(METRICS, changeset().remove(remove).insert(insert));
-      this.#held = held;
+      this.#held = next;
       // What makes its own size (a chart for each figure) has grown, too.
       if (!this.#fits) view.resize();
     }
@@ -117,7 +118,7 @@ export class BroughtChart {
   #letGo(): void {
     this.#embedded?.finalize();
     this.#embedded = null;
-    this.#held = [];
+    this.#held = new Map();
     this.#host.replaceChildren();
   }
 

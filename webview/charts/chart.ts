@@ -1,12 +1,11 @@
 /**
- * One figure on screen: a Vega view that is embedded once and then grows by changesets. It is embedded anew only where its
+ * One figure on screen: a Vega view that is made once and then grows by changesets. It is made anew only where its
  * specification changed (another line, another theme); how far it shows is told from outside and so outlives that too.
  */
-import { changeset, type LoggerInterface, type Spec, type View } from 'vega';
-import type { Result } from 'vega-embed';
+import { changeset, ingest, parse, type LoggerInterface, type Runtime, type View } from 'vega';
 import { compile } from 'vega-lite';
-import { Drawing, embedView } from './drawing.ts';
-import { difference } from './rows.ts';
+import { Drawing, viewOn } from './drawing.ts';
+import { difference, NO_ROWS, type ByLine } from './rows.ts';
 import { figureSpec, MARGIN, signalsOf, type DrawnChart, type Rows } from './spec.ts';
 
 /** Everything that a chart shows at a moment. */
@@ -15,16 +14,13 @@ export interface Picture extends DrawnChart {
   ratio: number;
 }
 
-type HeldRows = { [K in keyof Rows]: Rows[K][number][] };
-const NOTHING: HeldRows = { points: [], raw: [], bands: [], lone: [], bests: [], odds: [] };
-
 export class Chart {
   readonly #host: HTMLElement;
   readonly #onError: (error: Error) => void;
-  #embedded: Result | null = null;
+  #view: View | null = null;
   /** What the view was made from. */
   #made = '';
-  #held: HeldRows = NOTHING;
+  #held = NO_ROWS;
   #signals = new Map<string, string>();
   #spoken = '';
   readonly #drawing = new Drawing<Picture, boolean>(
@@ -32,7 +28,7 @@ export class Chart {
     () => this.#letGo(),
   );
   /** How often a view was made. */
-  embeds = 0;
+  views = 0;
 
   constructor(host: HTMLElement, onError: (error: Error) => void) {
     this.#host = host;
@@ -49,9 +45,9 @@ export class Chart {
     if (prefix === this.#spoken) return;
     this.#spoken = prefix;
     // Else it is told with what is being drawn.
-    if (this.#drawing.busy || this.#embedded === null) return;
+    if (this.#drawing.busy || this.#view === null) return;
     this.#signal('spoken', prefix);
-    this.#embedded.view.runAsync().catch((error: unknown) => this.#onError(asError(error)));
+    this.#view.runAsync().catch((error: unknown) => this.#onError(asError(error)));
   }
 
   /** Lets the view go; the next picture makes it anew. */
@@ -66,7 +62,7 @@ export class Chart {
   async #draw(picture: Picture): Promise<boolean> {
     try {
       const made = JSON.stringify([picture.shape, picture.look, picture.ratio]);
-      if (this.#embedded === null || this.#made !== made) await this.#embed(picture, made);
+      if (this.#view === null || this.#made !== made) this.#make(picture, made);
       await this.#update(picture);
       return true;
     } catch (error) {
@@ -76,48 +72,44 @@ export class Chart {
     }
   }
 
-  async #embed(picture: Picture, made: string): Promise<void> {
+  #make(picture: Picture, made: string): void {
     this.#letGo();
     const logger = this.#logger();
-    const embedded = await embedView(this.#host, compiled(picture, made, logger), logger, false);
-    this.#embedded = embedded;
+    this.#view = viewOn(this.#host, compiled(picture, made, logger), logger);
     this.#made = made;
-    this.embeds++;
-    if (this.#drawing.gone) this.#letGo();
+    this.views++;
   }
 
   /** Tells the view only what differs from what it has. */
   async #update(picture: Picture): Promise<void> {
-    const view = this.#embedded?.view;
-    if (view === undefined) return;
+    const view = this.#view;
+    if (view === null) return;
     const { width, height, quiet } = picture;
     const signals = { ...signalsOf(picture.x, picture.y), width, height, quiet, spoken: this.#spoken };
     for (const [name, value] of Object.entries(signals)) this.#signal(name, value);
     const { rows } = picture;
-    const had = this.#held;
-    this.#held = {
-      points: change(view, 'points', had.points, rows.points),
-      raw: change(view, 'raw', had.raw, rows.raw),
-      bands: change(view, 'bands', had.bands, rows.bands),
-      lone: change(view, 'lone', had.lone, rows.lone),
-      bests: change(view, 'bests', had.bests, rows.bests),
-      odds: change(view, 'odds', had.odds, rows.odds),
-    };
+    change(view, 'points', this.#held.points, rows.points);
+    change(view, 'raw', this.#held.raw, rows.raw);
+    change(view, 'bands', this.#held.bands, rows.bands);
+    change(view, 'lone', this.#held.lone, rows.lone);
+    change(view, 'bests', this.#held.bests, rows.bests);
+    change(view, 'odds', this.#held.odds, rows.odds);
+    this.#held = rows;
     await view.runAsync();
   }
 
   #signal(name: string, value: unknown): void {
     const text = JSON.stringify(value);
     if (this.#signals.get(name) === text) return;
-    this.#embedded?.view.signal(name, value);
+    this.#view?.signal(name, value);
     this.#signals.set(name, text);
   }
 
   /** Without this each view that is replaced would leave its memory and its listeners behind. */
   #letGo(): void {
-    this.#embedded?.finalize();
-    this.#embedded = null;
-    this.#held = NOTHING;
+    this.#view?.finalize();
+    this.#view = null;
+    this.#held = NO_ROWS;
     this.#signals = new Map();
     this.#host.replaceChildren();
   }
@@ -142,10 +134,10 @@ export class Chart {
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /** Compiling takes far longer than making a view, and most charts of a panel have the same lines: the last few are kept. */
-const COMPILED = new Map<string, Spec>();
+const COMPILED = new Map<string, Runtime>();
 const MOST_COMPILED = 16;
 
-function compiled({ shape, look }: Picture, made: string, logger: LoggerInterface): Spec {
+function compiled({ shape, look }: Picture, made: string, logger: LoggerInterface): Runtime {
   const known = COMPILED.get(made);
   if (known !== undefined) return known;
   const { spec } = compile(figureSpec(shape, look), { logger });
@@ -153,21 +145,27 @@ function compiled({ shape, look }: Picture, made: string, logger: LoggerInterfac
     if (COMPILED.size < MOST_COMPILED) break;
     COMPILED.delete(oldest);
   }
-  COMPILED.set(made, spec);
-  return spec;
+  // The policy of the page forbids `eval`: expressions stay trees.
+  const runtime = parse(spec, undefined, { ast: true });
+  COMPILED.set(made, runtime);
+  return runtime;
 }
 
-/** Tells the view what is new in a data set and what is gone; returns what it holds then. */
-function change<T extends { line: string }>(
-  view: View,
-  name: keyof Rows,
-  had: readonly T[],
-  rows: readonly T[],
-): T[] {
-  const { held, insert, remove } = difference(had, rows);
-  if (insert.length > 0 || remove.length > 0) view.change(name, changeset().remove(remove).insert(insert));
-  return held;
+/** Tells the view what is new in a data set and what is gone. */
+function change<T>(view: View, name: keyof Rows, held: ByLine<T>, rows: ByLine<T>): void {
+  const { insert, remove } = difference(held, rows);
+  if (remove.length > 0) view.change(name, changeset().remove(remove).insert(insert));
+  else if (insert.length > 0) view.change(name, additions(insert));
 }
+
+/** Rows that a view doesn't have yet. Vega's own changeset first looks up every row that there is: with each point that comes in. */
+const additions = (rows: readonly unknown[]): ReturnType<typeof changeset> =>
+  Object.assign(changeset(), {
+    pulse(pulse: { add: unknown[] }) {
+      for (const row of rows) pulse.add.push(ingest(row));
+      return pulse;
+    },
+  });
 
 /** Where x stands in a chart, in pixels from the left edge of its canvas; and back. */
 export const pixelOf = ({ x, width }: Pick<Picture, 'x' | 'width'>, value: number): number =>

@@ -1,10 +1,29 @@
-/** What every drawing by Vega has in common: how a view is embedded under the page's policy, and that only the last picture counts. */
-import type { LoggerInterface, Spec } from 'vega';
+/** What every drawing by Vega has in common: how a view is made under the page's policy, and that only the last picture counts. */
+import { View, type LoggerInterface, type Runtime, type Spec } from 'vega';
 import embed, { type EmbedOptions, type Result } from 'vega-embed';
 import { closures } from './expressions.ts';
 import { REFUSING } from './refusing.ts';
 
-/** @param tooltip as vega-embed takes it */
+/** A view of a specification that was parsed once for many; it runs when it has its data. */
+export function viewOn(host: HTMLElement, runtime: Runtime, logger: LoggerInterface): View {
+  const view = new View(runtime, {
+    container: host,
+    expr: closures,
+    renderer: 'canvas',
+    hover: false,
+    loader: REFUSING,
+    logger,
+  });
+  return tidy(view);
+}
+
+// Else what removed points leave behind is cleared away only after ten thousand of them.
+const tidy = (view: View): View => Object.assign(view, { cleanThreshold: 200 });
+
+/**
+ * A view of whatever specification.
+ * @param tooltip as vega-embed takes it
+ */
 export async function embedView(
   host: HTMLElement,
   spec: Spec,
@@ -25,8 +44,7 @@ export async function embedView(
     loader: REFUSING,
     logger,
   });
-  // Else what removed points leave behind is cleared away only after ten thousand of them.
-  Object.assign(embedded.view, { cleanThreshold: 200 });
+  tidy(embedded.view);
   return embedded;
 }
 

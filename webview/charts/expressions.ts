@@ -21,6 +21,7 @@ type Datum = Readonly<Record<string, unknown>> | undefined;
 type Params = Readonly<Record<string, unknown>>;
 type Item = Record<string, unknown> & { datum: Datum };
 /** What an expression is worth. Values are as Vega's own language has them: of any type. */
+// Their three arguments are written out each time: to pass them on as a list makes one for each step of each point.
 type Evaluate = (datum: Datum, params: Params, item: Item | undefined) => unknown;
 type Fn = (...args: unknown[]) => unknown;
 type Functions = Readonly<Record<string, Fn | undefined>>;
@@ -135,27 +136,28 @@ function compiled(node: Node, functions: Functions): Evaluate | null {
       return called(node.callee.name, node.arguments, functions);
     case 'ArrayExpression': {
       const parts = every(node.elements.map(one));
-      return parts === null ? null : (...of) => parts.map((part) => part(...of));
+      return parts === null ? null : (datum, params, item) => parts.map((part) => part(datum, params, item));
     }
     case 'BinaryExpression': {
       const operate = BINARY[node.operator];
       const [left, right] = [one(node.left), one(node.right)];
       if (operate === undefined || left === null || right === null) return null;
-      return (...of) => operate(left(...of) as number, right(...of) as number);
+      return (datum, params, item) =>
+        operate(left(datum, params, item) as number, right(datum, params, item) as number);
     }
     case 'LogicalExpression': {
       const [left, right] = [one(node.left), one(node.right)];
       if (left === null || right === null) return null;
       // Truthiness and the value itself, as the language has it.
       return node.operator === '&&'
-        ? (...of) => left(...of) && right(...of)
-        : (...of) => left(...of) || right(...of);
+        ? (datum, params, item) => left(datum, params, item) && right(datum, params, item)
+        : (datum, params, item) => left(datum, params, item) || right(datum, params, item);
     }
     case 'UnaryExpression': {
       const operate = UNARY[node.operator];
       const argument = one(node.argument);
       if (operate === undefined || argument === null) return null;
-      return (...of) => operate(argument(...of) as number);
+      return (datum, params, item) => operate(argument(datum, params, item) as number);
     }
     case 'ConditionalExpression':
       return chosen(one(node.test), one(node.consequent), one(node.alternate));
@@ -183,14 +185,17 @@ const constant = (node: Node): Evaluate | null => {
 
 const member =
   (object: Evaluate, property: Evaluate): Evaluate =>
-  (...of) => {
-    const value = (object(...of) as Record<string, unknown>)[property(...of) as string];
+  (datum, params, item) => {
+    const of = object(datum, params, item) as Record<string, unknown>;
+    const value = of[property(datum, params, item) as string];
     // No way leads from data to code.
     return typeof value === 'function' ? undefined : value;
   };
 
 const chosen = (test: Evaluate | null, yes: Evaluate | null, no: Evaluate | null): Evaluate | null =>
-  test === null || yes === null || no === null ? null : (...of) => (test(...of) ? yes(...of) : no(...of));
+  test === null || yes === null || no === null
+    ? null
+    : (datum, params, item) => (test(datum, params, item) ? yes : no)(datum, params, item);
 
 function called(callee: string, nodes: readonly Node[], functions: Functions): Evaluate | null {
   // Encoders call some by a name of their own.
@@ -201,12 +206,15 @@ function called(callee: string, nodes: readonly Node[], functions: Functions): E
   if (name === 'if') return chosen(first, second, third);
   const call = functions[name] ?? (Object.hasOwn(LANGUAGE, name) ? LANGUAGE[name] : undefined);
   if (call === undefined || EVENTS.has(name)) return null;
+  if (first !== null && args.length === 1)
+    return (datum, params, item) => call.call(functions, first(datum, params, item));
   if (second !== null && first !== null && args.length === 2)
-    return (...of) => call.call(functions, first(...of), second(...of));
-  return (...of) =>
+    return (datum, params, item) =>
+      call.call(functions, first(datum, params, item), second(datum, params, item));
+  return (datum, params, item) =>
     call.apply(
       functions,
-      args.map((arg) => arg(...of)),
+      args.map((arg) => arg(datum, params, item)),
     );
 }
 

@@ -53,10 +53,8 @@ export function extended(line: Line | undefined, tail: Line, from: number | null
   if (tail.axis !== line.axis) return tail;
   if (tail.attempt < line.attempt || tail.x.length === 0) return line;
   const keep = placesBefore(line.x, from);
-  const join = (head: readonly number[], rest: readonly number[]): number[] => [
-    ...head.slice(0, keep),
-    ...rest,
-  ];
+  const join = (head: readonly number[], rest: readonly number[]): number[] =>
+    head.slice(0, keep).concat(rest);
   return {
     ...line,
     x: join(line.x, tail.x),
@@ -95,11 +93,14 @@ export interface Odd {
   value: number;
 }
 
-export const oddsOf = (line: Line): Odd[] =>
-  line.x.flatMap((x, i) => {
+export function oddsOf(line: Line): Odd[] {
+  const odds: Odd[] = [];
+  line.x.forEach((x, i) => {
     const value = line.y[i] ?? NaN;
-    return Number.isFinite(value) ? [] : [{ x, value }];
+    if (!Number.isFinite(value)) odds.push({ x, value });
   });
+  return odds;
+}
 
 /** The place whose x is nearest, or -1 where there is none. */
 export function nearest(xs: readonly number[], x: number): number {
@@ -138,10 +139,13 @@ export function extremes(
     for (let i = 0; i < x.length; i++) {
       const at = x[i] ?? NaN;
       const after = x[i + 1] ?? NaN;
-      if (at >= from && at <= to) [y[i], min[i], max[i]].forEach(take);
-      for (const edge of [from, to]) {
-        if (at < edge && after > edge) take(between(y[i], y[i + 1], (edge - at) / (after - at)));
+      if (at >= from && at <= to) {
+        take(y[i]);
+        take(min[i]);
+        take(max[i]);
       }
+      if (at < from && after > from) take(between(y[i], y[i + 1], (from - at) / (after - at)));
+      if (at < to && after > to) take(between(y[i], y[i + 1], (to - at) / (after - at)));
     }
   }
   return low <= high ? [low, high] : null;

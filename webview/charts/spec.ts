@@ -6,6 +6,7 @@ import type { Config, TopLevelSpec } from 'vega-lite';
 import type { ExprRef } from 'vega';
 import type { Legend as AnyLegend } from 'vega-lite/types_unstable/legend.js';
 import type { Look } from './look.ts';
+import type { ByLine } from './rows.ts';
 import type { Axis } from './scales.ts';
 
 /** How one line is drawn. Colour and dash each tell lines apart, so that neither is needed. */
@@ -21,7 +22,7 @@ export interface FigureShape {
   axis: string;
   /** Whether the scale of y is logarithmic. */
   log: boolean;
-  /** What y is, where that has to be said; then points are joined in their own order, and not in that of x. */
+  /** What y is, where that has to be said. */
   path: string | null;
   strokes: readonly Stroke[];
 }
@@ -31,11 +32,6 @@ export interface Point {
   x: number;
   /** null makes a gap. */
   y: number | null;
-}
-
-/** A point of a path, and its place in it. */
-export interface Step extends Point {
-  at: number;
 }
 
 export interface Band {
@@ -52,17 +48,17 @@ export interface OddMark {
   edge: 'top' | 'bottom';
 }
 
-/** The data sets of a specification, by their names in it. */
+/** The data sets of a specification, by their names in it: of each line the rows in the order in which they are joined. */
 export interface Rows {
-  points: readonly (Point | Step)[];
+  points: ByLine<Point>;
   /** The lines as they were logged, where they are drawn smoothed. */
-  raw: readonly Point[];
+  raw: ByLine<Point>;
   /** Extremes, where places stand for several samples. */
-  bands: readonly Band[];
+  bands: ByLine<Band>;
   /** Points without a neighbour, which no line would show. */
-  lone: readonly Point[];
-  bests: readonly Point[];
-  odds: readonly OddMark[];
+  lone: ByLine<Point>;
+  bests: ByLine<Point>;
+  odds: ByLine<OddMark>;
 }
 
 /** Space around the plot, in pixels: the same in every chart, so that charts below each other align. */
@@ -84,6 +80,9 @@ type Legend = AnyLegend<ExprRef>;
 
 // Rows come as they have to be: nothing is parsed or guessed.
 const data = (name: keyof Rows) => ({ name, format: { parse: null } });
+
+/** Rows come in their order: to sort them again would take as long as to draw them. Where there is no value, there is a gap. */
+const JOINED = { order: false, invalid: 'break-paths-show-domains' } as const;
 
 /** What is left of a line's opacity where it steps back. */
 const QUIET = 0.2;
@@ -173,7 +172,7 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
         mark: {
           type: 'area',
           clip: true,
-          invalid: 'break-paths-show-domains',
+          ...JOINED,
           fillOpacity: look.contrast ? 0.4 : 0.2,
           strokeOpacity: 0.5,
           strokeWidth: 0.75,
@@ -191,7 +190,7 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
         mark: {
           type: 'line',
           clip: true,
-          invalid: 'break-paths-show-domains',
+          ...JOINED,
           strokeWidth: 1,
         },
         encoding: {
@@ -202,13 +201,12 @@ export function figureSpec(shape: FigureShape, look: Look, legend: Legend | null
       },
       {
         data: data('points'),
-        mark: { type: 'line', clip: true, invalid: 'break-paths-show-domains' },
+        mark: { type: 'line', clip: true, ...JOINED },
         encoding: {
           y: { field: 'y', type: 'quantitative', scale: yScale, axis: yAxis },
           color,
           strokeDash: dash,
           opacity: spoken(1),
-          ...(shape.path === null ? {} : { order: { field: 'at', type: 'quantitative' as const } }),
         },
       },
       ...(['bottom', 'top'] as const).map((edge) => ({

@@ -3,7 +3,8 @@
  * and the data inline. Pictures of the chart are drawn from it, too. Pure.
  */
 import type { TopLevelSpec } from 'vega-lite';
-import { figureSpec, signalsOf, type DrawnChart, type Rows } from './spec.ts';
+import type { ByLine } from './rows.ts';
+import { figureSpec, signalsOf, type Band, type DrawnChart, type OddMark, type Point } from './spec.ts';
 
 export interface ChartWords {
   title: string;
@@ -12,7 +13,7 @@ export interface ChartWords {
   labels: ReadonlyMap<string, string>;
 }
 
-type Row = Rows[keyof Rows][number];
+type Row = Point | Band | OddMark;
 
 export function takeAwaySpec(picture: DrawnChart, { title, subtitle, labels }: ChartWords): TopLevelSpec {
   const { look, shape, rows } = picture;
@@ -22,7 +23,8 @@ export function takeAwaySpec(picture: DrawnChart, { title, subtitle, labels }: C
   );
   const named = shape.strokes.map((stroke) => ({ ...stroke, key: names.get(stroke.key) ?? stroke.key }));
   const datasets: Record<string, Record<string, unknown>[]> = {};
-  for (const [name, own] of Object.entries<readonly Row[]>({ ...rows })) {
+  for (const [name, byLine] of Object.entries<ByLine<Row>>({ ...rows })) {
+    const own = [...byLine.values()].flat();
     if (own.length > 0) datasets[name] = own.map((row) => plain({ ...row, line: names.get(row.line) }));
   }
   const { layer, ...spec } = figureSpec({ ...shape, strokes: named }, look, {

@@ -136,23 +136,15 @@ export function chartText(
 }
 
 function lineText({ label, line, best, odds }: SpokenLine, axis: XKind, unit: Unit | null): string {
-  const finite = line.x.flatMap((x, i) => {
-    const value = line.y[i] ?? NaN;
-    return Number.isFinite(value) ? [{ x, value }] : [];
-  });
-  const first = finite[0];
-  const last = finite.at(-1);
+  const first = line.y.findIndex(Number.isFinite);
+  const last = line.y.findLastIndex(Number.isFinite);
   const odd = oddText(line, odds, axis);
   const said = [];
-  if (first !== undefined && last !== undefined) {
-    if (first === last) said.push(`${valueText(first.value, unit)} at ${atText(first.x, axis)}`);
-    else {
-      said.push(
-        `from ${valueText(first.value, unit)} at ${atText(first.x, axis)} ` +
-          `to ${valueText(last.value, unit)} at ${atText(last.x, axis)}`,
-        `now ${trendOf(line)}`,
-      );
-    }
+  const valueThere = (i: number): string =>
+    `${valueText(line.y[i] ?? NaN, unit)} at ${atText(line.x[i] ?? NaN, axis)}`;
+  if (first >= 0) {
+    if (first === last) said.push(valueThere(first));
+    else said.push(`from ${valueThere(first)} to ${valueThere(last)}`, `now ${trendOf(line)}`);
   }
   if (best !== null) said.push(`best ${valueText(best.value, unit)} at ${atText(best.x, axis)}`);
   if (odd !== null) said.push(odd);

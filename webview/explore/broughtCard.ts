@@ -73,7 +73,7 @@ export class BroughtCard extends Frame {
     this.plot.hidden = problem !== null;
     setAttribute(this.plot, 'aria-label', this.#text());
     const { dataset } = this.element;
-    dataset['embeds'] = String(this.chart.embeds);
+    dataset['views'] = String(this.chart.views);
     dataset['rows'] = String(this.#drawn.length);
     if (problem === null) this.showTable();
   }

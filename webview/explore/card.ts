@@ -4,7 +4,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { Chart, pixelOf, pixelOfY, type Picture } from '../charts/chart.ts';
 import type { ChartWish } from '../../src/contract/pages/explore.ts';
 import type { Best } from '../charts/best.ts';
-import { rowsOf } from '../charts/rows.ts';
+import { countOf, rowsOf } from '../charts/rows.ts';
 import { axisOfX, reachOfX, type Extent } from '../charts/scales.ts';
 import { smoothed } from '../charts/smooth.ts';
 import { MARGIN } from '../charts/spec.ts';
@@ -131,7 +131,8 @@ export class Card extends Frame implements Pointable {
     this.#legend.update(this.#view, look, cursor, spoken);
     this.chart.speak(spoken === null ? '' : `${spoken} `);
     const rule = cursor === null ? null : ruleAt(this.#picture, cursor);
-    this.#overlay.show(rule, rule === null || cursor === null ? [] : this.#dotsAt(this.#picture, cursor));
+    const dots = rule === null || cursor === null ? [] : this.#dotsAt(this.#picture, cursor);
+    this.#overlay.show(this.#picture, rule, dots);
   }
 
   #dotsAt(picture: Picture, cursor: number): Dot[] {
@@ -193,6 +194,7 @@ export class Card extends Frame implements Pointable {
           smooth: weight > 0 ? smoothed(line.line, weight) : null,
         })),
         log,
+        this.#picture?.rows,
       ),
       x,
       y: y.axis,
@@ -208,9 +210,9 @@ export class Card extends Frame implements Pointable {
     this.#broken.hidden = drawn;
     // For whoever looks at the page from outside, tests first of all.
     const { dataset } = this.element;
-    dataset['embeds'] = String(this.chart.embeds);
-    dataset['points'] = String(picture.rows.points.length);
-    dataset['raw'] = String(picture.rows.raw.length);
+    dataset['views'] = String(this.chart.views);
+    dataset['points'] = String(countOf(picture.rows.points));
+    dataset['raw'] = String(countOf(picture.rows.raw));
     dataset['x'] = picture.x.domain.join(' ');
     dataset['y'] = picture.y.domain.join(' ');
   }
@@ -249,9 +251,8 @@ function bestMarked({ lines, direction }: FigureView): (FigureView['lines'][numb
   return marked.toSorted((a, b) => better * (a.best.value - b.best.value))[0] ?? null;
 }
 
-/** The rule over an x, where that is within the plot. */
-function ruleAt(picture: Picture, cursor: number): { left: number; height: number } | null {
+/** Where the rule over an x stands, if that is within the plot. */
+function ruleAt(picture: Picture, cursor: number): number | null {
   const left = pixelOf(picture, cursor);
-  const inside = left >= MARGIN.left - 0.5 && left <= MARGIN.left + picture.width + 0.5;
-  return inside ? { left, height: picture.height } : null;
+  return left >= MARGIN.left - 0.5 && left <= MARGIN.left + picture.width + 0.5 ? left : null;
 }

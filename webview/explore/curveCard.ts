@@ -2,7 +2,9 @@
 import * as l10n from '@vscode/l10n';
 import type { TopLevelSpec } from 'vega-lite';
 import { Chart, pixelOf, pixelOfY, type Picture } from '../charts/chart.ts';
+import { countOf, grouped, NO_ROWS } from '../charts/rows.ts';
 import { axisOfY, reachOfY, ticksFor, type Extent } from '../charts/scales.ts';
+import type { Point } from '../charts/spec.ts';
 import { takeAwaySpec } from '../charts/takeAway.ts';
 import { atText, valueText } from '../charts/words.ts';
 import { setAttribute } from '../ui/dom.ts';
@@ -65,7 +67,7 @@ export class CurveCard extends Frame {
   /** For whoever looks at the page from outside, tests first of all. */
   #tell(picture: Picture): void {
     const { dataset } = this.element;
-    dataset['places'] = String(picture.rows.points.length);
+    dataset['places'] = String(countOf(picture.rows.points));
     dataset['x'] = picture.x.domain.join(' ');
     dataset['y'] = picture.y.domain.join(' ');
   }
@@ -95,7 +97,7 @@ export class CurveCard extends Frame {
       const color = colorOf(line, look);
       return [{ left: pixelOf(picture, place.recall), top: pixelOfY(picture, place.precision), color }];
     });
-    this.#overlay.show(null, dots);
+    this.#overlay.show(picture, null, dots);
   }
 
   // What its menu wants.
@@ -127,6 +129,13 @@ export class CurveCard extends Frame {
     const all = this.#paths.flatMap(({ places }) => places);
     const reach = (of: 'precision' | 'recall', size: number): Extent =>
       reachOfY(extentOf(all.map((place) => place[of])), null, ticksFor(size));
+    const points = grouped(
+      this.#paths.flatMap(({ line: { key }, places }) =>
+        places.map(({ precision, recall }): Point => ({ line: key, x: recall, y: precision })),
+      ),
+      ({ line }) => line,
+      this.#picture?.rows.points,
+    );
     return {
       shape: {
         // Its corner has room for a word.
@@ -139,19 +148,7 @@ export class CurveCard extends Frame {
           dash: line.dash,
         })),
       },
-      rows: {
-        points: this.#paths.flatMap(({ line: { key }, places }) =>
-          places.map(({ at, precision, recall }) => ({ line: key, x: recall, y: precision, at })),
-        ),
-        raw: [],
-        bands: [],
-        // Where the way ends so far.
-        lone: this.#paths.flatMap(({ line: { key }, places }) =>
-          places.slice(-1).map(({ precision, recall }) => ({ line: key, x: recall, y: precision })),
-        ),
-        bests: [],
-        odds: [],
-      },
+      rows: { ...NO_ROWS, points, lone: new Map([...points].map(([key, own]) => [key, own.slice(-1)])) },
       x: axisOfY(reach('recall', width), width),
       y: axisOfY(reach('precision', height), height),
       width,

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { ToExplore, Traits } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import type { ColoredRun } from '../charts/brought.ts';
+import { rehearse } from '../charts/rehearsal.ts';
 import { readLook, watchLook } from '../charts/theme.ts';
 import type { Look } from '../charts/look.ts';
 import type { Extent } from '../charts/scales.ts';
@@ -323,6 +324,12 @@ export class Explore implements Surroundings {
   /** Called once the page hears its host: what it had chosen before isn't known there. */
   begin(): void {
     this.#feeding.ask();
+    requestIdleCallback(() => {
+      if (this.#state.begun) return;
+      rehearse(this.#look, (error) => this.failed(error)).catch((error: unknown) =>
+        this.#place.failed(error),
+      );
+    });
   }
 
   #drawData(): void {
