@@ -19,8 +19,9 @@ const WORKER = new URL('../../src/server/metrics/worker.ts', import.meta.url);
 const millions = Number(process.argv[2] ?? 10);
 const folder = await mkdtemp(join(tmpdir(), 'trainyard-bench-'));
 try {
-  await writing();
+  // First of all: who sends shares the processors with the backend, and is to have nothing else to do.
   await overHttp();
+  await writing();
   await inTraining();
   trickling();
   await reading();
