@@ -151,6 +151,7 @@ it('takes a chart away: as a picture, as a specification, as a table for a pull 
   await until('the picture', async () => (await page.evaluate(kind)) === 'image/png');
   await chooseOf('mAP50(B)', 'Export Data…');
   await quickInput.opened('Export Metrics of shapes-small v1');
+  await until('a name', async () => (await quickInput.value()).endsWith('/shapes-small-v1-metrics.csv'));
   await quickInput.type(join(project.folder, 'taken.csv'));
   await quickInput.accept();
   await workbench.notification(/^The metrics of shapes-small v1 are in taken\.csv/);
@@ -331,6 +332,23 @@ it('leads to the log, aborts, and tells the end', async () => {
   assert.equal(await (await panel('vscode-button:text-is("Abort")')).isVisible(), false);
   await (await panel('text=Show Logs')).click();
   await workbench.tab(`${RUN}.log`).waitFor();
+});
+
+it('replaces its curves where it is rerun from the start, and has those of both attempts for who wants them', async () => {
+  await workbench.tab(TITLE).click();
+  project.allow(2);
+  await (await panel('vscode-button:text-is("Rerun")')).click();
+  await epochs(2);
+  await (await panel('[aria-label="Which attempts are shown"]')).selectOption('all');
+  await epochs(13 + 2);
+  const legend = await (await panel('[data-figure="mAP50(B)"] .legend')).innerText();
+  assert.match(legend, /val \(attempt 1\)\s+1\.000\s+val\s+0\.6667/);
+  assert.equal(await (await panel('.run .remark')).isVisible(), false);
+  await workbench.screenshot('attempts');
+  await (await panel('[aria-label="Which attempts are shown"]')).selectOption('latest');
+  await epochs(2);
+  project.allow(20);
+  await epochs(20);
 });
 
 it('breaks no content security policy, and fails at nothing', async () => {

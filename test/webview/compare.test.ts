@@ -117,7 +117,7 @@ describe('the page of several runs', () => {
   it('has a row for each, in the colour of its lines, with what differs and not what is the same', async () => {
     const told = await rows();
     assert.equal(told.length, 3);
-    assert.match(told[0] ?? '', /^shapes-small v1 Success 0\.\d{4} .* 0\.1 Baseline Show Logs$/);
+    assert.match(told[0] ?? '', /^shapes-small v1 Success 0\.\d{4} .* 0\.1 Baseline Show Logs Rerun$/);
     assert.deepEqual(await panel.run(lines), await panel.run(swatches));
     assert.equal(await panel.run(`new Set(${swatches}).size`), 3);
     const heads = (): Promise<string[]> =>

@@ -22,7 +22,7 @@ import { styleOf } from './strokes.ts';
 import type { State } from './state.ts';
 
 export interface CompareActions {
-  command(name: 'abort' | 'logs' | 'model', executionId: string): void;
+  command(name: 'abort' | 'rerun' | 'logs' | 'model', executionId: string): void;
   /** Shows these runs' lines and no others'. */
   hide(hidden: readonly string[]): void;
   /** Null for none. */
@@ -173,6 +173,7 @@ class Row {
   readonly #status = element('td', { class: 'status' });
   readonly #baseline: HTMLElement;
   readonly #abort: HTMLElement;
+  readonly #rerun: HTMLElement;
   readonly #last = element('td', { class: 'actions' });
   readonly #cells: HTMLElement[] = [];
   #drawn = '';
@@ -185,12 +186,14 @@ class Row {
     );
     this.#baseline.title = l10n.t('Tell the others by how they differ from this run');
     this.#abort = button(l10n.t('Abort'), () => actions.command('abort', id));
+    this.#rerun = button(l10n.t('Rerun'), () => actions.command('rerun', id));
     this.#last.append(
       element(
         'div',
         {},
         this.#baseline,
         button(l10n.t('Show Logs'), () => actions.command('logs', id)),
+        this.#rerun,
         this.#abort,
       ),
     );
@@ -220,7 +223,9 @@ class Row {
     setText(this.#name, name);
     setAttribute(this.#baseline, 'aria-pressed', String(choices.baseline === id));
     setAttribute(this.#baseline, 'appearance', choices.baseline === id ? 'primary' : 'secondary');
-    this.#abort.hidden = gone || !actionsFor(run).abort;
+    const { abort, rerun } = actionsFor(run);
+    this.#abort.hidden = gone || !abort;
+    this.#rerun.hidden = gone || !rerun;
     const words = gone ? null : remark(run, state);
     this.#status.title = words ?? '';
     const drawn = JSON.stringify([

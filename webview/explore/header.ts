@@ -48,13 +48,10 @@ export function remark(run: Run, state: State): string | null {
   if (emptyOf(state) !== null) return null;
   if (run.diagnosis !== null) return `${run.diagnosis.message} ${run.diagnosis.hint}`;
   if (run.status === 'Success' || run.status === 'In Progress') {
-    const shown = [...state.lines.values()].find((line) => line.executionId === run.executionId);
-    return shown !== undefined && shown.attempt < run.attempt
-      ? l10n.t(
-          'Attempt {0} has logged nothing yet: the curves are of attempt {1}.',
-          run.attempt,
-          shown.attempt,
-        )
+    const own = [...state.lines.values()].filter((line) => line.executionId === run.executionId);
+    const shown = Math.max(...own.map(({ attempt }) => attempt));
+    return own.length > 0 && shown < run.attempt
+      ? l10n.t('Attempt {0} has logged nothing yet: the curves are of attempt {1}.', run.attempt, shown)
       : null;
   }
   return run.reason === null
@@ -74,10 +71,12 @@ export class RunHeader {
   readonly #progressText = element('span', { class: 'progress-text' });
   readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.bar, this.#progressText);
   readonly #abort: HTMLElement;
+  readonly #rerun: HTMLElement;
   #shownStatus = '';
 
-  constructor(command: (name: 'abort' | 'logs') => void) {
+  constructor(command: (name: 'abort' | 'rerun' | 'logs') => void) {
     this.#abort = button(l10n.t('Abort'), () => command('abort'));
+    this.#rerun = button(l10n.t('Rerun'), () => command('rerun'));
     this.element = element(
       'header',
       { class: 'run' },
@@ -89,6 +88,7 @@ export class RunHeader {
           'div',
           { class: 'actions' },
           button(l10n.t('Show Logs'), () => command('logs')),
+          this.#rerun,
           this.#abort,
         ),
       ),
@@ -109,7 +109,9 @@ export class RunHeader {
       this.#status.className = `status ${statusClass(run.status)}`;
       this.#status.replaceChildren(...(gone ? [] : [statusIcon(run.status)]), status);
     }
-    this.#abort.hidden = gone || !actionsFor(run).abort;
+    const { abort, rerun } = actionsFor(run);
+    this.#abort.hidden = gone || !abort;
+    this.#rerun.hidden = gone || !rerun;
     const main = gone ? null : mainText(run, state);
     this.#main.hidden = main === null;
     if (main !== null) {
@@ -125,7 +127,7 @@ export class RunHeader {
       this.#progress.set(run.progress.total > 0 ? run.progress.done / run.progress.total : 0, progress);
       setText(this.#progressText, progress);
     }
-    this.#progress.bar.classList.toggle('over', !actionsFor(run).abort && !run.stopping);
+    this.#progress.bar.classList.toggle('over', !abort && !run.stopping);
     const words = gone ? null : remark(run, state);
     this.#remark.hidden = words === null;
     setText(this.#remark, words ?? '');

@@ -44,7 +44,7 @@ export interface Place extends Feeder {
   readonly hand: Hand;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
-    command(name: 'abort' | 'logs' | 'model', executionId: string): void;
+    command(name: 'abort' | 'rerun' | 'logs' | 'model', executionId: string): void;
     /** By what runs that are compared differ. */
     traits(): Promise<readonly Traits[]>;
     remedy(remedy: Remedy): void;

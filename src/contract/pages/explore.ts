@@ -136,7 +136,7 @@ export const exploreCalls = {
   traits: { ask: z.null(), reply: z.array(Traits) },
   /** An action of a run, by its command. What becomes of it the run tells. */
   command: {
-    ask: z.object({ command: z.enum(['abort', 'logs', 'model']), executionId: z.string() }),
+    ask: z.object({ command: z.enum(['abort', 'rerun', 'logs', 'model']), executionId: z.string() }),
     reply: Heard,
   },
 } as const satisfies CallTable;

@@ -26,6 +26,7 @@ const SMOOTHING = 'trainyard.charts.smoothing';
 
 const COMMANDS = {
   abort: 'trainyard.abortTraining',
+  rerun: 'trainyard.rerunTraining',
   logs: 'trainyard.showLogs',
   model: 'trainyard.showModel',
 } as const;
