@@ -172,6 +172,7 @@ class Row {
   readonly #name: HTMLButtonElement;
   readonly #status = element('td', { class: 'status' });
   readonly #baseline: HTMLElement;
+  readonly #logs: HTMLElement;
   readonly #abort: HTMLElement;
   readonly #rerun: HTMLElement;
   readonly #last = element('td', { class: 'actions' });
@@ -185,18 +186,10 @@ class Row {
       actions.setBaseline(this.#baseline.getAttribute('aria-pressed') === 'true' ? null : id),
     );
     this.#baseline.title = l10n.t('Tell the others by how they differ from this run');
+    this.#logs = button(l10n.t('Show Logs'), () => actions.command('logs', id));
     this.#abort = button(l10n.t('Abort'), () => actions.command('abort', id));
     this.#rerun = button(l10n.t('Rerun'), () => actions.command('rerun', id));
-    this.#last.append(
-      element(
-        'div',
-        {},
-        this.#baseline,
-        button(l10n.t('Show Logs'), () => actions.command('logs', id)),
-        this.#rerun,
-        this.#abort,
-      ),
-    );
+    this.#last.append(element('div', {}, this.#baseline, this.#logs, this.#rerun, this.#abort));
     this.element = element(
       'tr',
       { 'data-run': id },
@@ -224,6 +217,7 @@ class Row {
     setAttribute(this.#baseline, 'aria-pressed', String(choices.baseline === id));
     setAttribute(this.#baseline, 'appearance', choices.baseline === id ? 'primary' : 'secondary');
     const { abort, rerun } = actionsFor(run);
+    this.#logs.hidden = run.origin !== 'trained';
     this.#abort.hidden = gone || !abort;
     this.#rerun.hidden = gone || !rerun;
     const words = gone ? null : remark(run, state);

@@ -70,11 +70,13 @@ export class RunHeader {
   readonly #progress = progressBar(l10n.t('Progress'));
   readonly #progressText = element('span', { class: 'progress-text' });
   readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.bar, this.#progressText);
+  readonly #logs: HTMLElement;
   readonly #abort: HTMLElement;
   readonly #rerun: HTMLElement;
   #shownStatus = '';
 
   constructor(command: (name: 'abort' | 'rerun' | 'logs') => void) {
+    this.#logs = button(l10n.t('Show Logs'), () => command('logs'));
     this.#abort = button(l10n.t('Abort'), () => command('abort'));
     this.#rerun = button(l10n.t('Rerun'), () => command('rerun'));
     this.element = element(
@@ -84,13 +86,7 @@ export class RunHeader {
         'div',
         { class: 'title' },
         element('div', { class: 'who' }, this.#name, this.#status),
-        element(
-          'div',
-          { class: 'actions' },
-          button(l10n.t('Show Logs'), () => command('logs')),
-          this.#rerun,
-          this.#abort,
-        ),
+        element('div', { class: 'actions' }, this.#logs, this.#rerun, this.#abort),
       ),
       this.#main,
       this.#progressRow,
@@ -110,6 +106,7 @@ export class RunHeader {
       this.#status.replaceChildren(...(gone ? [] : [statusIcon(run.status)]), status);
     }
     const { abort, rerun } = actionsFor(run);
+    this.#logs.hidden = run.origin !== 'trained';
     this.#abort.hidden = gone || !abort;
     this.#rerun.hidden = gone || !rerun;
     const main = gone ? null : mainText(run, state);
