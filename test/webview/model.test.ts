@@ -188,6 +188,40 @@ describe('The overview', () => {
   });
 });
 
+describe('A run that was logged elsewhere', () => {
+  it('tells its parameters, its own tags and where it came from, and has no logs', async () => {
+    const mlflow = {
+      experiment: 'detectors',
+      params: { optimizer: 'AdamW' },
+      tags: {
+        'mlflow.runName': 'from-notebook',
+        'mlflow.note.content': 'With more shapes.',
+        'mlflow.source.name': 'sweep.ipynb',
+        team: 'vision',
+      },
+    };
+    await page.send(
+      told({ origin: 'mlflow' }),
+      overview({
+        detail: detail({ origin: 'mlflow' }, { mlflow, config: mlflow.params, ran: null }),
+        before: null,
+      }),
+    );
+    await visible(/A program elsewhere logs it through MLflow/);
+    for (const text of ['detectors', 'With more shapes.', 'sweep.ipynb', 'vision']) await visible(text);
+    const words = await page.page.locator('#panel-overview').innerText();
+    assert.equal(words.match(/AdamW/g)?.length, 1, words);
+    assert.doesNotMatch(words, /mlflow\.|from-notebook/);
+    const tabs = page.page.getByRole('tab');
+    assert.deepEqual(await tabs.allInnerTexts(), ['Overview', 'Explore', 'Files']);
+    // From the last to the first and back, past the one that is left out.
+    await tab('Overview');
+    await page.page.keyboard.press('ArrowLeft');
+    await page.page.keyboard.press('ArrowLeft');
+    assert.equal(await page.page.getByRole('tab', { selected: true }).innerText(), 'Explore');
+  });
+});
+
 describe('The charts', () => {
   const lines = detector(1, 7, 12);
   const run = aRun({ summary: summaryOf(lines) });

@@ -48,7 +48,13 @@ export class Overview {
         ? section('ran', l10n.t('What it ran'), ...this.#ran(detail))
         : section('origin', l10n.t('Where it came from'), ...origin(detail)),
       ...(detail.origin === 'trained' || Object.keys(detail.config).length > 0
-        ? [section('configuration', l10n.t('Configuration'), config(detail))]
+        ? [
+            section(
+              'configuration',
+              detail.origin === 'trained' ? l10n.t('Configuration') : l10n.t('Parameters'),
+              config(detail),
+            ),
+          ]
         : []),
       ...mlflow(detail),
       section('history', l10n.t('History'), history(detail)),
@@ -286,17 +292,38 @@ function origin({ origin: from, architecture }: RunDetail): HTMLElement[] {
   return [element('p', {}, words), facts([[l10n.t('Kind'), architecture.id]])];
 }
 
+/** Of MLflow's own tags, which name its inner things, those that say something of a run. */
+const MLFLOW_TAGS = {
+  note: 'mlflow.note.content',
+  source: 'mlflow.source.name',
+  user: 'mlflow.user',
+} as const;
+
 /** What it logged through MLflow beside figures. */
-function mlflow({ mlflow: told }: RunDetail): HTMLElement[] {
+function mlflow({ mlflow: told, origin: from }: RunDetail): HTMLElement[] {
   if (told === null) return [];
-  const rows = (values: Readonly<Record<string, string>>): Fact[] =>
-    Object.entries(values).map(([key, value]) => [key, element('code', {}, value)]);
+  const { experiment, params, tags } = told;
+  const { note, source, user } = MLFLOW_TAGS;
+  const known = (name: string, tag: string): Fact[] => (tags[tag] === undefined ? [] : [[name, tags[tag]]]);
+  const rows = (values: readonly [string, string][]): Fact[] =>
+    values.map(([key, value]) => [key, element('code', {}, value)]);
+  const own = Object.entries(tags).filter(([key]) => !/^(mlflow|trainyard)\./.test(key));
   return [
-    section('mlflow', 'MLflow', facts([[l10n.t('Experiment'), told.experiment]])),
-    ...(Object.keys(told.params).length === 0
+    section(
+      'mlflow',
+      'MLflow',
+      facts([
+        [l10n.t('Experiment'), experiment],
+        ...known(l10n.t('Note'), note),
+        ...known(l10n.t('Source'), source),
+        ...known(l10n.t('User'), user),
+      ]),
+    ),
+    // Of what wasn't trained here they are its configuration.
+    ...(Object.keys(params).length === 0 || from !== 'trained'
       ? []
-      : [section('params', l10n.t('Parameters'), facts(rows(told.params)))]),
-    ...(Object.keys(told.tags).length === 0 ? [] : [section('tags', l10n.t('Tags'), facts(rows(told.tags)))]),
+      : [section('params', l10n.t('Parameters'), facts(rows(Object.entries(params))))]),
+    ...(own.length === 0 ? [] : [section('tags', l10n.t('Tags'), facts(rows(own)))]),
   ];
 }
 
@@ -326,6 +353,10 @@ function causeWords(cause: string): string {
       return l10n.t('It was aborted, and nothing of it is left.');
     case 'rerun asked':
       return l10n.t('It was asked to run again.');
+    case 'logged':
+      return l10n.t('It was logged for the first time.');
+    case 'imported':
+      return l10n.t('It was imported.');
     case 'told: running':
       return l10n.t('It began elsewhere.');
     case 'told: going on':

@@ -173,6 +173,7 @@ export class ModelPage {
     }
     const first = this.#tabs.element.hidden;
     this.#head.update({ ...told, run }, this.#own.attempt);
+    this.#tabs.offer('logs', run.origin === 'trained');
     this.#log.setStatus(run.status);
     if (first && this.#own.tab === 'logs') this.#log.shown();
   }

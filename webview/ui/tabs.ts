@@ -51,6 +51,13 @@ export class Tabs<Id extends string> {
     this.#chosen(id);
   }
 
+  /** Leaves a tab out where there is nothing to show in it. */
+  offer(id: Id, offered: boolean): void {
+    for (const one of this.#tabs) if (one.id === id) one.tab.hidden = !offered;
+    const first = this.#tabs.find(({ tab }) => !tab.hidden);
+    if (!offered && id === this.#current && first !== undefined) this.show(first.id);
+  }
+
   #draw(): void {
     for (const { id, tab, panel } of this.#tabs) {
       const shown = id === this.#current;
@@ -61,10 +68,11 @@ export class Tabs<Id extends string> {
   }
 
   #key(event: KeyboardEvent): void {
-    const at = this.#tabs.findIndex(({ id }) => id === this.#current);
-    const count = this.#tabs.length;
+    const tabs = this.#tabs.filter(({ tab }) => !tab.hidden);
+    const at = tabs.findIndex(({ id }) => id === this.#current);
+    const count = tabs.length;
     const to = { ArrowLeft: at - 1 + count, ArrowRight: at + 1, Home: 0, End: count - 1 }[event.key];
-    const next = to === undefined ? undefined : this.#tabs[to % count];
+    const next = to === undefined ? undefined : tabs[to % count];
     if (next === undefined) return;
     event.preventDefault();
     this.show(next.id);
