@@ -67,8 +67,10 @@ async function madeOnce(
     const mark = path.join(folder, 'complete');
     if (existsSync(mark)) return;
     rmSync(folder, { recursive: true, force: true });
+    const began = performance.now();
     await make(folder, path.join(programs, 'python'));
     mkdirSync(mark);
+    log(`Made the Python environment ${name} in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
   });
   return programs;
 }
