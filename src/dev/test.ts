@@ -126,7 +126,15 @@ const longSuites: typeof suites = {
 
 /** `npm run test:libraries`: the libraries that people train with, as PyPI has them; the first run fetches them. */
 const librarySuites: typeof suites = {
-  libraries: async () => testFiles(process.execPath, testsIn(['libraries']), { minutes: 15, env: {} }),
+  libraries: async () => {
+    const making = show(process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      'test/libraries/makeEnvironments.ts',
+    ]);
+    const counts = await testFiles(process.execPath, testsIn(['libraries']), { minutes: 15, env: {} });
+    await making;
+    return counts;
+  },
 };
 
 /** All tests in a real VS Code, in every theme. */

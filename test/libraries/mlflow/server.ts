@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pythonEnvironment } from '../../../src/dev/pythons.ts';
+import { environments } from '../environments.ts';
 
 /** Starting it takes half a minute and more where others compute, too. */
 export const SERVER_DEADLINE_MS = 180_000;
@@ -19,7 +19,7 @@ export class MlflowServer {
 
   /** @param env what its environment has besides our own */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const programs = await pythonEnvironment('mlflow-3.17', ['mlflow==3.17.2'], (line) => console.log(line));
+    const programs = await environments.mlflow();
     this.#folder = mkdtempSync(path.join(tmpdir(), 'mlflow-server-'));
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
