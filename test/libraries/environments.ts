@@ -23,3 +23,6 @@ export const environments = {
 /** The interpreter of one. */
 export const pythonOf = async (name: keyof typeof environments): Promise<string> =>
   path.join(await environments[name](), 'python');
+
+/** Of trainings here: what a library is compiled to is kept, which makes the next start sooner. */
+export const KEPT = { PYTHONDONTWRITEBYTECODE: '' };

@@ -10,12 +10,12 @@ import { after, before, describe, it } from 'node:test';
 import * as z from 'zod';
 import type { Run } from '../../src/contract/shapes.ts';
 import { RealBackend } from '../server/realBackend.ts';
-import { pythonOf } from './environments.ts';
+import { KEPT, pythonOf } from './environments.ts';
 
 const FILES = path.join(import.meta.dirname, 'frameworks');
 
 /** MLflow would tell its makers of each use. One thread: two wait for each other where others are at work as well. */
-const QUIET = { MLFLOW_DISABLE_TELEMETRY: 'true', OMP_NUM_THREADS: '1' };
+const QUIET = { ...KEPT, MLFLOW_DISABLE_TELEMETRY: 'true', OMP_NUM_THREADS: '1' };
 
 /** x and y. */
 type Points = [number, number][];

@@ -8,10 +8,10 @@ import type { Run } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { run as runProgram } from '../../src/dev/run.ts';
 import { RealBackend } from '../server/realBackend.ts';
-import { pythonOf } from './environments.ts';
+import { KEPT, pythonOf } from './environments.ts';
 
 /** It would tell its makers of each use, and while it does a request of the client may fail. */
-const QUIET = { MLFLOW_DISABLE_TELEMETRY: 'true' };
+const QUIET = { ...KEPT, MLFLOW_DISABLE_TELEMETRY: 'true' };
 
 /** Logs what a program would, and writes down what it logged: `logged.json` has figure, legend and points. */
 const LOGGING = `
@@ -181,7 +181,6 @@ def ask(what, call):
 def traced():
     with mlflow.start_span("by hand") as span:
         span.set_inputs(1)
-    mlflow.flush_trace_async_logging()
 
 def train(context):
     client = MlflowClient()
@@ -201,6 +200,7 @@ def train(context):
     began = time.monotonic()
     LogisticRegression().fit(X, y)
     context.log(autolog=time.monotonic() - began)
+    mlflow.flush_trace_async_logging()
     with open("told.json", "w") as file:
         json.dump(told, file)
 `;
@@ -221,6 +221,7 @@ def train(context):
     const autolog = summary.find(({ figure }) => figure === 'autolog')?.last;
     assert.ok(Number(autolog) < 30, `${autolog} s`);
     assert.match(log, /Trainyard has no model registry/);
+    assert.match(log, /Trainyard keeps no traces/);
   });
 
   it('through a logger that makes its run by itself, as Lightning does, logs to its own run', async () => {

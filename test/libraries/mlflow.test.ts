@@ -52,16 +52,27 @@ describe("MLflow's client", () => {
   });
   after(() => theirs.end());
 
-  it("has what it reads of the runs of MLflow's server shown where they are imported", async () => {
+  it('has of runs of earlier what it reads itself shown where they are imported, from its server, its database mlflow.db or its folder mlruns', async () => {
     const backend = await RealBackend.start();
     try {
-      const read = await runsOfEarlier(await pythonOf('mlflow'), theirs.url, backend.folder);
-      const body = { from: theirs.url, project: backend.project };
-      const told = await backend.client.call('importRuns', { body });
-      assert.deepEqual([told.sources, told.added, told.skipped], [['mlflow'], RUNS, []]);
-      await assertAsMlflowReads(backend, backend.project, read);
-      const again = await backend.client.call('importRuns', { body });
-      assert.deepEqual([again.added, again.changed, again.known], [0, 0, RUNS]);
+      const folder = path.join(backend.folder, 'mlruns');
+      // The oldest client keeps folders, and the newest doesn't any more.
+      const inServer = await runsOfEarlier(await pythonOf('client'), theirs.url, backend.folder);
+      const inFolder = await runsOfEarlier(await pythonOf('torch'), `file:${folder}`, backend.folder);
+      for (const [from, read] of [
+        [theirs.url, inServer],
+        [theirs.database, inServer],
+        [folder, inFolder],
+      ] as const) {
+        const body = { from, project: backend.project };
+        const told = await backend.client.call('importRuns', { body });
+        assert.deepEqual([told.sources, told.added, told.skipped], [['mlflow'], RUNS, []]);
+        await assertAsMlflowReads(backend, read);
+        const again = await backend.client.call('importRuns', { body });
+        assert.deepEqual([again.added, again.changed, again.known], [0, 0, RUNS]);
+        const { runs } = await backend.client.call('listRuns', { query: {} });
+        for (const { executionId: id } of runs) await backend.client.call('remove', { params: { id } });
+      }
     } finally {
       await backend.end();
     }
@@ -81,32 +92,6 @@ describe("MLflow's client", () => {
       } finally {
         await backend.end();
       }
-    });
-  }
-});
-
-describe("An import of MLflow's", () => {
-  let backend: RealBackend;
-  before(async () => {
-    backend = await RealBackend.start();
-  });
-  after(() => backend.end());
-
-  // The oldest client keeps folders, and the newest doesn't any more.
-  for (const [where, name, scheme] of [
-    ['mlruns', 'torch', 'file:'],
-    ['mlflow.db', 'mlflow', 'sqlite:///'],
-  ] as const) {
-    it(`${where} has what MLflow itself reads in it, and nothing twice`, async () => {
-      const folder = mkdtempSync(path.join(backend.project, 'earlier-'));
-      const from = path.join(folder, where);
-      const read = await runsOfEarlier(await pythonOf(name), scheme + from, folder);
-      const body = { from, project: folder };
-      const told = await backend.client.call('importRuns', { body });
-      assert.deepEqual([told.sources, told.added, told.skipped], [['mlflow'], RUNS, []]);
-      await assertAsMlflowReads(backend, folder, read);
-      const again = await backend.client.call('importRuns', { body });
-      assert.deepEqual([again.added, again.changed, again.known], [0, 0, RUNS]);
     });
   }
 });

@@ -24,7 +24,7 @@ export class MlflowServer {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     const words = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
-    const database = `sqlite:///${path.join(this.#folder, 'mlflow.db')}`;
+    const database = `sqlite:///${this.database}`;
     const artifacts = path.join(this.#folder, 'artifacts');
     words.push('--backend-store-uri', database, '--artifacts-destination', artifacts);
     const child = spawn(path.join(programs, 'mlflow'), words, {
@@ -48,6 +48,11 @@ export class MlflowServer {
       assert.ok(child.exitCode === null && Date.now() < deadline, `no server:\n${this.#output}`);
       await delay(250);
     }
+  }
+
+  /** The path of the SQLite file that it keeps all in. */
+  get database(): string {
+    return path.join(this.#folder, 'mlflow.db');
   }
 
   /** Bytes that all its processes hold. */
