@@ -120,6 +120,7 @@ describe('A training of', () => {
     execFileSync(torch, [path.join(FILES, 'lightning.py')], {
       cwd: elsewhere,
       env: { ...process.env, ...QUIET, HOW: 'csv' },
+      stdio: 'pipe',
     });
     const from = path.join(elsewhere, 'lightning_logs');
     const told = await backend.client.call('importRuns', { body: { from } });

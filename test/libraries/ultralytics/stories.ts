@@ -331,6 +331,7 @@ export function ultralytics({ version, digits, newest }: Version): void {
       execFileSync(path.join(path.dirname(python), program), words, {
         cwd: backend.project,
         env: { ...process.env, ...environment() },
+        stdio: 'pipe',
       });
       const from = path.join(backend.folder, 'earlier', 'runs');
       const told = await backend.client.call('importRuns', { body: { from } });
