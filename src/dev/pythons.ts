@@ -1,6 +1,6 @@
 /** Pythons of this machine beside the one that `python3` means: those of the PATH, and those that pyenv keeps. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { CACHE, oneAtATime } from './cache.ts';
@@ -21,16 +21,20 @@ export function findPython(versions: readonly string[]): string | null {
   return null;
 }
 
+/** How an environment is made: upon which Python, whether with what that has installed, and what is installed, in turn. */
+interface Recipe {
+  base: string;
+  system: boolean;
+  installs: readonly (readonly string[])[];
+}
+
 /** A virtual environment with these requirements (files of them are looked for in this checkout), made once; the folder of its programs. */
 export async function pythonEnvironment(
   name: string,
   requirements: readonly string[],
   log: Log,
 ): Promise<string> {
-  return madeOnce(name, log, async (folder, python) => {
-    await run('python3', ['-m', 'venv', folder]);
-    return pip(python, requirements);
-  });
+  return madeOnce(name, log, async () => ({ base: 'python3', system: false, installs: [requirements] }));
 }
 
 /**
@@ -42,38 +46,68 @@ export async function torchEnvironment(
   requirements: readonly string[],
   log: Log,
 ): Promise<string> {
-  return madeOnce(name, log, async (folder, python) => {
-    if (process.platform !== 'linux') {
-      await run('python3', ['-m', 'venv', folder]);
-      await pip(python, ['torch', 'torchvision']);
-      return pip(python, ['--no-deps', ...requirements]);
-    }
-    const system = '/usr/bin/python3';
-    if (spawnSync(system, ['-c', 'import torch, torchvision, ensurepip']).status !== 0)
+  return madeOnce(name, log, async () => {
+    const own = ['--no-deps', ...requirements];
+    if (process.platform !== 'linux')
+      return { base: 'python3', system: false, installs: [['torch', 'torchvision'], own] };
+    const base = '/usr/bin/python3';
+    if (spawnSync(base, ['-c', 'import torch, torchvision, ensurepip']).status !== 0)
       await installDebianPackages(['python3-torch', 'python3-torchvision', 'python3-venv'], log);
-    await run(system, ['-m', 'venv', '--system-site-packages', folder]);
-    return pip(python, ['--no-deps', ...requirements]);
+    return { base, system: true, installs: [own] };
   });
 }
 
-async function madeOnce(
-  name: string,
-  log: Log,
-  make: (folder: string, python: string) => Promise<unknown>,
-): Promise<string> {
+async function madeOnce(name: string, log: Log, recipe: () => Promise<Recipe>): Promise<string> {
   const folder = path.join(CACHE, `python-${name}`);
-  const programs = path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
   await oneAtATime(`python-${name}`, log, async () => {
     const mark = path.join(folder, 'complete');
     if (existsSync(mark)) return;
-    rmSync(folder, { recursive: true, force: true });
-    await make(folder, path.join(programs, 'python'));
+    const began = performance.now();
+    const made = await recipe();
+    await byUv(folder, made, log).catch((error: unknown) => {
+      // A registry fails at times, and uv knows nothing of what pip is configured to.
+      log(`${error instanceof Error ? error.message : String(error)}\nOnce more, by pip:`);
+      return byPip(folder, made);
+    });
     mkdirSync(mark);
+    log(`Made the Python environment ${name} in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
   });
-  return programs;
+  return programsIn(folder);
 }
 
-const pip = (python: string, args: readonly string[]): Promise<string> =>
-  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], {
-    cwd: path.resolve(import.meta.dirname, '../..'),
+const programsIn = (folder: string): string =>
+  path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Several times as fast as pip. */
+async function byUv(folder: string, { base, system, installs }: Recipe, log: Log): Promise<void> {
+  const uv = path.join(await uvItself(log), 'uv');
+  const env = { ...process.env, UV_CACHE_DIR: path.join(CACHE, 'uv') };
+  const venv = ['--clear', '--seed', ...(system ? ['--system-site-packages'] : [])];
+  // A version manager's name leads to another Python elsewhere.
+  const python = (await run(base, ['-c', 'import sys; print(sys.executable)'])).trim();
+  await run(uv, ['venv', '--quiet', ...venv, '--python', python, folder], { env });
+  for (const install of installs) {
+    const words = ['--quiet', '--python', path.join(programsIn(folder), 'python')];
+    await run(uv, ['pip', 'install', ...words, ...install], { cwd: root, env });
+  }
+}
+
+async function uvItself(log: Log): Promise<string> {
+  const folder = path.join(CACHE, 'python-uv');
+  await oneAtATime('python-uv', log, async () => {
+    const recipe = { base: 'python3', system: false, installs: [['uv==0.13.8']] };
+    if (!existsSync(path.join(programsIn(folder), 'uv'))) await byPip(folder, recipe);
   });
+  return programsIn(folder);
+}
+
+async function byPip(folder: string, { base, system, installs }: Recipe): Promise<void> {
+  await run(base, ['-m', 'venv', '--clear', ...(system ? ['--system-site-packages'] : []), folder]);
+  for (const install of installs) {
+    const words = ['--quiet', '--disable-pip-version-check'];
+    await run(path.join(programsIn(folder), 'python'), ['-m', 'pip', 'install', ...words, ...install], {
+      cwd: root,
+    });
+  }
+}

@@ -1,6 +1,6 @@
 /**
- * `npm test`: every suite but the long ones, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some
- * of them, `npm run test:long` the long ones, `npm run test:libraries` those with other people's libraries. A suite that can't run somewhere says why and counts as failed where it should have run.
+ * `npm test`: every usual suite, one after the other, and a last line that counts them all. `npm test -- SUITE ...` runs some suites or
+ * sets of them: `npm run test:long` the long ones, `npm run test:libraries` those with other people's libraries. A suite that can't run somewhere says why and counts as failed where it should have run.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -126,7 +126,15 @@ const longSuites: typeof suites = {
 
 /** `npm run test:libraries`: the libraries that people train with, as PyPI has them; the first run fetches them. */
 const librarySuites: typeof suites = {
-  libraries: async () => testFiles(process.execPath, testsIn(['libraries']), { minutes: 15, env: {} }),
+  libraries: async () => {
+    const making = show(process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      'test/libraries/makeEnvironments.ts',
+    ]);
+    const counts = await testFiles(process.execPath, testsIn(['libraries']), { minutes: 15, env: {} });
+    await making;
+    return counts;
+  },
 };
 
 /** All tests in a real VS Code, in every theme. */
@@ -279,8 +287,14 @@ async function oldestNode(): Promise<string> {
 
 async function main(): Promise<void> {
   const all = { ...suites, ...librarySuites, ...longSuites };
-  const named = process.argv.slice(2).flatMap((name) => (name === 'long' ? Object.keys(longSuites) : [name]));
-  const asked = named.length > 0 ? named : Object.keys(suites);
+  const sets = new Map([
+    ['usual', suites],
+    ['long', longSuites],
+  ]);
+  const named = process.argv.slice(2);
+  const asked = (named.length > 0 ? named : ['usual']).flatMap((name) =>
+    Object.keys(sets.get(name) ?? { [name]: null }),
+  );
   const strangers = asked.filter((name) => !Object.hasOwn(all, name));
   if (strangers.length > 0)
     throw new Error(`There is no suite ${strangers.join(', ')}; there are ${Object.keys(all).join('; ')}.`);

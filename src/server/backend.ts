@@ -31,3 +31,6 @@ export interface Backend {
   /** Ends the backend once the answer under way is out. */
   requestStop(): void;
 }
+
+/** What it keeps, and nothing that runs. */
+export type Stores = Pick<Backend, 'db' | 'events' | 'executions' | 'services' | 'mlflow' | 'metrics'>;

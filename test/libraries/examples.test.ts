@@ -6,8 +6,8 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadProject, submissionFor } from '../../src/client/project.ts';
 import type { Run } from '../../src/contract/shapes.ts';
-import { torchEnvironment } from '../../src/dev/pythons.ts';
 import { PYTHON, RealBackend } from '../server/realBackend.ts';
+import { environments } from './environments.ts';
 
 const MEDIA = path.resolve(import.meta.dirname, '../../media');
 
@@ -67,11 +67,7 @@ describe('The example', () => {
 
   it('of Ultralytics draws its data, learns, and has what results.csv says', async () => {
     // What its requirements bring is gigabytes on Linux: the same library on Debian's PyTorch.
-    const programs = await torchEnvironment(
-      'ultralytics-8.4.190',
-      ['-r', 'test/libraries/ultralytics/8.4.190.txt'],
-      console.log,
-    );
+    const programs = await environments['ultralytics-8.4.190']();
     const folder = copied('example-ultralytics');
     const env = {
       YOLO_CONFIG_DIR: path.join(backend.folder, 'settings'),

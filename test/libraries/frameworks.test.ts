@@ -3,18 +3,19 @@
  * the newest that Debian's PyTorch (1.13) takes; Keras 3 wants a newer PyTorch than that, so it runs on JAX.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as z from 'zod';
 import type { Run } from '../../src/contract/shapes.ts';
-import { pythonEnvironment, torchEnvironment } from '../../src/dev/pythons.ts';
 import { RealBackend } from '../server/realBackend.ts';
+import { KEPT, pythonOf } from './environments.ts';
 
 const FILES = path.join(import.meta.dirname, 'frameworks');
 
 /** MLflow would tell its makers of each use. One thread: two wait for each other where others are at work as well. */
-const QUIET = { MLFLOW_DISABLE_TELEMETRY: 'true', OMP_NUM_THREADS: '1' };
+const QUIET = { ...KEPT, MLFLOW_DISABLE_TELEMETRY: 'true', OMP_NUM_THREADS: '1' };
 
 /** x and y. */
 type Points = [number, number][];
@@ -24,14 +25,8 @@ describe('A training of', () => {
   let torch: string;
   let plain: string;
   before(async () => {
-    torch = path.join(
-      await torchEnvironment('frameworks-torch', ['-r', 'test/libraries/frameworks/torch.txt'], console.log),
-      'python',
-    );
-    plain = path.join(
-      await pythonEnvironment('frameworks-plain', ['-r', 'test/libraries/frameworks/plain.txt'], console.log),
-      'python',
-    );
+    torch = await pythonOf('torch');
+    plain = await pythonOf('mlflow');
     backend = await RealBackend.start();
     // Importing these takes a while, where others are at work a long one.
     backend.deadlineMs = 240_000;
@@ -84,8 +79,8 @@ describe('A training of', () => {
   const numbered = (values: readonly number[]): Points => values.map((y, i) => [i, y]);
 
   /** Columns of the file of Lightning's own logger, by their names: where they have a value. */
-  const lightningTable = (version: number): Map<string, Points> => {
-    const file = path.join(backend.project, 'lightning_logs', `version_${version}`, 'metrics.csv');
+  const lightningTable = (version: number, folder = backend.project): Map<string, Points> => {
+    const file = path.join(folder, 'lightning_logs', `version_${version}`, 'metrics.csv');
     const [head = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
     const names = head.split(',');
     const rows = lines.map((line) => line.split(','));
@@ -110,13 +105,32 @@ describe('A training of', () => {
   });
 
   it('PyTorch Lightning with its CSVLogger has what that wrote, where the project names the file', async () => {
-    const run = await trainedWithLogs('lightning.py', torch, ['lightning_logs/**/metrics.csv'], {
+    const run = await trainedWithLogs('lightning.py', torch, ['lightning_logs/**'], {
       HOW: 'csv',
     });
     const table = lightningTable(1);
     assert.equal(table.get('train_loss')?.length, 4);
     assert.deepEqual(await shown(run, 'loss', 'train'), table.get('train_loss'));
     assert.deepEqual(await shown(run, 'loss', 'val'), table.get('val_loss'));
+  });
+
+  it('PyTorch Lightning of earlier is imported from its folder, with its hyperparameters', async () => {
+    const elsewhere = path.join(backend.folder, 'earlier');
+    mkdirSync(elsewhere);
+    execFileSync(torch, [path.join(FILES, 'lightning.py')], {
+      cwd: elsewhere,
+      env: { ...process.env, ...QUIET, HOW: 'csv' },
+      stdio: 'pipe',
+    });
+    const from = path.join(elsewhere, 'lightning_logs');
+    const told = await backend.client.call('importRuns', { body: { from } });
+    assert.deepEqual([told.sources, told.added, told.skipped], [['csv'], 1, []]);
+    const { runs } = await backend.client.call('listRuns', { query: { project: elsewhere } });
+    assert.equal(runs.length, 1);
+    const table = lightningTable(0, elsewhere);
+    assert.deepEqual(await shown(runs[0]!, 'loss', 'train'), table.get('train_loss'));
+    assert.deepEqual(await shown(runs[0]!, 'loss', 'val'), table.get('val_loss'));
+    assert.equal((await backend.detail(runs[0]!)).config['lr'], '0.1');
   });
 
   it('Hugging Face Transformers with report_to="mlflow" has the Trainer\'s own history', async () => {

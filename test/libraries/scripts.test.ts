@@ -6,16 +6,16 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { plainLines } from '../../src/cli/say.ts';
 import type { Run } from '../../src/contract/shapes.ts';
-import { pythonEnvironment } from '../../src/dev/pythons.ts';
 import { LogText } from '../../src/extension/logs/logText.ts';
 import { RealBackend } from '../server/realBackend.ts';
+import { pythonOf } from './environments.ts';
 
 describe('A plain script', () => {
   let backend: RealBackend;
   let python: string;
   before(async () => {
     backend = await RealBackend.start();
-    python = path.join(await pythonEnvironment('tqdm', ['tqdm==4.70.1'], console.log), 'python');
+    python = await pythonOf('torch');
   });
   after(() => backend.end());
 
@@ -38,6 +38,36 @@ describe('A plain script', () => {
       [1, 1],
       [2, 1 / 2],
       [3, 1 / 3],
+    ]);
+  });
+
+  it('has curves of what it writes below its output folder, a table or JSON a line, as it was written', async () => {
+    const code = `
+import csv, json, os
+def train(context):
+    os.makedirs(os.path.join(context.output_dir, "logs"))
+    with open(os.path.join(context.output_dir, "logs", "table.csv"), "w", newline="") as table:
+        rows = csv.writer(table)
+        rows.writerow(["epoch", "train_loss", "val_loss"])
+        for epoch in (1, 2, 3):
+            rows.writerow([epoch, 1 / epoch, 2 / epoch])
+    with open(os.path.join(context.output_dir, "events.jsonl"), "w") as lines:
+        for step in (10, 20):
+            lines.write(json.dumps({"step": step, "val": {"accuracy": step / 100}}) + "\\n")
+`;
+    const run = await backend.train(code, { id: 'writes', python });
+    assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
+    for (const [legend, over] of [
+      ['train', 1],
+      ['val', 2],
+    ] as const)
+      assert.deepEqual(
+        await backend.points(run, 'loss', legend),
+        [1, 2, 3].map((epoch) => [epoch, over / epoch]),
+      );
+    assert.deepEqual(await backend.points(run, 'accuracy', 'val'), [
+      [10, 0.1],
+      [20, 0.2],
     ]);
   });
 

@@ -1,12 +1,12 @@
 /** TensorBoard's event files, as PyTorch's SummaryWriter writes them: Trainyard shows what TensorBoard itself reads in them. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { torchEnvironment } from '../../src/dev/pythons.ts';
+import type { Run } from '../../src/contract/shapes.ts';
 import { RealBackend } from '../server/realBackend.ts';
-
-const REQUIREMENTS = ['-r', 'test/libraries/tensorboard.txt'];
+import { pythonOf } from './environments.ts';
 
 /** Scalars in the old way and the new, pictures and texts between them; it waits in the middle. */
 const SCRIPT = `
@@ -62,7 +62,7 @@ describe('TensorBoard', () => {
   let backend: RealBackend;
   let python: string;
   before(async () => {
-    python = path.join(await torchEnvironment('tensorboard', REQUIREMENTS, console.log), 'python');
+    python = await pythonOf('torch');
     backend = await RealBackend.start();
     backend.deadlineMs = 60_000;
   });
@@ -84,9 +84,37 @@ describe('TensorBoard', () => {
     await backend.restart();
     assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
 
-    const printed = execFileSync(python, ['-c', READER, path.join(backend.project, 'runs')], {
-      encoding: 'utf8',
+    await showsWhatIsRead([run], path.join(backend.project, 'runs'));
+  });
+
+  it('is found below the output folder by itself', async () => {
+    const code = SCRIPT.replace('"runs/first"', 'context.output_dir + "/board/first"');
+    await backend.write('go', '');
+    const run = await backend.train(`def train(context):\n${code.replace(/^/gm, '    ')}\n`, {
+      id: 'own',
+      python,
     });
+    assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
+    await showsWhatIsRead([run], path.join((await backend.detail(run)).outputDir, 'board'));
+  });
+
+  it('has runs of earlier imported as it reads them itself, none twice', async () => {
+    const elsewhere = path.join(backend.folder, 'earlier');
+    mkdirSync(elsewhere);
+    writeFileSync(path.join(elsewhere, 'go'), '');
+    execFileSync(python, ['-c', SCRIPT], { cwd: elsewhere });
+    const from = path.join(elsewhere, 'runs');
+    const told = await backend.client.call('importRuns', { body: { from } });
+    assert.deepEqual([told.sources, told.added, told.skipped], [['tensorboard'], 1, []]);
+    const { runs } = await backend.client.call('listRuns', { query: { search: 'first' } });
+    await showsWhatIsRead(runs, from);
+    assert.equal((await backend.client.call('importRuns', { body: { from } })).known, 1);
+  });
+
+  /** Whether a run has what TensorBoard reads in a folder, and no more. */
+  const showsWhatIsRead = async ([run, ...others]: Run[], folder: string): Promise<void> => {
+    assert.ok(run && others.length === 0);
+    const printed = execFileSync(python, ['-c', READER, folder], { encoding: 'utf8' });
     const theirs = JSON.parse(printed) as Record<string, [number, string][]>;
     assert.deepEqual(Object.keys(theirs).toSorted(), Object.keys(LINES).toSorted());
     const { series } = await backend.client.call('queryMetrics', {
@@ -102,5 +130,5 @@ describe('TensorBoard', () => {
         name,
       );
     }
-  });
+  };
 });

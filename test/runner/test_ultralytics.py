@@ -111,12 +111,17 @@ class Ultralytics(TestCase):
         trainer.run_callbacks("on_fit_epoch_end")
         self.assertEqual(context.logged(), [("log", 1, 2, {"box_loss": {"train": 0.5}, "lr/pg0": 0.01})])
 
-    def test_of_several_processes_the_first_speaks(self):
-        context = Heard()
-        trainer = self.trainer(context, rank=1)
-        trainer.run_callbacks("on_train_start")
-        self.epoch(trainer)
-        self.assertEqual(context.told, [])
+    def test_of_several_processes_the_first_speaks_as_one_alone_does_and_no_other(self):
+        said = {}
+        for rank in (-1, 0, 1, 2):
+            context = Heard()
+            trainer = self.trainer(context, rank=rank)
+            trainer.run_callbacks("on_train_start")
+            self.epoch(trainer)
+            said[rank] = context.told
+        self.assertEqual(said[0], said[-1])
+        self.assertNotEqual(said[0], [])
+        self.assertEqual((said[1], said[2]), ([], []))
 
     def test_a_stop_ends_after_the_batch_and_where_the_trainer_does_not_look_before_the_next(self):
         context = Heard()

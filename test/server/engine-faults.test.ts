@@ -61,6 +61,15 @@ describe('A start', () => {
     await engine.submit(onGpu);
     await harness.ended(engine, onGpu);
     assert.equal(harness.log(onGpu, engine), '7\n');
+    // Whoever says one number for OpenMP means OpenBLAS and its like as well, which go by it.
+    const chosen = harness.start(null, {
+      command: ['sh', '-c', 'echo $OMP_NUM_THREADS $OPENBLAS_NUM_THREADS $MKL_NUM_THREADS'],
+      environment: { ...environment, OMP_NUM_THREADS: '1' },
+      threads: 3,
+    });
+    await engine.submit(chosen);
+    await harness.ended(engine, chosen);
+    assert.equal(harness.log(chosen, engine), '1 1 7\n');
   });
 });
 

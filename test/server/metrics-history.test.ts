@@ -55,6 +55,35 @@ describe('The history of a line', () => {
     }
   });
 
+  it('has what a later attempt logged again once: from its first step on, nothing of those before it', (t) => {
+    const store = open(t);
+    const logged = (attempt: number, steps: number[]): void =>
+      keep(
+        store,
+        steps.map((step) => loss(step, attempt)),
+        attempt,
+      );
+    logged(1, range(0, 10));
+    logged(2, range(6, 13));
+    logged(3, range(11, 15));
+    const expected = [
+      ...range(0, 6).map((step) => [step, 1]),
+      ...range(6, 11).map((step) => [step, 2]),
+      ...range(11, 15).map((step) => [step, 3]),
+    ];
+    for (const most of [1, 3, 4, 100]) {
+      const found: number[][] = [];
+      for (let more = true; more;) {
+        const part = history(store, { ...line, skip: found.length, most });
+        found.push(...Array.from(part.values.step, (step, i) => [step, part.values.y[i]!]));
+        more = part.more;
+      }
+      assert.deepEqual(found, expected, `${most} at a time`);
+    }
+    logged(4, range(0, 2));
+    assert.deepEqual([...history(store, { ...line, skip: 0, most: 99 }).values.y], [4, 4]);
+  });
+
   it('tells the epoch where a sample has no step, and nothing where there is no line', (t) => {
     const store = open(t);
     keep(store, [{ figure: 'loss', legend: 'train', epoch: 3, y: 1, time: 5 }]);

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { followEvents } from '../../src/client/events.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { withMlflow } from '../../src/server/mlflow/environment.ts';
 import { filterOf, inOrder, orderOf, type Lookup } from '../../src/server/mlflow/search.ts';
@@ -165,6 +166,21 @@ describe('The MLflow endpoint', () => {
     return (body as unknown as { run: { info: { run_id: string } } }).run.info.run_id;
   };
   const seen = (id: string): Promise<Run> => backend.client.call('getRun', { params: { id } });
+  /** Resolves once the stream of events, followed from `when` on, tells that a run was taken out. */
+  const takenOut = (id: string, when: () => Promise<unknown>): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => reject(new Error(`${id} wasn't taken out`)), backend.deadlineMs);
+      const following = followEvents(async () => backend.client, {
+        onReady: () => void when().catch(reject),
+        onEvent: ({ event, data }) => {
+          if (event !== 'removed' || data.executionId !== id) return;
+          clearTimeout(deadline);
+          following.stop();
+          resolve();
+        },
+        onBroken: reject,
+      });
+    });
 
   it("refuses in MLflow's own form, and never so that its client tries again", async () => {
     const run = await made();
@@ -372,6 +388,44 @@ describe('The MLflow endpoint', () => {
       assert.equal(logged.status, 404);
     });
 
+    it('is taken out of every list where it is deleted, told to who listens, and is back as it was where it is restored', async () => {
+      const listed = async (query: object): Promise<[boolean, number]> => {
+        const { runs, counts } = await backend.client.call('listRuns', { query });
+        return [runs.some(({ executionId }) => executionId === id), counts['In Progress']];
+      };
+      const queries = [{}, { search: 'a run' }, { project: backend.project }, { status: ['In Progress'] }];
+      const lists = (): Promise<[boolean, number][]> => Promise.all(queries.map(listed));
+      const then = await lists();
+      const known = await seen(id);
+      await takenOut(id, () => post('/runs/delete', { run_id: id }));
+      await assert.rejects(seen(id), { status: 404 });
+      await assert.rejects(backend.client.call('remove', { params: { id } }), { status: 404 });
+      assert.deepEqual(
+        await lists(),
+        then.map(([, count]) => [false, count - 1]),
+      );
+      const { body } = await ask('GET', `/mlflow/runs/get?run_id=${id}`);
+      assert.equal(
+        (body as unknown as { run: { info: object } }).run.info['lifecycle_stage' as never],
+        'deleted',
+      );
+      await post('/runs/restore', { run_id: id });
+      const again = await backend.until(id, () => true);
+      assert.deepEqual({ ...again, durationMs: 0 }, { ...known, durationMs: 0 });
+      assert.deepEqual(await lists(), then);
+    });
+
+    it('goes and comes back with its experiment', async () => {
+      const { body } = await post('/experiments/create', { name: 'short' });
+      const experiment = { experiment_id: (body as { experiment_id?: string }).experiment_id };
+      const inside = await made(experiment);
+      await post('/experiments/delete', experiment);
+      await assert.rejects(seen(inside), { status: 404 });
+      assert.equal((await seen(id)).executionId, id);
+      await post('/experiments/restore', experiment);
+      assert.equal((await seen(inside)).executionId, inside);
+    });
+
     it('is left alone by the dispatcher, after a restart too', async () => {
       const { url } = backend.client.address;
       await backend.kill();
@@ -432,6 +486,26 @@ describe('The MLflow endpoint', () => {
       assert.equal((await ask('DELETE', at(id, '/away/secret'))).status, 400);
       assert.equal(await readFile(path.join(backend.folder, 'secret'), 'utf8'), 'secret');
     });
+  });
+
+  it('takes a training out where its run is deleted, once nothing of it runs', async () => {
+    const code = `
+import os, time
+def train(context):
+    context.log(told=1)
+    while not os.path.exists("delete"):
+        time.sleep(0.01)
+`;
+    const run = await backend.train(code, { id: 'deleted' });
+    const { executionId: id } = await backend.until(run.executionId, (now) => now.summary.length > 0);
+    await post('/runs/delete', { run_id: id });
+    assert.equal((await seen(id)).status, 'In Progress');
+    await takenOut(id, () => writeFile(path.join(backend.project, 'delete'), ''));
+    await assert.rejects(seen(id), { status: 404 });
+    await assert.rejects(backend.client.call('rerun', { params: { id } }), { status: 404 });
+    await post('/runs/restore', { run_id: id });
+    assert.equal((await seen(id)).status, 'Success');
+    assert.deepEqual(await backend.points(await seen(id), 'told'), [[1, 1]]);
   });
 
   it("lets a training's own token at its own run alone, and gives it that first", async () => {

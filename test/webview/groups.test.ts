@@ -32,6 +32,24 @@ describe('charts stand', () => {
     ]);
   });
 
+  it('with their like where poses are looked for as well as boxes', () => {
+    const poses = [
+      'pose_loss',
+      'kobj_loss',
+      ...['mAP50', 'mAP50-95', 'precision', 'recall'].map((one) => `${one}(P)`),
+    ];
+    const groups = groupsOf([...DETECTOR_FIGURES, ...poses, 'lr/pg0'], Choices.parse({}));
+    assert.deepEqual(
+      groups.map(({ id, figures }) => [id, figures]),
+      [
+        ['loss', ['box_loss', 'cls_loss', 'dfl_loss', 'pose_loss', 'kobj_loss']],
+        ['mAP', ['mAP50(B)', 'mAP50-95(B)', 'mAP50(P)', 'mAP50-95(P)']],
+        ['precision', ['precision(B)', 'recall(B)', 'precision(P)', 'recall(P)']],
+        ['lr/', ['lr/pg0']],
+      ],
+    );
+  });
+
   it('first where they are pinned, as they were pinned, and nowhere else', () => {
     const [first, second] = shown({ pinned: ['lr', 'box_loss', 'gone'] });
     assert.deepEqual(first, ['pinned', ['lr', 'box_loss']]);

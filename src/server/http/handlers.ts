@@ -28,7 +28,7 @@ export function createHandlers(backend: Backend): Handlers {
 
   const execution = (id: string): ExecutionRecord => {
     const found = executions.get(id);
-    if (found === null) throw noSuchExecution(id);
+    if (found === null || executions.isHidden(id)) throw noSuchExecution(id);
     return found;
   };
   /** @param hint what to do about one that wasn't */
@@ -78,7 +78,10 @@ export function createHandlers(backend: Backend): Handlers {
       case 'run':
       case 'progress': {
         const found = executions.get(change.subject);
-        return found === null ? null : { event: 'run', data: run(found) };
+        if (found === null) return null;
+        return executions.isHidden(found.id)
+          ? { event: 'removed', data: { executionId: found.id } }
+          : { event: 'run', data: run(found) };
       }
       case 'service':
         return services.get(change.subject)?.origin !== 'trained'

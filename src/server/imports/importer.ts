@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isUrl, type Import, type Imported } from '../../contract/imports.ts';
 import type { Sample } from '../../contract/shapes.ts';
-import type { Backend } from '../backend.ts';
+import type { Stores } from '../backend.ts';
 import { createElsewhere, endElsewhere, projectOf } from '../elsewhere.ts';
 import { writerOf } from '../logged/file.ts';
 import { figureOf } from '../metrics/line.ts';
@@ -25,7 +25,7 @@ const MOST_SKIPPED = 100;
 
 /** Brings in what is there, as far as the time for an answer allows. Rejects with `Refusal`. */
 export async function importRuns(
-  backend: Backend,
+  backend: Stores,
   asked: Import,
   deadlineMs = DEADLINE_MS,
 ): Promise<Imported> {
@@ -112,7 +112,7 @@ function aroundLogs(from: string): string {
 }
 
 async function keep(
-  backend: Backend,
+  backend: Stores,
   found: FoundRun,
   project: string | null,
 ): Promise<'added' | 'changed' | 'known'> {
@@ -134,7 +134,7 @@ async function keep(
 }
 
 /** Trainyard trained it, and has what it logged already. */
-async function isTrainedHere({ metrics, executions }: Backend, { logs }: FoundRun): Promise<boolean> {
+async function isTrainedHere({ metrics, executions }: Stores, { logs }: FoundRun): Promise<boolean> {
   for (const log of logs) {
     const file = await realpath(log);
     for (const id of await metrics.holders(file, writerOf(file)))
@@ -143,7 +143,7 @@ async function isTrainedHere({ metrics, executions }: Backend, { logs }: FoundRu
   return false;
 }
 
-function create(backend: Backend, found: FoundRun, project: string): string {
+function create(backend: Stores, found: FoundRun, project: string): string {
   const { name, family, beganAt: at, identity } = found;
   const id = createElsewhere(backend, { origin: 'imported', project, family, name, at });
   backend.db.run('INSERT INTO imports (identity, execution) VALUES (?, ?)', identity, id);
@@ -158,7 +158,7 @@ const TOLD: Readonly<Record<FoundRun['ended']['status'], RunStatus>> = {
 };
 
 /** What is known of it beside figures: kept as what is logged is, and found by the same searches. */
-function describe(backend: Backend, id: string, found: FoundRun): void {
+function describe(backend: Stores, id: string, found: FoundRun): void {
   const { mlflow } = backend;
   const { status, at, reason } = found.ended;
   const family = mlflow.experimentNamed(found.family)?.id;
@@ -179,7 +179,7 @@ function describe(backend: Backend, id: string, found: FoundRun): void {
   endElsewhere(backend, id, { status, at: at.toISOString(), reason });
 }
 
-async function keepSamples(backend: Backend, id: string, found: FoundRun): Promise<void> {
+async function keepSamples(backend: Stores, id: string, found: FoundRun): Promise<void> {
   const { metrics } = backend;
   const runs = new MlflowRuns(backend);
   const known = runs.known({ kind: 'home' }, id);

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { FoundRun, LoggedSeries } from './found.ts';
-import { foundRun } from './mlflowRun.ts';
+import { foundRun, unbounded } from './mlflowRun.ts';
 
 const HEAD = 'SQLite format 3\0';
 
@@ -89,7 +89,7 @@ function seriesOf(db: DatabaseSync, id: string, key: string): LoggedSeries {
   return {
     key,
     points: rows.map(({ value, is_nan: isNan, timestamp, step }) => ({
-      y: Number(isNan) === 1 ? NaN : Number(value),
+      y: Number(isNan) === 1 ? NaN : unbounded(Number(value)),
       time: Number(timestamp),
       step: Number(step),
     })),

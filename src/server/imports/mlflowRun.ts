@@ -58,3 +58,7 @@ export function numberOf(text: string): number {
   if (word === '-inf' || word === '-infinity') return -Infinity;
   return Number(text);
 }
+
+/** MLflow's database keeps the largest number in place of infinity. */
+export const unbounded = (value: number): number =>
+  Math.abs(value) === Number.MAX_VALUE ? Math.sign(value) * Infinity : value;

@@ -1,7 +1,7 @@
 /** Runs that an MLflow server has, read through its own interface. */
 import * as z from 'zod';
 import { Unreadable, type FoundRun, type LoggedSeries } from './found.ts';
-import { foundRun } from './mlflowRun.ts';
+import { foundRun, unbounded } from './mlflowRun.ts';
 import { Metric } from '../mlflow/shapes.ts';
 
 const DEADLINE_MS = 20_000;
@@ -77,7 +77,8 @@ async function seriesOf(server: Server, run: string, key: string): Promise<Logge
   const points: LoggedSeries['points'][number][] = [];
   const asked = { run_id: run, metric_key: key, max_results: 25_000 };
   for await (const { metrics } of pages(server, 'metrics/get-history', History, asked, 'GET'))
-    for (const { value, timestamp, step } of metrics) points.push({ y: value, time: timestamp, step });
+    for (const { value, timestamp, step } of metrics)
+      points.push({ y: unbounded(value), time: timestamp, step });
   return { key, points };
 }
 

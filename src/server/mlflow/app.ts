@@ -57,7 +57,7 @@ export function createMlflow({ backend, token, onCall, log }: Parts): Hono {
   );
   // The newest clients ask for what an older server doesn't have, and do without where it answers so.
   app.all('*', (c) => {
-    throw new MlflowError('ENDPOINT_NOT_FOUND', `Trainyard has no ${c.req.method} ${c.req.path}.`);
+    throw new MlflowError('ENDPOINT_NOT_FOUND', missing(c.req.method, c.req.path));
   });
   app.onError((error, c) => {
     const told = asMlflowError(error);
@@ -71,6 +71,14 @@ export function createMlflow({ backend, token, onCall, log }: Parts): Hono {
     return c.json({ error_code: code, message }, status);
   });
   return app;
+}
+
+/** What there isn't, in words for who reads them in a log. */
+function missing(method: string, path: string): string {
+  if (/\/(registered-models|model-versions)\b/.test(path))
+    return 'Trainyard has no model registry. Set MLFLOW_REGISTRY_URI to a server that has one.';
+  if (/\/traces\b/.test(path)) return 'Trainyard keeps no traces.';
+  return `Trainyard has no ${method} ${path}.`;
 }
 
 /** Null where it is a defect of ours: another try would meet it again. */

@@ -8,7 +8,11 @@ import { filterOf, inOrder, orderOf, type Lookup, type Order } from './search.ts
 import * as shapes from './shapes.ts';
 import { call, type Call } from './table.ts';
 
-export function experimentCalls({ mlflow: records }: Pick<Backend, 'mlflow'>): Call[] {
+export function experimentCalls({
+  db,
+  events,
+  mlflow: records,
+}: Pick<Backend, 'db' | 'events' | 'mlflow'>): Call[] {
   const byId = (id: string): Experiment => {
     const found = /^\d{1,15}$/.test(id) ? records.experiment(Number(id)) : null;
     if (found === null) throw noSuchExperiment(id);
@@ -23,6 +27,12 @@ export function experimentCalls({ mlflow: records }: Pick<Backend, 'mlflow'>): C
     records.updateExperiment({ ...byId(id), ...changed }, Date.now());
     return {};
   };
+  /** Its runs go and come back with it. */
+  const setDeleted = (id: string, deleted: boolean): object =>
+    db.transaction(() => {
+      for (const execution of records.setDeletedIn(byId(id).id, deleted)) events.append('run', execution);
+      return change(id, { deleted });
+    });
   const refuseTaken = (name: string): void => {
     const taken = records.experimentNamed(name);
     if (taken === null) return;
@@ -95,11 +105,11 @@ export function experimentCalls({ mlflow: records }: Pick<Backend, 'mlflow'>): C
     ),
     call('POST', '/experiments/delete', shapes.ExperimentId, ({ experiment_id: id }, caller) => {
       own(caller);
-      return change(id, { deleted: true });
+      return setDeleted(id, true);
     }),
     call('POST', '/experiments/restore', shapes.ExperimentId, ({ experiment_id: id }, caller) => {
       own(caller);
-      return change(id, { deleted: false });
+      return setDeleted(id, false);
     }),
   ];
 }

@@ -163,6 +163,18 @@ export class MlflowRecords {
     );
   }
 
+  /** Marks all runs of an experiment as deleted, or as there again; their executions. */
+  setDeletedIn(experiment: number, deleted: boolean): string[] {
+    return this.#db
+      .all(
+        'UPDATE mlflow_runs SET deleted = ? WHERE experiment = ? AND deleted <> ? RETURNING execution',
+        Number(deleted),
+        experiment,
+        Number(deleted),
+      )
+      .map((row) => row.text('execution'));
+  }
+
   /** Whether a program elsewhere has a run that isn't over. */
   get anyUnfinished(): boolean {
     return (

@@ -5,7 +5,7 @@ import type { Latest } from '../metrics/metrics.ts';
 import { ownFigure } from '../../contract/figures.ts';
 import { keyOf, placeOf, type Place } from '../../contract/loggedKeys.ts';
 import { figureOf } from '../metrics/line.ts';
-import type { Backend } from '../backend.ts';
+import type { Stores } from '../backend.ts';
 import { createElsewhere, endElsewhere, goOn, projectOf } from '../elsewhere.ts';
 import type { ExecutionRecord } from '../store/executions.ts';
 import { invalid, noSuchExperiment, noSuchRun } from './errors.ts';
@@ -28,10 +28,10 @@ const PARENT_TAG = 'mlflow.parentRunId';
 const NAME_TAG = 'mlflow.runName';
 
 export class MlflowRuns {
-  readonly #backend: Backend;
+  readonly #backend: Stores;
   readonly #records: MlflowRecords;
 
-  constructor(backend: Backend) {
+  constructor(backend: Stores) {
     this.#backend = backend;
     this.#records = backend.mlflow;
   }
@@ -181,8 +181,13 @@ export class MlflowRuns {
     if (this.#records.run(record.id) === null) this.#records.putRun(row);
   }
 
+  /** Lists have it no more, or again. */
   setDeleted({ row }: Known, deleted: boolean): void {
-    this.#records.putRun({ ...row, deleted });
+    const { db, events } = this.#backend;
+    db.transaction(() => {
+      this.#records.putRun({ ...row, deleted });
+      events.append('run', row.execution);
+    });
   }
 
   /** Params don't change; only a later attempt of the same training may say something else. */

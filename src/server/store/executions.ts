@@ -87,6 +87,9 @@ const SORTS = {
   status: { column: 'status', index: 'executions_by_status' },
 } as const;
 
+/** SQL: a row of `executions` that lists have. */
+const SHOWN = 'rowid NOT IN (SELECT rowid FROM hidden)';
+
 /** So many rows are few: they are looked up and sorted. */
 const FEW = 300;
 
@@ -114,6 +117,11 @@ export class ExecutionStore {
   get(id: string): ExecutionRecord | null {
     const row = this.#db.get(`SELECT ${COLUMNS} FROM executions WHERE id = ?`, id);
     return row === null ? null : record(row);
+  }
+
+  /** Whether it was deleted through MLflow: only that brings it back. */
+  isHidden(id: string): boolean {
+    return this.#db.get('SELECT 1 AS found FROM hidden WHERE id = ?', id) !== null;
   }
 
   /** The execution whose own token this is, or null. */
@@ -206,6 +214,7 @@ export class ExecutionStore {
    */
   #few(filter: RunFilter): { rowid: number; status: Status }[] | null {
     const { where, values } = conditions(filter);
+    where.push(SHOWN);
     const rows = this.#db.all(
       `SELECT rowid, status FROM executions INDEXED BY executions_by_status ${whereOf(where)} LIMIT ?`,
       ...values,
@@ -218,7 +227,8 @@ export class ExecutionStore {
   /** @param among those that fit the filter but perhaps its statuses, where they are known */
   page(page: RunPage, among?: readonly { rowid: number }[]): ExecutionRecord[] {
     const { where, values } = conditions(among === undefined ? page : { status: page.status });
-    if (among !== undefined) {
+    if (among === undefined) where.push(SHOWN);
+    else {
       where.push('rowid IN (SELECT value FROM json_each(?))');
       values.push(JSON.stringify(among.map((one) => one.rowid)));
     }
@@ -251,6 +261,11 @@ export class ExecutionStore {
       ...values,
     );
     for (const row of rows) counts[StatusName.parse(row.text('status'))] = row.number('n');
+    const hidden = this.#db.all(
+      `SELECT status, COUNT(*) AS n FROM hidden ${whereOf(where)} GROUP BY status`,
+      ...values,
+    );
+    for (const row of hidden) counts[StatusName.parse(row.text('status'))] -= row.number('n');
     return counts;
   }
 

@@ -223,4 +223,12 @@ export const MIGRATIONS: readonly string[] = [
     digest TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What MLflow's client deleted, and may restore: in no list, unless something of it runs.
+  CREATE INDEX mlflow_runs_deleted ON mlflow_runs (execution) WHERE deleted = 1;
+  CREATE VIEW hidden AS
+    SELECT ours.rowid AS rowid, id, service, ours.status AS status, sought
+    FROM mlflow_runs INDEXED BY mlflow_runs_deleted JOIN executions AS ours ON id = execution
+    WHERE deleted = 1 AND (origin <> 'trained' OR ours.status IN ('Success', 'Failed', 'Aborted', 'Terminated'));
+  `,
 ];

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pythonEnvironment } from '../../../src/dev/pythons.ts';
+import { environments } from '../environments.ts';
 
 /** Starting it takes half a minute and more where others compute, too. */
 export const SERVER_DEADLINE_MS = 180_000;
@@ -19,12 +19,12 @@ export class MlflowServer {
 
   /** @param env what its environment has besides our own */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const programs = await pythonEnvironment('mlflow-3.17', ['mlflow==3.17.2'], (line) => console.log(line));
+    const programs = await environments.mlflow();
     this.#folder = mkdtempSync(path.join(tmpdir(), 'mlflow-server-'));
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     const words = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
-    const database = `sqlite:///${path.join(this.#folder, 'mlflow.db')}`;
+    const database = `sqlite:///${this.database}`;
     const artifacts = path.join(this.#folder, 'artifacts');
     words.push('--backend-store-uri', database, '--artifacts-destination', artifacts);
     const child = spawn(path.join(programs, 'mlflow'), words, {
@@ -48,6 +48,11 @@ export class MlflowServer {
       assert.ok(child.exitCode === null && Date.now() < deadline, `no server:\n${this.#output}`);
       await delay(250);
     }
+  }
+
+  /** The path of the SQLite file that it keeps all in. */
+  get database(): string {
+    return path.join(this.#folder, 'mlflow.db');
   }
 
   /** Bytes that all its processes hold. */

@@ -99,8 +99,10 @@ def experiments():
     other = name(client.create_experiment(f"other {WORD}"), "other")
     client.rename_experiment(other, f"another {WORD}")
     tell("renamed", client.get_experiment(other).name)
+    inside = client.create_run(other, run_name="inside").info.run_id
     client.delete_experiment(other)
     tell("deleted", client.get_experiment(other).lifecycle_stage)
+    tell("a run of what is deleted", client.get_run(inside).info.lifecycle_stage)
     mine = {"filter_string": f"name LIKE '%{WORD}'", "order_by": ["name ASC"]}
     tell("all that are there", sorted(e.name for e in client.search_experiments(**mine)))
     found = client.search_experiments(
@@ -111,6 +113,7 @@ def experiments():
     tell("by tag", [e.name for e in tagged])
     client.restore_experiment(other)
     tell("restored", client.get_experiment(other).lifecycle_stage)
+    tell("a run of what is restored", client.get_run(inside).info.lifecycle_stage)
     page = client.search_experiments(max_results=1, **mine)
     rest = client.search_experiments(max_results=1, page_token=page.token, **mine)
     tell("pages", [[e.name for e in page], [e.name for e in rest], bool(rest.token)])

@@ -1,6 +1,7 @@
 """Draws small data sets of coloured shapes, as Ultralytics reads them: ``python shapes.py FOLDER``.
 
-boxes.yaml is for a detector, outlines.yaml for segmentation, classes/ for a classifier.
+boxes.yaml is for a detector, outlines.yaml for segmentation, points.yaml for poses, corners.yaml for turned
+boxes, classes/ for a classifier.
 """
 
 import os
@@ -53,16 +54,37 @@ def main(folder):
                 for kind, (x, y), half, _ in shapes
             ]
             outlines = [(kind, *(np.clip(outline, 0, SIZE) / SIZE).ravel()) for kind, _, _, outline in shapes]
+            # A centre, and the middles of its two sides, all of them to be seen.
+            points = [
+                (*box, *(number for side in (0, -1, 1) for number in (box[1] + side * box[3] / 2, box[2], 2)))
+                for box in boxes
+            ]
+            corners = [
+                (
+                    kind,
+                    *(
+                        number
+                        for side in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+                        for number in (x + side[0] * w / 2, y + side[1] * h / 2)
+                    ),
+                )
+                for kind, x, y, w, h in boxes
+            ]
             write(os.path.join(folder, "boxes"), part, n, image, boxes)
             write(os.path.join(folder, "outlines"), part, n, image, outlines)
+            write(os.path.join(folder, "points"), part, n, image, points)
+            write(os.path.join(folder, "corners"), part, n, image, corners)
             image, [(kind, _, _, _)] = draw(random, (SIZE // 2,))
             place = os.path.join(folder, "classes", part, NAMES[kind])
             os.makedirs(place, exist_ok=True)
             cv2.imwrite(os.path.join(place, f"{n}.png"), image)
-    for name in ("boxes", "outlines"):
+    poses = "kpt_shape: [3, 3]\nflip_idx: [0, 2, 1]\n"
+    for name, more in (("boxes", ""), ("outlines", ""), ("points", poses), ("corners", "")):
         with open(os.path.join(folder, f"{name}.yaml"), "w") as file:
             root = os.path.join(folder, name)
-            file.write(f"path: {root}\ntrain: images/train\nval: images/val\nnames: [{', '.join(NAMES)}]\n")
+            file.write(
+                f"path: {root}\ntrain: images/train\nval: images/val\nnames: [{', '.join(NAMES)}]\n{more}"
+            )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Start } from '../engine.ts';
 import { visibleGpus } from './gpus/index.ts';
 
-/** What keeps numeric libraries from taking every core each; a user's own value stands. */
+/** What keeps numeric libraries from taking every core each; a user's own value stands. All of them go by the first where it stands alone. */
 const THREADS = [
   'OMP_NUM_THREADS',
   'OPENBLAS_NUM_THREADS',
@@ -96,7 +96,7 @@ function environmentOf(start: Start, where: Where): Record<string, string> {
   const own = start.environment;
   const threads: Record<string, string> = {};
   for (const name of start.gpus.length > 0 ? [] : THREADS)
-    threads[name] = String(start.threads ?? availableParallelism());
+    threads[name] = own['OMP_NUM_THREADS'] ?? String(start.threads ?? availableParallelism());
   return {
     ...threads,
     ...BARS,

@@ -1,21 +1,15 @@
-/** Trainings of Ultralytics YOLO as people have them: nothing in their code knows of Trainyard. The newest version, and the oldest that is promised. */
+/** Trainings of Ultralytics YOLO as people have them: nothing in their code knows of Trainyard. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { OutputFile, Run } from '../../src/contract/shapes.ts';
-import { isOver } from '../../src/contract/status.ts';
-import { torchEnvironment } from '../../src/dev/pythons.ts';
-import { RealBackend } from '../server/realBackend.ts';
+import type { OutputFile, Run } from '../../../src/contract/shapes.ts';
+import { isOver } from '../../../src/contract/status.ts';
+import { RealBackend } from '../../server/realBackend.ts';
+import { KEPT, pythonOf } from '../environments.ts';
 
-/** With how many digits they write results.csv. */
-const VERSIONS = [
-  { version: '8.4.190', digits: 6, newest: true },
-  { version: '8.2.0', digits: 5, newest: false },
-] as const;
-
-const FILES = path.join(import.meta.dirname, 'ultralytics');
+const FILES = import.meta.dirname;
 
 /** What results.csv calls them, and what Trainyard does. */
 type Names = Record<string, [figure: string, legend: string]>;
@@ -46,6 +40,24 @@ const SEGMENTATION: Names = {
   'metrics/mAP50-95(M)': ['mAP50-95(M)', 'val'],
   'metrics/precision(M)': ['precision(M)', 'val'],
   'metrics/recall(M)': ['recall(M)', 'val'],
+};
+
+const POSES: Names = {
+  ...DETECTOR,
+  'train/pose_loss': ['pose_loss', 'train'],
+  'val/pose_loss': ['pose_loss', 'val'],
+  'train/kobj_loss': ['kobj_loss', 'train'],
+  'val/kobj_loss': ['kobj_loss', 'val'],
+  'metrics/mAP50(P)': ['mAP50(P)', 'val'],
+  'metrics/mAP50-95(P)': ['mAP50-95(P)', 'val'],
+  'metrics/precision(P)': ['precision(P)', 'val'],
+  'metrics/recall(P)': ['recall(P)', 'val'],
+};
+
+const TURNED: Names = {
+  ...DETECTOR,
+  'train/angle_loss': ['angle_loss', 'train'],
+  'val/angle_loss': ['angle_loss', 'val'],
 };
 
 const CLASSIFIER: Names = {
@@ -91,15 +103,31 @@ def on_train_start(trainer):
 model.add_callback("on_train_start", on_train_start)
 `;
 
-for (const { version, digits, newest } of VERSIONS) {
+/** On a CPU it takes no processes of their own for its data, whatever it is told. */
+const LOADERS = `
+def on_pretrain_routine_start(trainer):
+    trainer.args.workers = 2
+def on_train_start(trainer):
+    print("processes that load:", trainer.train_loader.num_workers)
+for callback in (on_pretrain_routine_start, on_train_start):
+    model.add_callback(callback.__name__, callback)
+`;
+
+interface Version {
+  version: '8.4.190' | '8.2.0';
+  /** With how many digits it writes results.csv. */
+  digits: number;
+  newest: boolean;
+}
+
+/** What is true of a version. */
+export function ultralytics({ version, digits, newest }: Version): void {
   describe(`Ultralytics ${version}`, () => {
     let backend: RealBackend;
     let python: string;
 
     before(async () => {
-      const requirements = ['-r', `test/libraries/ultralytics/${version}.txt`];
-      const programs = await torchEnvironment(`ultralytics-${version}`, requirements, console.log);
-      python = path.join(programs, 'python');
+      python = await pythonOf(`ultralytics-${version}`);
       backend = await RealBackend.start();
       backend.deadlineMs = 300_000;
       execFileSync(python, [path.join(FILES, 'shapes.py'), path.join(backend.project, 'data')]);
@@ -110,6 +138,7 @@ for (const { version, digits, newest } of VERSIONS) {
     after(() => backend.end());
 
     const environment = (): Record<string, string> => ({
+      ...KEPT,
       YOLO_CONFIG_DIR: path.join(backend.folder, 'settings'),
       YOLO_OFFLINE: 'true',
       YOLO_AUTOINSTALL: 'false',
@@ -148,10 +177,8 @@ for (const { version, digits, newest } of VERSIONS) {
     const saveDir = (id: string): string => path.join(backend.project, 'runs', id);
 
     /** The rows of results.csv, by the names of its columns. */
-    const rows = (id: string): Record<string, number>[] => {
-      const [head = '', ...lines] = readFileSync(path.join(saveDir(id), 'results.csv'), 'utf8')
-        .trim()
-        .split('\n');
+    const rows = (folder: string): Record<string, number>[] => {
+      const [head = '', ...lines] = readFileSync(path.join(folder, 'results.csv'), 'utf8').trim().split('\n');
       const names = head.split(',').map((name) => name.trim());
       return lines.map((line) =>
         Object.fromEntries(line.split(',').map((value, i) => [names[i] ?? '', Number(value)])),
@@ -201,11 +228,11 @@ for (const { version, digits, newest } of VERSIONS) {
       const settings = globSync(path.join(backend.folder, 'settings', '**', 'settings.*'));
       const then = settings.map((file) => readFileSync(file, 'utf8'));
       assert.notEqual(settings.length, 0);
-      const run = await train('command', (all) => yolo(all), { epochs: 10, plots: true });
+      const run = await train('command', (all) => yolo(all), { epochs: 10, plots: newest });
       const ended = await backend.ended(run);
       assert.equal(ended.status, 'Success', await backend.log(run));
 
-      const written = withoutTime(rows('command'));
+      const written = withoutTime(rows(saveDir('command')));
       assert.equal(written.length, 10);
       assert.ok(
         written.some((row) => (row['metrics/recall(B)'] ?? 0) > 0),
@@ -223,10 +250,14 @@ for (const { version, digits, newest } of VERSIONS) {
       const left = await files(run);
       assert.deepEqual(names(left, 'checkpoint'), ['best.pt', 'last.pt']);
       const artifacts = names(left, 'artifact');
-      for (const name of ['results.csv', 'results.png', 'args.yaml', 'confusion_matrix.png', 'labels.jpg'])
+      const drawn = ['results.png', 'confusion_matrix.png', 'labels.jpg'];
+      for (const name of ['results.csv', 'args.yaml', ...(newest ? drawn : [])])
         assert.ok(artifacts.includes(name), `${name} isn't among ${artifacts.join(' ')}`);
-      assert.ok(artifacts.some((name) => name.endsWith('PR_curve.png')));
-      assert.ok(artifacts.some((name) => name.startsWith('val_batch0_pred')));
+      for (const drawing of [/PR_curve\.png$/, /^val_batch0_pred/])
+        assert.equal(
+          artifacts.some((name) => drawing.test(name)),
+          newest,
+        );
       assert.deepEqual(
         settings.map((file) => readFileSync(file, 'utf8')),
         then,
@@ -243,7 +274,7 @@ for (const { version, digits, newest } of VERSIONS) {
       const first = await shown(run, 1);
       // Up to 8.4.0 the epoch itself isn't ended; there the checkpoint of the last whole one is kept.
       assert.equal(existsSync(resume), version === '8.4.190', await backend.log(run));
-      assert.deepEqual(first, withoutTime(rows('aborted')));
+      assert.deepEqual(first, withoutTime(rows(saveDir('aborted'))));
       // What a script does after its training, its user has called off as well.
       assert.doesNotMatch(await backend.log(run), /all done/);
 
@@ -258,7 +289,7 @@ for (const { version, digits, newest } of VERSIONS) {
         epochs.map((_, i) => i + 1),
         await backend.log(run),
       );
-      assert.deepEqual([...first, ...second], withoutTime(rows('aborted')));
+      assert.deepEqual([...first, ...second], withoutTime(rows(saveDir('aborted'))));
     });
 
     it('B21 keeps the last checkpoint of a train function whose process is killed, and goes on from it to the end; then it starts anew', async () => {
@@ -277,7 +308,7 @@ for (const { version, digits, newest } of VERSIONS) {
       const ended = await backend.ended(run);
       assert.equal(ended.status, 'Success', await backend.log(run));
       assert.deepEqual(ended.progress, { done: 9, total: 9, unit: 'epoch' });
-      assert.deepEqual([...first, ...(await shown(run, 2))], withoutTime(rows('killed')));
+      assert.deepEqual([...first, ...(await shown(run, 2))], withoutTime(rows(saveDir('killed'))));
 
       await backend.client.call('rerun', { params: { id: run.executionId } });
       await afterEpochs(run, 1, 3);
@@ -288,6 +319,33 @@ for (const { version, digits, newest } of VERSIONS) {
       // Where a stop is looked at within an epoch, the train function goes on to its own end.
       assert.equal(log.includes('all done'), newest);
       assert.equal((await shown(run, 3))[0]?.['epoch'], 1);
+    });
+
+    it('has what results.csv says of a training of earlier, imported from the folder that it made', async () => {
+      const [program = '', ...words] = yolo({
+        ...ARGUMENTS,
+        epochs: 2,
+        project: path.join(backend.folder, 'earlier', 'runs'),
+        name: 'before',
+      });
+      execFileSync(path.join(path.dirname(python), program), words, {
+        cwd: backend.project,
+        env: { ...process.env, ...environment() },
+        stdio: 'pipe',
+      });
+      const from = path.join(backend.folder, 'earlier', 'runs');
+      const told = await backend.client.call('importRuns', { body: { from } });
+      assert.deepEqual([told.sources, told.added, told.skipped], [['ultralytics'], 1, []]);
+      const { runs } = await backend.client.call('listRuns', { query: { search: 'before' } });
+      assert.deepEqual(
+        runs.map(({ origin, status }) => [origin, status]),
+        [['imported', 'Success']],
+      );
+      const written = withoutTime(rows(path.join(from, 'before')));
+      assert.equal(written.length, 2);
+      assert.deepEqual(await shown(runs[0]!, 1), written);
+      assert.ok(names(await files(runs[0]!), 'artifact').includes('best.pt'));
+      assert.equal((await backend.client.call('importRuns', { body: { from } })).known, 1);
     });
 
     // What follows is of the newest alone: up to 8.3 no batch is halved, and the other tasks report in the same way.
@@ -301,17 +359,27 @@ for (const { version, digits, newest } of VERSIONS) {
         [0, 8],
         [1, 4],
       ]);
-      assert.deepEqual(await shown(run, 1), withoutTime(rows('halved')));
+      assert.deepEqual(await shown(run, 1), withoutTime(rows(saveDir('halved'))));
+    });
+
+    it('shows of a training whose data is loaded by processes of their own what results.csv says, each once', async () => {
+      const loaded = (args: Arguments): string[] => script(args, LOADERS);
+      const run = await train('loaders', loaded, { epochs: 2, batch: 8 });
+      assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
+      assert.match(await backend.log(run), /processes that load: 2/);
+      assert.deepEqual(await shown(run, 1), withoutTime(rows(saveDir('loaders'))));
     });
 
     for (const [task, args, called] of [
       ['segment', { model: 'yolov8n-seg.yaml', data: 'data/outlines.yaml' }, SEGMENTATION],
+      ['pose', { model: 'yolov8n-pose.yaml', data: 'data/points.yaml' }, POSES],
+      ['obb', { model: 'yolov8n-obb.yaml', data: 'data/corners.yaml' }, TURNED],
       ['classify', { model: 'yolov8n-cls.yaml', data: 'data/classes' }, CLASSIFIER],
     ] as const) {
       it(`shows what "yolo ${task} train" writes as well`, async () => {
         const run = await train(task, (all) => yolo(all, task), { ...args, epochs: 2, batch: 8 });
         assert.equal((await backend.ended(run)).status, 'Success', await backend.log(run));
-        const written = withoutTime(rows(task));
+        const written = withoutTime(rows(saveDir(task)));
         assert.equal(written.length, 2);
         assert.deepEqual(await shown(run, 1, called), written);
       });
