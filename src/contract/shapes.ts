@@ -136,6 +136,10 @@ export const HistoryEntry = z.object({
 });
 export type HistoryEntry = z.output<typeof HistoryEntry>;
 
+/** What a run is called. */
+export const RunName = z.object({ executionId: z.string(), name: z.string(), version: z.int() });
+export type RunName = z.output<typeof RunName>;
+
 export const RunDetail = Run.extend({
   dataset: z.string().nullable(),
   config: z.record(z.string(), z.json()),
@@ -153,6 +157,9 @@ export const RunDetail = Run.extend({
       experiment: z.string(),
       params: z.record(z.string(), z.string()),
       tags: z.record(z.string(), z.string()),
+      /** The run in which it is nested, as far as that is here; and those nested in it, at most 200. */
+      parent: RunName.nullable(),
+      nested: z.array(RunName),
     })
     .nullable()
     .default(null),

@@ -415,6 +415,25 @@ describe('The MLflow endpoint', () => {
       assert.deepEqual(await lists(), then);
     });
 
+    it('tells in which run it is nested, and which are nested in it', async () => {
+      const within = async (run_name: string, start_time: number): Promise<string> =>
+        made({ run_name, start_time, tags: [{ key: 'mlflow.parentRunId', value: id }] });
+      const second = await within('second', 20);
+      const first = await within('first', 10);
+      const detail = async (run: string) =>
+        (await backend.client.call('getRun', { params: { id: run } })).mlflow;
+      const parent = { executionId: id, name: 'a run', version: (await seen(id)).model.version };
+      assert.deepEqual([(await detail(first))?.parent, (await detail(id))?.parent], [parent, null]);
+      const names = async () =>
+        (await detail(id))?.nested.map(({ executionId, name }) => [executionId, name]);
+      assert.deepEqual(await names(), [
+        [first, 'first'],
+        [second, 'second'],
+      ]);
+      await ask('POST', '/mlflow/runs/delete', { run_id: second });
+      assert.deepEqual(await names(), [[first, 'first']]);
+    });
+
     it('goes and comes back with its experiment', async () => {
       const { body } = await post('/experiments/create', { name: 'short' });
       const experiment = { experiment_id: (body as { experiment_id?: string }).experiment_id };

@@ -263,6 +263,15 @@ it('shows a run that a program elsewhere logs through MLflow, while it logs', as
   const log = (step: number): Promise<unknown> =>
     mlflow('runs/log-metric', { run_id, key: 'accuracy', value: step / 10, timestamp: Date.now(), step });
   await log(1);
+  await mlflow('runs/create', {
+    experiment_id: '0',
+    run_name: 'try-a',
+    start_time: Date.now(),
+    tags: [
+      { key: 'trainyard.project', value: project.folder },
+      { key: 'mlflow.parentRunId', value: run_id },
+    ],
+  });
   const row = workbench.tree(RUNS).row('from-notebook v1');
   await row.waitFor();
   await described(workbench, 'from-notebook v1', /logged through MLflow$/);
@@ -275,8 +284,12 @@ it('shows a run that a program elsewhere logs through MLflow, while it logs', as
   await log(7);
   await explore.text(/accuracy[^]*0\.7000/);
   await row.click();
-  await workbench.webview('from-notebook v1').text(/logs it through MLflow[^]*optimizer[^]*AdamW/);
+  await workbench
+    .webview('from-notebook v1')
+    .text(/logs it through MLflow[^]*optimizer[^]*AdamW[^]*try-a v1/);
   await workbench.screenshot('mlflow-elsewhere');
+  await (await workbench.webview('from-notebook v1').locator('text="try-a v1"')).click();
+  await workbench.webview('try-a v1').text(/Nested in\s*from-notebook v1/);
   await mlflow('runs/update', { run_id, status: 'FINISHED', end_time: Date.now() });
   await has('from-notebook v1', 'Success');
   await workbench.runCommand('View: Close All Editors');

@@ -150,7 +150,7 @@ describe('The overview', () => {
     await page.send(told(), overview());
     await page.page.getByRole('row', { name: 'Configuration lr 0.01 0.02' }).waitFor();
     await press('v1');
-    assert.deepEqual(await lastAsk('showVersion'), { executionId: 'exe-0' });
+    assert.deepEqual(await lastAsk('showRun'), { executionId: 'exe-0' });
     await page.send(overview({ before: { executionId: 'exe-0', version: 1, differences: [] } }));
     await visible('The same as v1.');
   });
@@ -199,6 +199,11 @@ describe('A run that was logged elsewhere', () => {
         'mlflow.source.name': 'sweep.ipynb',
         team: 'vision',
       },
+      parent: { executionId: 'exe-9', name: 'sweep', version: 2 },
+      nested: [
+        { executionId: 'exe-10', name: 'try-a', version: 1 },
+        { executionId: 'exe-11', name: 'try-b', version: 1 },
+      ],
     };
     await page.send(
       told({ origin: 'mlflow' }),
@@ -214,6 +219,9 @@ describe('A run that was logged elsewhere', () => {
     assert.doesNotMatch(words, /mlflow\.|from-notebook/);
     const tabs = page.page.getByRole('tab');
     assert.deepEqual(await tabs.allInnerTexts(), ['Overview', 'Explore', 'Files']);
+    await visible(/Nested runs\s*try-a v1, try-b v1/);
+    await press('sweep v2');
+    assert.deepEqual(await lastAsk('showRun'), { executionId: 'exe-9' });
     // From the last to the first and back, past the one that is left out.
     await tab('Overview');
     await page.page.keyboard.press('ArrowLeft');

@@ -2,26 +2,24 @@
 import * as l10n from '@vscode/l10n';
 import type { Difference, ToModel } from '../../src/contract/pages/model.ts';
 import type { Ran } from '../../src/contract/ran.ts';
-import type { RunDetail } from '../../src/contract/shapes.ts';
+import type { RunDetail, RunName } from '../../src/contract/shapes.ts';
 import { isOver } from '../../src/contract/status.ts';
 import { bytesText } from '../../src/contract/words.ts';
 import { ring } from '../ui/controls.ts';
 import { around, element } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
-import { statusClass, statusIcon } from '../ui/status.ts';
-import { exactTimeText, sentence, timeText } from '../ui/words.ts';
+import { facts, section, table, type Fact } from './facts.ts';
+import { history } from './history.ts';
 
 type Told = Extract<ToModel, { type: 'overview' }>;
 
 export interface OverviewActions {
-  showVersion(executionId: string): void;
+  showRun(executionId: string): void;
   showPatch(): void;
   openPlace(file: string, line: number | null): void;
   revealOutput(attempt: number): void;
   copy(what: 'copyModelId' | 'copyExecutionId'): void;
 }
-
-type Fact = readonly [name: string, ...value: (Node | string)[]];
 
 export class Overview {
   readonly element = element('div', { class: 'overview' });
@@ -56,7 +54,7 @@ export class Overview {
             ),
           ]
         : []),
-      ...mlflow(detail),
+      ...this.#mlflow(detail),
       section('history', l10n.t('History'), history(detail)),
       section('identity', l10n.t('Identity and files'), facts(this.#identity(told))),
     );
@@ -72,9 +70,44 @@ export class Overview {
       return [element('p', { class: 'faint' }, words)];
     }
     const { differences, executionId, version } = before;
-    const other = link(`v${version}`, () => this.#actions.showVersion(executionId));
+    const other = link(`v${version}`, () => this.#actions.showRun(executionId));
     if (differences.length === 0) return [element('p', {}, ...around(l10n.t('The same as {0}.'), other))];
     return [differencesTable(differences, other, detail.model.version)];
+  }
+
+  /** What it logged through MLflow beside figures. */
+  #mlflow({ mlflow: told, origin: from }: RunDetail): HTMLElement[] {
+    if (told === null) return [];
+    const { experiment, params, tags, parent, nested } = told;
+    const { note, source, user } = MLFLOW_TAGS;
+    const known = (name: string, tag: string): Fact[] => (tags[tag] === undefined ? [] : [[name, tags[tag]]]);
+    const rows = (values: readonly [string, string][]): Fact[] =>
+      values.map(([key, value]) => [key, element('code', {}, value)]);
+    const run = ({ executionId, name, version }: RunName): HTMLElement =>
+      link(`${name} v${version}`, () => this.#actions.showRun(executionId));
+    const own = Object.entries(tags).filter(([key]) => !/^(mlflow|trainyard)\./.test(key));
+    const apart = (i: number): string[] => (i === 0 ? [] : [', ']);
+    return [
+      section(
+        'mlflow',
+        'MLflow',
+        facts([
+          [l10n.t('Experiment'), experiment],
+          ...(parent === null ? [] : [[l10n.t('Nested in'), run(parent)] as const]),
+          ...(nested.length === 0
+            ? []
+            : [[l10n.t('Nested runs'), ...nested.flatMap((one, i) => [...apart(i), run(one)])] as const]),
+          ...known(l10n.t('Note'), note),
+          ...known(l10n.t('Source'), source),
+          ...known(l10n.t('User'), user),
+        ]),
+      ),
+      // Of what wasn't trained here they are its configuration.
+      ...(Object.keys(params).length === 0 || from !== 'trained'
+        ? []
+        : [section('params', l10n.t('Parameters'), facts(rows(Object.entries(params))))]),
+      ...(own.length === 0 ? [] : [section('tags', l10n.t('Tags'), facts(rows(own)))]),
+    ];
   }
 
   #ran(detail: RunDetail): HTMLElement[] {
@@ -173,30 +206,8 @@ export class Overview {
   }
 }
 
-function section(id: string, title: string, ...content: readonly HTMLElement[]): HTMLElement {
-  const heading = element('h2', { id: `of-${id}` }, title);
-  return element('section', { 'aria-labelledby': `of-${id}` }, heading, ...content);
-}
-
 const differsTitle = ({ before }: Told): string =>
   before === null ? l10n.t('What differs') : l10n.t('What differs from v{0}', before.version);
-
-function facts(rows: readonly Fact[]): HTMLElement {
-  return element(
-    'dl',
-    { class: 'fact-list' },
-    ...rows.flatMap(([name, ...value]) => [element('dt', {}, name), element('dd', {}, ...value)]),
-  );
-}
-
-function table(name: string, head: readonly (Node | string)[], rows: readonly HTMLElement[]): HTMLElement {
-  return element(
-    'table',
-    { 'aria-label': name },
-    element('thead', {}, element('tr', {}, ...head.map((title) => element('th', { scope: 'col' }, title)))),
-    element('tbody', {}, ...rows),
-  );
-}
 
 const GROUPS: Readonly<Record<Difference['group'], string>> = {
   Configuration: l10n.t('Configuration'),
@@ -299,34 +310,6 @@ const MLFLOW_TAGS = {
   user: 'mlflow.user',
 } as const;
 
-/** What it logged through MLflow beside figures. */
-function mlflow({ mlflow: told, origin: from }: RunDetail): HTMLElement[] {
-  if (told === null) return [];
-  const { experiment, params, tags } = told;
-  const { note, source, user } = MLFLOW_TAGS;
-  const known = (name: string, tag: string): Fact[] => (tags[tag] === undefined ? [] : [[name, tags[tag]]]);
-  const rows = (values: readonly [string, string][]): Fact[] =>
-    values.map(([key, value]) => [key, element('code', {}, value)]);
-  const own = Object.entries(tags).filter(([key]) => !/^(mlflow|trainyard)\./.test(key));
-  return [
-    section(
-      'mlflow',
-      'MLflow',
-      facts([
-        [l10n.t('Experiment'), experiment],
-        ...known(l10n.t('Note'), note),
-        ...known(l10n.t('Source'), source),
-        ...known(l10n.t('User'), user),
-      ]),
-    ),
-    // Of what wasn't trained here they are its configuration.
-    ...(Object.keys(params).length === 0 || from !== 'trained'
-      ? []
-      : [section('params', l10n.t('Parameters'), facts(rows(Object.entries(params))))]),
-    ...(own.length === 0 ? [] : [section('tags', l10n.t('Tags'), facts(rows(own)))]),
-  ];
-}
-
 function config({ config: values }: RunDetail): HTMLElement {
   const entries = Object.entries(values);
   if (entries.length === 0) return element('p', { class: 'faint' }, l10n.t('Nothing is configured.'));
@@ -335,69 +318,5 @@ function config({ config: values }: RunDetail): HTMLElement {
       key,
       element('code', {}, typeof value === 'string' ? value : JSON.stringify(value)),
     ]),
-  );
-}
-
-/** Why a status came, where nobody gave a reason. */
-function causeWords(cause: string): string {
-  switch (cause) {
-    case 'submitted':
-      return l10n.t('It was submitted.');
-    case 'ready':
-      return l10n.t('It started: its code is loaded.');
-    case 'succeeded':
-      return l10n.t('It ran to its end.');
-    case 'abort asked':
-      return l10n.t('It was asked to stop.');
-    case 'stopped':
-      return l10n.t('It was aborted, and nothing of it is left.');
-    case 'rerun asked':
-      return l10n.t('It was asked to run again.');
-    case 'logged':
-      return l10n.t('It was logged for the first time.');
-    case 'imported':
-      return l10n.t('It was imported.');
-    case 'told: running':
-      return l10n.t('It began elsewhere.');
-    case 'told: going on':
-      return l10n.t('It goes on elsewhere.');
-    case 'told: ended':
-      return l10n.t('It ended elsewhere.');
-    default:
-      return cause;
-  }
-}
-
-function history({ history: entries, attempt }: RunDetail): HTMLElement {
-  const several = attempt > 1;
-  const rows = entries
-    .toReversed()
-    .map((entry) =>
-      element(
-        'tr',
-        {},
-        element('td', { class: 'when', title: exactTimeText(entry.at) }, timeText(entry.at)),
-        ...(several ? [element('td', {}, String(entry.attempt))] : []),
-        element(
-          'td',
-          {},
-          element(
-            'span',
-            { class: `status still ${statusClass(entry.status)}` },
-            statusIcon(entry.status),
-            entry.status,
-          ),
-        ),
-        element(
-          'td',
-          {},
-          element('span', { class: 'said' }, sentence(entry.reason ?? causeWords(entry.cause))),
-        ),
-      ),
-    );
-  return table(
-    l10n.t('History'),
-    [l10n.t('When'), ...(several ? [l10n.t('Attempt')] : []), l10n.t('Status'), l10n.t('Why')],
-    rows,
   );
 }

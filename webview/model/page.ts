@@ -55,7 +55,7 @@ export class ModelPage {
       },
     });
     this.#overview = new Overview({
-      showVersion: (executionId) => this.#do('showVersion', { executionId }),
+      showRun: (executionId) => this.#do('showRun', { executionId }),
       showPatch: () => this.#do('showPatch', null),
       openPlace,
       revealOutput,

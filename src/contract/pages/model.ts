@@ -110,7 +110,7 @@ export const modelCalls = {
   run: { ask: z.object({ action: z.enum(MODEL_ACTIONS) }), reply: Heard },
   remedy: { ask: z.object({ remedy: DiagnosisRemedy }), reply: Heard },
   showService: { ask: z.null(), reply: Heard },
-  showVersion: { ask: z.object({ executionId: z.string() }), reply: Heard },
+  showRun: { ask: z.object({ executionId: z.string() }), reply: Heard },
   /** The uncommitted difference, as a document. */
   showPatch: { ask: z.null(), reply: Heard },
   /** Shows the output folder in the file manager, or copies its path where there is none. */

@@ -96,7 +96,7 @@ class ModelContent implements Content<typeof modelCalls> {
         deps.services.show((await this.#run()).service.id, 'executions');
         return null;
       },
-      showVersion: ({ executionId }) => {
+      showRun: ({ executionId }) => {
         deps.models.show(executionId);
         return null;
       },

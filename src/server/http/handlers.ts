@@ -4,7 +4,7 @@ import { PROTOCOL, type Received, type Reply } from '../../contract/routes.ts';
 import { openApi } from '../../contract/openapi.ts';
 import type { Event } from '../../contract/events.ts';
 import { changedSettings } from '../../contract/settings.ts';
-import type { Run, Service } from '../../contract/shapes.ts';
+import type { Run, RunName, Service } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
@@ -56,6 +56,13 @@ export function createHandlers(backend: Backend): Handlers {
   };
   const run = (record: ExecutionRecord): Run => toRun(record, service(record.service), Date.now());
   const runById = (id: string): Run => run(execution(id));
+  /** As far as it is in any list. */
+  const named = (id: string): RunName[] => {
+    const found = executions.get(id);
+    if (found === null || executions.isHidden(id)) return [];
+    const { name, version } = found.model;
+    return [{ executionId: id, name, version }];
+  };
   const shown = (record: ServiceRecord): Service => toService(record, executions.atWork(record.id));
   const serviceById = (id: string): Service => shown(dispatching(id));
 
@@ -162,7 +169,14 @@ export function createHandlers(backend: Backend): Handlers {
         outputDir: engine.outputDir(record.id, record.attempt),
         history: executions.history(record.id),
         ran: provenance.get(record.id),
-        mlflow: logged,
+        mlflow:
+          logged === null
+            ? null
+            : {
+                ...logged,
+                parent: named(logged.tags['mlflow.parentRunId'] ?? '')[0] ?? null,
+                nested: mlflow.nested(record.id).flatMap(named),
+              },
       };
     },
 

@@ -120,8 +120,19 @@ export class MlflowRecords {
     return row === null ? null : runRow(row);
   }
 
+  /** Runs that name an execution as the one they are nested in, the first to begin first. */
+  nested(execution: string): string[] {
+    return this.#db
+      .all(
+        `SELECT mlflow_tags.execution AS nested FROM mlflow_tags JOIN mlflow_runs USING (execution)
+         WHERE key = 'mlflow.parentRunId' AND value = ? AND deleted = 0 ORDER BY start_time, nested LIMIT 200`,
+        execution,
+      )
+      .map((row) => row.text('nested'));
+  }
+
   /** What an execution logged beside figures, for people; null where that is nothing. */
-  detail(execution: string): RunDetail['mlflow'] {
+  detail(execution: string): Omit<NonNullable<RunDetail['mlflow']>, 'parent' | 'nested'> | null {
     const run = this.run(execution);
     if (run === null) return null;
     const object = (pairs: readonly Pair[] | undefined): Record<string, string> =>

@@ -231,4 +231,7 @@ export const MIGRATIONS: readonly string[] = [
     FROM mlflow_runs INDEXED BY mlflow_runs_deleted JOIN executions AS ours ON id = execution
     WHERE deleted = 1 AND (origin <> 'trained' OR ours.status IN ('Success', 'Failed', 'Aborted', 'Terminated'));
   `,
+  `
+  CREATE INDEX mlflow_nested ON mlflow_tags (value) WHERE key = 'mlflow.parentRunId';
+  `,
 ];
