@@ -26,9 +26,12 @@ import { eventStream, logStream } from './streams.ts';
 export function createHandlers(backend: Backend): Handlers {
   const { db, events, executions, services, provenance, dispatcher, engine, metrics, mlflow } = backend;
 
+  /** null where no list has it. */
+  const listed = (id: string): ExecutionRecord | null =>
+    executions.isHidden(id) ? null : executions.get(id);
   const execution = (id: string): ExecutionRecord => {
-    const found = executions.get(id);
-    if (found === null || executions.isHidden(id)) throw noSuchExecution(id);
+    const found = listed(id);
+    if (found === null) throw noSuchExecution(id);
     return found;
   };
   /** @param hint what to do about one that wasn't */
@@ -56,12 +59,11 @@ export function createHandlers(backend: Backend): Handlers {
   };
   const run = (record: ExecutionRecord): Run => toRun(record, service(record.service), Date.now());
   const runById = (id: string): Run => run(execution(id));
-  /** As far as it is in any list. */
-  const named = (id: string): RunName[] => {
-    const found = executions.get(id);
-    if (found === null || executions.isHidden(id)) return [];
+  const named = (id: string): RunName | null => {
+    const found = listed(id);
+    if (found === null) return null;
     const { name, version } = found.model;
-    return [{ executionId: id, name, version }];
+    return { executionId: id, name, version };
   };
   const shown = (record: ServiceRecord): Service => toService(record, executions.atWork(record.id));
   const serviceById = (id: string): Service => shown(dispatching(id));
@@ -174,8 +176,8 @@ export function createHandlers(backend: Backend): Handlers {
             ? null
             : {
                 ...logged,
-                parent: named(logged.tags['mlflow.parentRunId'] ?? '')[0] ?? null,
-                nested: mlflow.nested(record.id).flatMap(named),
+                parent: logged.parent === null ? null : named(logged.parent),
+                nested: logged.nested.map(named).filter((one) => one !== null),
               },
       };
     },

@@ -38,6 +38,15 @@ export interface RunRow {
 
 const Status = z.enum(RUN_STATUSES);
 
+/** The tag by which a run names the one that it is nested in. */
+export const PARENT_TAG = 'mlflow.parentRunId';
+
+/** What a run logged beside figures; those that it is nested in and that are nested in it by their ids. */
+export interface Logged extends Omit<NonNullable<RunDetail['mlflow']>, 'parent' | 'nested'> {
+  parent: string | null;
+  nested: string[];
+}
+
 export class MlflowRecords {
   readonly #db: Database;
 
@@ -120,28 +129,31 @@ export class MlflowRecords {
     return row === null ? null : runRow(row);
   }
 
-  /** Runs that name an execution as the one they are nested in, the first to begin first. */
-  nested(execution: string): string[] {
-    return this.#db
-      .all(
-        `SELECT mlflow_tags.execution AS nested FROM mlflow_tags JOIN mlflow_runs USING (execution)
-         WHERE key = 'mlflow.parentRunId' AND value = ? AND deleted = 0 ORDER BY start_time, nested LIMIT 200`,
-        execution,
-      )
-      .map((row) => row.text('nested'));
-  }
-
   /** What an execution logged beside figures, for people; null where that is nothing. */
-  detail(execution: string): Omit<NonNullable<RunDetail['mlflow']>, 'parent' | 'nested'> | null {
+  detail(execution: string): Logged | null {
     const run = this.run(execution);
     if (run === null) return null;
     const object = (pairs: readonly Pair[] | undefined): Record<string, string> =>
       Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value]));
+    const tags = object(this.tags([execution]).get(execution));
     return {
       experiment: this.experiment(run.experiment)?.name ?? '',
       params: object(this.params([execution]).get(execution)),
-      tags: object(this.tags([execution]).get(execution)),
+      tags,
+      parent: tags[PARENT_TAG] ?? null,
+      nested: this.#nested(execution),
     };
+  }
+
+  /** Runs that name an execution as the one they are nested in, the first to begin first. */
+  #nested(execution: string): string[] {
+    return this.#db
+      .all(
+        `SELECT mlflow_tags.execution AS nested FROM mlflow_tags JOIN mlflow_runs USING (execution)
+         WHERE key = '${PARENT_TAG}' AND value = ? AND deleted = 0 ORDER BY start_time, nested LIMIT 200`,
+        execution,
+      )
+      .map((row) => row.text('nested'));
   }
 
   /** The rows of many, by execution; what has none isn't there. */

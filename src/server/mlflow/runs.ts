@@ -9,7 +9,7 @@ import type { Stores } from '../backend.ts';
 import { createElsewhere, endElsewhere, goOn, projectOf } from '../elsewhere.ts';
 import type { ExecutionRecord } from '../store/executions.ts';
 import { invalid, noSuchExperiment, noSuchRun } from './errors.ts';
-import type { MlflowRecords, Pair, RunRow } from './records.ts';
+import { PARENT_TAG, type MlflowRecords, type Pair, type RunRow } from './records.ts';
 import type { Param, RunStatus, Tag } from './shapes.ts';
 
 /** Who calls: the holder of the home's token, or the program of a training with that one's own. */
@@ -24,7 +24,6 @@ export interface Known {
 /** A tag with the folder that a run belongs to; else it is that of the script, where that is on this machine. */
 export const PROJECT_TAG = 'trainyard.project';
 const SOURCE_TAG = 'mlflow.source.name';
-const PARENT_TAG = 'mlflow.parentRunId';
 const NAME_TAG = 'mlflow.runName';
 
 export class MlflowRuns {
