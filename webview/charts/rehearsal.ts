@@ -12,7 +12,18 @@ import { axisOfX, axisOfY } from './scales.ts';
 const LINES = Array.from({ length: 10 }, (_, i) => `${i}`);
 const PLACES = Array.from({ length: 200 }, (_, i) => i + 1);
 
-export async function rehearse(look: Look, failed: (error: Error) => void): Promise<void> {
+/**
+ * Once the page has nothing else to do.
+ * @param look null where it isn't needed any more
+ */
+export function rehearse(look: () => Look | null, failed: (error: unknown) => void): void {
+  requestIdleCallback(() => {
+    const now = look();
+    if (now !== null) drawUnseen(now, failed).catch(failed);
+  });
+}
+
+async function drawUnseen(look: Look, failed: (error: unknown) => void): Promise<void> {
   const chart = new Chart(element('div'), failed);
   const size = { width: 300, height: 160 };
   const points = new Map(LINES.map((line) => [line, PLACES.map((x) => ({ line, x, y: x }))]));

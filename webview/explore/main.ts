@@ -40,3 +40,4 @@ const explore = new Explore({
 });
 host.begin((message) => explore.hear(message));
 explore.begin();
+explore.rehearse();

@@ -324,12 +324,14 @@ export class Explore implements Surroundings {
   /** Called once the page hears its host: what it had chosen before isn't known there. */
   begin(): void {
     this.#feeding.ask();
-    requestIdleCallback(() => {
-      if (this.#state.begun) return;
-      rehearse(this.#look, (error) => this.failed(error)).catch((error: unknown) =>
-        this.#place.failed(error),
-      );
-    });
+  }
+
+  /** Called where the charts are looked at and their lines aren't there yet. */
+  rehearse(): void {
+    rehearse(
+      () => (this.#state.begun ? null : this.#look),
+      (error) => this.#place.failed(error),
+    );
   }
 
   #drawData(): void {

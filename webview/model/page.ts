@@ -125,6 +125,7 @@ export class ModelPage {
   watch(): void {
     this.#explore.begin();
     const { tab, attempt } = this.#own;
+    if (tab === 'explore') this.#explore.rehearse();
     if (tab === 'logs') this.#log.begin(attempt);
     this.#do('watch', { tab, attempt });
   }
