@@ -34,7 +34,9 @@ export async function pythonEnvironment(
   requirements: readonly string[],
   log: Log,
 ): Promise<string> {
-  return madeOnce(name, log, async () => ({ base: 'python3', system: false, installs: [requirements] }));
+  return madeOnce(name, log, (folder) =>
+    make(folder, { base: 'python3', system: false, installs: [requirements] }, log),
+  );
 }
 
 /**
@@ -46,34 +48,42 @@ export async function torchEnvironment(
   requirements: readonly string[],
   log: Log,
 ): Promise<string> {
-  return madeOnce(name, log, async () => {
+  return madeOnce(name, log, async (folder) => {
     const own = ['--no-deps', ...requirements];
     if (process.platform !== 'linux')
-      return { base: 'python3', system: false, installs: [['torch', 'torchvision'], own] };
+      return make(folder, { base: 'python3', system: false, installs: [['torch', 'torchvision'], own] }, log);
     const base = '/usr/bin/python3';
     if (spawnSync(base, ['-c', 'import torch, torchvision, ensurepip']).status !== 0)
       await installDebianPackages(['python3-torch', 'python3-torchvision', 'python3-venv'], log);
-    return { base, system: true, installs: [own] };
+    return make(folder, { base, system: true, installs: [own] }, log);
   });
 }
 
-async function madeOnce(name: string, log: Log, recipe: () => Promise<Recipe>): Promise<string> {
+/** That of uv, whose program is of that name. */
+export const uvEnvironment = (log: Log): Promise<string> =>
+  madeOnce('uv', log, (folder) =>
+    byPip(folder, { base: 'python3', system: false, installs: [['uv==0.13.9']] }),
+  );
+
+async function madeOnce(name: string, log: Log, how: (folder: string) => Promise<void>): Promise<string> {
   const folder = path.join(CACHE, `python-${name}`);
   await oneAtATime(`python-${name}`, log, async () => {
     const mark = path.join(folder, 'complete');
     if (existsSync(mark)) return;
     const began = performance.now();
-    const made = await recipe();
-    await byUv(folder, made, log).catch((error: unknown) => {
-      // A registry fails at times, and uv knows nothing of what pip is configured to.
-      log(`${error instanceof Error ? error.message : String(error)}\nOnce more, by pip:`);
-      return byPip(folder, made);
-    });
+    await how(folder);
     mkdirSync(mark);
     log(`Made the Python environment ${name} in ${((performance.now() - began) / 1000).toFixed(1)} s.`);
   });
   return programsIn(folder);
 }
+
+const make = (folder: string, recipe: Recipe, log: Log): Promise<void> =>
+  byUv(folder, recipe, log).catch((error: unknown) => {
+    // A registry fails at times, and uv knows nothing of what pip is configured to.
+    log(`${error instanceof Error ? error.message : String(error)}\nOnce more, by pip:`);
+    return byPip(folder, recipe);
+  });
 
 const programsIn = (folder: string): string =>
   path.join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
@@ -81,7 +91,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 
 /** Several times as fast as pip. */
 async function byUv(folder: string, { base, system, installs }: Recipe, log: Log): Promise<void> {
-  const uv = path.join(await uvItself(log), 'uv');
+  const uv = path.join(await uvEnvironment(log), 'uv');
   const env = { ...process.env, UV_CACHE_DIR: path.join(CACHE, 'uv') };
   const venv = ['--clear', '--seed', ...(system ? ['--system-site-packages'] : [])];
   // A version manager's name leads to another Python elsewhere.
@@ -91,15 +101,6 @@ async function byUv(folder: string, { base, system, installs }: Recipe, log: Log
     const words = ['--quiet', '--python', path.join(programsIn(folder), 'python')];
     await run(uv, ['pip', 'install', ...words, ...install], { cwd: root, env });
   }
-}
-
-async function uvItself(log: Log): Promise<string> {
-  const folder = path.join(CACHE, 'python-uv');
-  await oneAtATime('python-uv', log, async () => {
-    const recipe = { base: 'python3', system: false, installs: [['uv==0.13.8']] };
-    if (!existsSync(path.join(programsIn(folder), 'uv'))) await byPip(folder, recipe);
-  });
-  return programsIn(folder);
 }
 
 async function byPip(folder: string, { base, system, installs }: Recipe): Promise<void> {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import * as z from 'zod';
-import { pythonEnvironment } from '../../src/dev/pythons.ts';
+import { uvEnvironment } from '../../src/dev/pythons.ts';
 import type { Engine, StartKey } from '../../src/server/engines/engine.ts';
 import { EngineHarness } from './engineHarness.ts';
 
@@ -14,7 +14,7 @@ const USES = 'import own_package, sys\ndef train(c): print(own_package.VALUE, sy
 
 let uv: string;
 before(async () => {
-  uv = await pythonEnvironment('uv', ['uv==0.13.9'], (line) => process.stdout.write(line + '\n'));
+  uv = await uvEnvironment((line) => process.stdout.write(line + '\n'));
 });
 let harness: EngineHarness;
 beforeEach(async () => {
