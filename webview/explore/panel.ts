@@ -313,6 +313,8 @@ export class Explore implements Surroundings {
 
   #choose(change: Partial<Choices>): void {
     this.#choices = { ...this.#choices, ...change };
+    // At once: a page may be reloaded before it draws again.
+    this.#save();
     this.#plan('data');
     this.#plan('view');
   }
