@@ -55,7 +55,8 @@ export async function assertAsMlflowReads(backend: RealBackend, read: unknown): 
     assert.equal(ours.createdAt, new Date(theirs.began).toISOString());
     if (theirs.ended !== null) assert.equal(ours.endedAt, new Date(theirs.ended).toISOString());
     const { mlflow } = await backend.detail(ours);
-    assert.deepEqual(mlflow, { experiment: theirs.experiment, params: theirs.params, tags: theirs.tags });
+    const { experiment, params, tags } = theirs;
+    assert.deepEqual(mlflow, { experiment, params, tags, parent: null, nested: [] });
     const found = await samplesOf(backend, ours.executionId);
     for (const [key, points] of Object.entries(theirs.metrics)) {
       const { figure, legend } = placeOf(key);
