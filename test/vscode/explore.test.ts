@@ -349,6 +349,9 @@ it('replaces its curves where it is rerun from the start, and has those of both 
   await epochs(2);
   project.allow(20);
   await epochs(20);
+  const rerun = await panel('vscode-button:text-is("Rerun")');
+  await rerun.waitFor();
+  assert.equal(await (await panel('.run .status')).innerText(), 'Success');
 });
 
 it('breaks no content security policy, and fails at nothing', async () => {

@@ -296,11 +296,18 @@ function machine({ machine: it }: Ran): Fact[] {
 
 /** Of a run that Trainyard didn't train nobody knows more than was told of it. */
 function origin({ origin: from, architecture }: RunDetail): HTMLElement[] {
-  const words =
-    from === 'mlflow'
-      ? l10n.t('A program elsewhere logs it through MLflow: it can’t be aborted nor run again from here.')
-      : l10n.t('It was imported: it can be looked at, compared and removed.');
-  return [element('p', {}, words), facts([[l10n.t('Kind'), architecture.id]])];
+  if (from === 'mlflow')
+    return [
+      element(
+        'p',
+        {},
+        l10n.t('A program elsewhere logs it through MLflow: it can’t be aborted nor run again from here.'),
+      ),
+    ];
+  return [
+    element('p', {}, l10n.t('It was imported: it can be looked at, compared and removed.')),
+    facts([[l10n.t('Kind'), architecture.id]]),
+  ];
 }
 
 /** Of MLflow's own tags, which name its inner things, those that say something of a run. */
