@@ -11,6 +11,7 @@ const FAILURES = {
   413: 'The body is too large.',
   422: 'Understood, and refused.',
   429: 'Too many at once.',
+  431: 'The address and the headers are too long.',
   503: 'The backend is ending, or a part of it failed.',
 } as const;
 
@@ -33,6 +34,7 @@ export function openApi(version: string): Record<string, z.core.util.JSONType> {
       ...(route.access === 'anyone' ? [] : [401 as const]),
       ...route.errors,
       413,
+      431,
       503,
     ] as const;
     const operation = {

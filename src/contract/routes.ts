@@ -56,7 +56,7 @@ interface Route {
   status: 200 | 201 | 204;
   reply?: z.ZodType;
   stream?: 'text/event-stream' | 'text/plain' | Readonly<Record<string, 'text/csv' | 'application/json'>>;
-  /** Failures beyond 400 (malformed), 401 (no token), 413 and 503, which any call may meet. */
+  /** Failures beyond 400 (malformed), 401 (no token), 413, 431 and 503, which any call may meet. */
   errors: readonly (404 | 409 | 422)[];
 }
 

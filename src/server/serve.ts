@@ -15,6 +15,7 @@ import { takeHome } from './home.ts';
 import { createApp } from './http/app.ts';
 import { createHandlers } from './http/handlers.ts';
 import { hostHeaders, urlFrom } from './http/hosts.ts';
+import { refuseUnread } from './http/unread.ts';
 import type { Log } from './log.ts';
 import { LoggedFiles } from './logged/keeper.ts';
 import { openMetrics } from './metrics/client.ts';
@@ -168,6 +169,7 @@ export async function serve(options: ServeOptions): Promise<Serving | null> {
       listening.resolve,
     );
     opened.maxConnections = MOST_CONNECTIONS;
+    opened.on('clientError', refuseUnread);
     opened.on('error', listening.reject);
     return { server: opened, port: (await listening.promise).port };
   };

@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { API, MOST_BYTES, routes } from '../../src/contract/routes.ts';
+import { ApiError } from '../../src/contract/shapes.ts';
 import { hostHeaders, isLoopback, urlFrom } from '../../src/server/http/hosts.ts';
 import { RealBackend } from './realBackend.ts';
 
@@ -113,6 +114,16 @@ describe('The doors of a backend', () => {
       const fits = await ask(route.method, where, { body: '{}'.padEnd(1000) });
       assert.ok([400, 404].includes(fits.status), `${name}: ${fits.text}`);
     }
+    assert.equal((await ask('GET', '/health')).status, 200);
+  });
+
+  it('refuses in its own words what is too long, or no HTTP, to be read at all', async () => {
+    const long = await ask('GET', `/runs?search=${'a'.repeat(70_000)}`);
+    assert.deepEqual([long.status, ApiError.parse(JSON.parse(long.text)).error.code], [431, 'too-large']);
+    const socket = connect(Number(new URL(backend.client.address.url).port), '127.0.0.1');
+    socket.end('not at all\r\n\r\n');
+    const said = Buffer.concat((await socket.toArray()) as Buffer[]).toString();
+    assert.match(said, /^HTTP\/1\.1 400 [^]*"code":"malformed"/);
     assert.equal((await ask('GET', '/health')).status, 200);
   });
 
