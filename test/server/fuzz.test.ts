@@ -132,9 +132,10 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
       'continue-on-failure = true',
       '[generation]',
       'database = "none"',
-      // Understood and refused is an answer, too: no schema can say that a folder is there.
+      // Understood and refused is an answer, too: no schema can say that a folder is there, or how long all parameters are together.
       '[checks]',
-      'positive_data_acceptance = { expected-statuses = ["2xx", 404, 409, 422] }',
+      'positive_data_acceptance = { expected-statuses = ["2xx", 404, 409, 422, 431] }',
+      'negative_data_rejection = { expected-statuses = [400, 401, 404, 405, 409, 413, 422, 431] }',
       '[dictionaries]',
       ...Object.entries(dictionaries).map(
         ([name, values]) => `${name} = { values = ${JSON.stringify(values)} }`,
