@@ -116,12 +116,15 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
   /** Schemathesis' configuration: what to put where an id, a folder or a program of this machine belongs. */
   async function configuration(): Promise<string> {
     const known = await populate();
+    const earlier = path.join(folder, 'earlier.csv');
+    await writeFile(earlier, 'epoch,loss\n1,0.5\n2,0.25\n');
     const dictionaries = {
       ...known,
       folders: [folder],
       programs: [PYTHON],
       functions: ['train.py:train'],
       attempts: [1],
+      earlier: [earlier],
     };
     const bound = (name: string, probability: number): string =>
       `{ dictionary = "${name}", probability = ${probability} }`;
@@ -146,6 +149,8 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
       `"body.architecture.python" = ${bound('programs', 0.9)}`,
       `"body.architecture.train" = ${bound('functions', 0.9)}`,
       `"body.executions[*]" = ${bound('executions', 0.9)}`,
+      `"query.executions" = ${bound('executions', 0.9)}`,
+      `"body.from" = ${bound('earlier', 0.9)}`,
       `"body.attempt" = ${bound('attempts', 0.8)}`,
       ...[
         '/runs/{id}',
