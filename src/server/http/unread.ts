@@ -39,6 +39,7 @@ function answerTo(code: string | undefined): { status: number; body: ApiError } 
         status: 408,
         body: { error: { code: 'too-slow', message: 'The request did not come whole in time.' } },
       };
+    case undefined:
     default:
       return {
         status: 400,
