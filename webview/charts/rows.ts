@@ -94,14 +94,19 @@ function kept<T>(
   stays: (row: T, i: number) => boolean,
   make: (i: number) => T,
 ): T[] {
+  const rows = before.slice(0, staying(before, count, stays));
+  for (let i = rows.length; i < count; i++) rows.push(make(i));
+  return rows;
+}
+
+/** How many of the rows, of `count` at most, stay before the first that doesn't. */
+function staying<T>(rows: readonly T[], count: number, stays: (row: T, i: number) => boolean): number {
   let some = 0;
-  for (const row of before) {
+  for (const row of rows) {
     if (some === count || !stays(row, some)) break;
     some++;
   }
-  const rows = before.slice(0, some);
-  for (let i = some; i < count; i++) rows.push(make(i));
-  return rows;
+  return some;
 }
 
 /** The rows; those at the start that are the same as before are the very objects from then. */
@@ -143,8 +148,7 @@ export function difference<T>(held: ByLine<T>, next: ByLine<T>): { insert: T[]; 
   const remove: T[] = [];
   for (const [line, rows] of next) {
     const old = held.get(line) ?? [];
-    let some = 0;
-    while (some < rows.length && some < old.length && old[some] === rows[some]) some++;
+    const some = staying(old, rows.length, (row, i) => row === rows[i]);
     insert.push(...rows.slice(some));
     remove.push(...old.slice(some));
   }
