@@ -2,9 +2,9 @@
  * One figure on screen: a Vega view that is made once and then grows by changesets. It is made anew only where its
  * specification changed (another line, another theme); how far it shows is told from outside and so outlives that too.
  */
-import { changeset, ingest, parse, type LoggerInterface, type Runtime, type View } from 'vega';
+import { changeset, ingest, type LoggerInterface, type Runtime, type View } from 'vega';
 import { compile } from 'vega-lite';
-import { Drawing, viewOn } from './drawing.ts';
+import { Drawing, runtimeOf, viewOn } from './drawing.ts';
 import { difference, NO_ROWS, type ByLine } from './rows.ts';
 import { figureSpec, MARGIN, signalsOf, type DrawnChart, type Rows } from './spec.ts';
 
@@ -145,8 +145,7 @@ function compiled({ shape, look }: Picture, made: string, logger: LoggerInterfac
     if (COMPILED.size < MOST_COMPILED) break;
     COMPILED.delete(oldest);
   }
-  // The policy of the page forbids `eval`: expressions stay trees.
-  const runtime = parse(spec, undefined, { ast: true });
+  const runtime = runtimeOf(spec);
   COMPILED.set(made, runtime);
   return runtime;
 }

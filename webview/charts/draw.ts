@@ -1,5 +1,6 @@
 /** Draws a specification without showing it: as a picture to keep. */
-import { parse, View } from 'vega';
+import { View } from 'vega';
+import { runtimeOf } from './drawing.ts';
 import { closures } from './expressions.ts';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { REFUSING } from './refusing.ts';
@@ -13,7 +14,7 @@ export const canvasOf = (spec: TopLevelSpec): Promise<HTMLCanvasElement> =>
   drawn(spec, (view) => view.toCanvas(SCALE));
 
 async function drawn<T>(spec: TopLevelSpec, as: (view: View) => Promise<T>): Promise<T> {
-  const view = new View(parse(compile(spec).spec, undefined, { ast: true }), {
+  const view = new View(runtimeOf(compile(spec).spec), {
     renderer: 'none',
     loader: REFUSING,
     expr: closures,

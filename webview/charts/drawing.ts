@@ -1,8 +1,11 @@
 /** What every drawing by Vega has in common: how a view is made under the page's policy, and that only the last picture counts. */
-import { View, type LoggerInterface, type Runtime, type Spec } from 'vega';
+import { parse, View, type LoggerInterface, type Runtime, type Spec } from 'vega';
 import embed, { type EmbedOptions, type Result } from 'vega-embed';
 import { closures } from './expressions.ts';
 import { REFUSING } from './refusing.ts';
+
+/** The policy of the page forbids `eval`: expressions stay trees. */
+export const runtimeOf = (spec: Spec): Runtime => parse(spec, undefined, { ast: true });
 
 /** A view of a specification that was parsed once for many; it runs when it has its data. */
 export function viewOn(host: HTMLElement, runtime: Runtime, logger: LoggerInterface): View {
