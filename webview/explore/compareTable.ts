@@ -4,9 +4,8 @@
  */
 import * as l10n from '@vscode/l10n';
 import { directionOf } from '../../src/contract/figures.ts';
-import type { Traits } from '../../src/contract/pages/explore.ts';
+import type { RunCommand, Traits } from '../../src/contract/pages/explore.ts';
 import type { Run } from '../../src/contract/shapes.ts';
-import { actionsFor } from '../../src/contract/status.ts';
 import type { Look } from '../charts/look.ts';
 import { valueText } from '../charts/words.ts';
 import { button } from '../ui/controls.ts';
@@ -18,11 +17,12 @@ import { comparisonOf, deltaOf, type Trait } from './comparison.ts';
 import { nameOf } from './figures.ts';
 import { progressText, remark } from './header.ts';
 import { runColor, swatch } from './legend.ts';
+import { RunButtons } from './runButtons.ts';
 import { styleOf } from './strokes.ts';
 import type { State } from './state.ts';
 
 export interface CompareActions {
-  command(name: 'abort' | 'rerun' | 'logs' | 'model', executionId: string): void;
+  command(name: RunCommand, executionId: string): void;
   /** Shows these runs' lines and no others'. */
   hide(hidden: readonly string[]): void;
   /** Null for none. */
@@ -172,9 +172,7 @@ class Row {
   readonly #name: HTMLButtonElement;
   readonly #status = element('td', { class: 'status' });
   readonly #baseline: HTMLElement;
-  readonly #logs: HTMLElement;
-  readonly #abort: HTMLElement;
-  readonly #rerun: HTMLElement;
+  readonly #buttons: RunButtons;
   readonly #last = element('td', { class: 'actions' });
   readonly #cells: HTMLElement[] = [];
   #drawn = '';
@@ -186,10 +184,8 @@ class Row {
       actions.setBaseline(this.#baseline.getAttribute('aria-pressed') === 'true' ? null : id),
     );
     this.#baseline.title = l10n.t('Tell the others by how they differ from this run');
-    this.#logs = button(l10n.t('Show Logs'), () => actions.command('logs', id));
-    this.#abort = button(l10n.t('Abort'), () => actions.command('abort', id));
-    this.#rerun = button(l10n.t('Rerun'), () => actions.command('rerun', id));
-    this.#last.append(element('div', {}, this.#baseline, this.#logs, this.#rerun, this.#abort));
+    this.#buttons = new RunButtons((name) => actions.command(name, id));
+    this.#last.append(element('div', {}, this.#baseline, ...this.#buttons.elements));
     this.element = element(
       'tr',
       { 'data-run': id },
@@ -216,10 +212,7 @@ class Row {
     setText(this.#name, name);
     setAttribute(this.#baseline, 'aria-pressed', String(choices.baseline === id));
     setAttribute(this.#baseline, 'appearance', choices.baseline === id ? 'primary' : 'secondary');
-    const { abort, rerun } = actionsFor(run);
-    this.#logs.hidden = run.origin !== 'trained';
-    this.#abort.hidden = gone || !abort;
-    this.#rerun.hidden = gone || !rerun;
+    this.#buttons.update(run, gone);
     const words = gone ? null : remark(run, state);
     this.#status.title = words ?? '';
     const drawn = JSON.stringify([

@@ -1,16 +1,18 @@
 /** Above the charts: each run with its status, its progress, the figure that stands for it, and what can be done to it. */
 import * as l10n from '@vscode/l10n';
 import { mainFigure } from '../../src/contract/figures.ts';
+import type { RunCommand } from '../../src/contract/pages/explore.ts';
 import type { Run } from '../../src/contract/shapes.ts';
 import { actionsFor, isWaiting } from '../../src/contract/status.ts';
 import { timeLeft, wholeDone } from '../../src/contract/words.ts';
 import { placeText, valueText } from '../charts/words.ts';
-import { button, progressBar } from '../ui/controls.ts';
+import { progressBar } from '../ui/controls.ts';
 import { element, setText } from '../ui/dom.ts';
 import { statusClass, statusIcon } from '../ui/status.ts';
 import { sentence } from '../ui/words.ts';
 import { emptyOf } from './empty.ts';
 import { nameOf } from './figures.ts';
+import { RunButtons } from './runButtons.ts';
 import type { State } from './state.ts';
 
 /** "epoch 7 of 12 · about 2m left" */
@@ -70,15 +72,11 @@ export class RunHeader {
   readonly #progress = progressBar(l10n.t('Progress'));
   readonly #progressText = element('span', { class: 'progress-text' });
   readonly #progressRow = element('div', { class: 'progress-row' }, this.#progress.bar, this.#progressText);
-  readonly #logs: HTMLElement;
-  readonly #abort: HTMLElement;
-  readonly #rerun: HTMLElement;
+  readonly #buttons: RunButtons;
   #shownStatus = '';
 
-  constructor(command: (name: 'abort' | 'rerun' | 'logs') => void) {
-    this.#logs = button(l10n.t('Show Logs'), () => command('logs'));
-    this.#abort = button(l10n.t('Abort'), () => command('abort'));
-    this.#rerun = button(l10n.t('Rerun'), () => command('rerun'));
+  constructor(command: (name: RunCommand) => void) {
+    this.#buttons = new RunButtons(command);
     this.element = element(
       'header',
       { class: 'run' },
@@ -86,7 +84,7 @@ export class RunHeader {
         'div',
         { class: 'title' },
         element('div', { class: 'who' }, this.#name, this.#status),
-        element('div', { class: 'actions' }, this.#logs, this.#rerun, this.#abort),
+        element('div', { class: 'actions' }, ...this.#buttons.elements),
       ),
       this.#main,
       this.#progressRow,
@@ -105,10 +103,7 @@ export class RunHeader {
       this.#status.className = `status ${statusClass(run.status)}`;
       this.#status.replaceChildren(...(gone ? [] : [statusIcon(run.status)]), status);
     }
-    const { abort, rerun } = actionsFor(run);
-    this.#logs.hidden = run.origin !== 'trained';
-    this.#abort.hidden = gone || !abort;
-    this.#rerun.hidden = gone || !rerun;
+    this.#buttons.update(run, gone);
     const main = gone ? null : mainText(run, state);
     this.#main.hidden = main === null;
     if (main !== null) {
@@ -124,7 +119,7 @@ export class RunHeader {
       this.#progress.set(run.progress.total > 0 ? run.progress.done / run.progress.total : 0, progress);
       setText(this.#progressText, progress);
     }
-    this.#progress.bar.classList.toggle('over', !abort && !run.stopping);
+    this.#progress.bar.classList.toggle('over', !actionsFor(run).abort && !run.stopping);
     const words = gone ? null : remark(run, state);
     this.#remark.hidden = words === null;
     setText(this.#remark, words ?? '');

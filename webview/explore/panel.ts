@@ -1,6 +1,6 @@
 /** The panel: takes messages into its state, and shows the state. What changes in one turn of the event loop is drawn once. */
 import * as l10n from '@vscode/l10n';
-import type { ToExplore, Traits } from '../../src/contract/pages/explore.ts';
+import type { RunCommand, ToExplore, Traits } from '../../src/contract/pages/explore.ts';
 import type { Remedy, Trouble } from '../../src/contract/pages/page.ts';
 import type { ColoredRun } from '../charts/brought.ts';
 import { rehearse } from '../charts/rehearsal.ts';
@@ -44,7 +44,7 @@ export interface Place extends Feeder {
   readonly hand: Hand;
   /** What stands over the charts; null where the page around them has a heading of its own. */
   readonly heading: {
-    command(name: 'abort' | 'rerun' | 'logs' | 'model', executionId: string): void;
+    command(name: RunCommand, executionId: string): void;
     /** By what runs that are compared differ. */
     traits(): Promise<readonly Traits[]>;
     remedy(remedy: Remedy): void;

@@ -130,13 +130,17 @@ export const Traits = z.object({
 });
 export type Traits = z.output<typeof Traits>;
 
+/** What can be done to a run from its charts. */
+const RunCommand = z.enum(['abort', 'rerun', 'logs', 'model']);
+export type RunCommand = z.output<typeof RunCommand>;
+
 export const exploreCalls = {
   ...chartCalls,
   /** Of the runs that the page is about and that still exist. */
   traits: { ask: z.null(), reply: z.array(Traits) },
   /** An action of a run, by its command. What becomes of it the run tells. */
   command: {
-    ask: z.object({ command: z.enum(['abort', 'rerun', 'logs', 'model']), executionId: z.string() }),
+    ask: z.object({ command: RunCommand, executionId: z.string() }),
     reply: Heard,
   },
 } as const satisfies CallTable;
