@@ -171,6 +171,26 @@ async function hideNotifications(): Promise<void> {
     await workbench.runCommand('Notifications: Hide Notifications');
 }
 
+/** @param place below the project */
+async function importFrom(kind: string, place: string, said: RegExp): Promise<void> {
+  const { quickInput } = workbench;
+  await workbench.runCommand('Trainyard: Import Runs…');
+  await quickInput.opened('Choose where the runs are');
+  await quickInput.pick(kind);
+  await quickInput.opened('Import Runs…');
+  await until('the folder', async () => (await quickInput.value()).endsWith('/runs/'));
+  await quickInput.type(join(project.folder, place));
+  await workbench.page.getByRole('button', { name: 'Import' }).click();
+  await (await workbench.notification(said)).dismiss();
+}
+
+/** Removes a run, and waits until it is out of the tree. */
+async function remove(name: string): Promise<void> {
+  const { executionId } = await runNamed(name);
+  await client.call('remove', { params: { id: executionId }, query: {} });
+  await workbench.tree(RUNS).row(name).gone();
+}
+
 it('imports runs that MLflow kept, once, and says of them where they came from', async () => {
   const began = Date.parse('2026-01-02T03:04:05Z');
   project.write('elsewhere/mlruns/7/meta.yaml', "experiment_id: '7'\nname: detectors\n");
@@ -183,19 +203,11 @@ it('imports runs that MLflow kept, once, and says of them where they came from',
     [0.9, 0.5, 0.25].map((loss, i) => `${began + i * 1000} ${loss} ${i}\n`).join(''),
   );
   project.write('elsewhere/mlruns/7/0a1b/params/lr', '0.01');
-  const { quickInput } = workbench;
   for (const said of [
     /^1 run imported from .*elsewhere\./,
     /^0 runs imported, 1 here already from .*elsewhere\./,
-  ]) {
-    await workbench.runCommand('Trainyard: Import Runs…');
-    await quickInput.opened('Choose where the runs are');
-    await quickInput.pick('A Folder…');
-    await quickInput.opened('Import Runs…');
-    await quickInput.type(join(project.folder, 'elsewhere/'));
-    await workbench.page.getByRole('button', { name: 'Import' }).click();
-    await (await workbench.notification(said)).dismiss();
-  }
+  ])
+    await importFrom('A Folder…', 'elsewhere/', said);
   await hideNotifications();
   const row = workbench.tree(RUNS).row('old-detector v1');
   await row.waitFor();
@@ -209,22 +221,12 @@ it('imports runs that MLflow kept, once, and says of them where they came from',
   await page.text(/Where it came from[^]*detectors[^]*Parameters[^]*lr[^]*0\.01/);
   await workbench.screenshot('imported');
   await workbench.runCommand('View: Close All Editors');
-  const { executionId } = await runNamed('old-detector v1');
-  await client.call('remove', { params: { id: executionId }, query: {} });
-  await row.gone();
+  await remove('old-detector v1');
 });
 
 it('imports a log in CSV, and draws it', async () => {
   project.write('old/night.csv', 'epoch,train_loss,val_loss\n1,0.9,1\n2,0.6,0.8\n3,0.4,0.75\n');
-  const { quickInput } = workbench;
-  await workbench.runCommand('Trainyard: Import Runs…');
-  await quickInput.opened('Choose where the runs are');
-  await quickInput.pick('A File…');
-  await quickInput.opened('Import Runs…');
-  await until('the folder', async () => (await quickInput.value()).endsWith('/runs/'));
-  await quickInput.type(join(project.folder, 'old', 'night.csv'));
-  await workbench.page.getByRole('button', { name: 'Import' }).click();
-  await (await workbench.notification(/^1 run imported from .*night\.csv\.$/)).dismiss();
+  await importFrom('A File…', 'old/night.csv', /^1 run imported from .*night\.csv\.$/);
   await hideNotifications();
   const row = workbench.tree(RUNS).row('night v1');
   await row.act('Explore Metrics');
@@ -233,9 +235,7 @@ it('imports a log in CSV, and draws it', async () => {
   assert.equal(await (await page.locator('vscode-button:text-is("Show Logs")')).isVisible(), false);
   await workbench.screenshot('imported-csv');
   await workbench.runCommand('View: Close All Editors');
-  const { executionId } = await runNamed('night v1');
-  await client.call('remove', { params: { id: executionId }, query: {} });
-  await row.gone();
+  await remove('night v1');
 });
 
 it('shows a run that a program elsewhere logs through MLflow, while it logs', async () => {
@@ -293,11 +293,7 @@ it('shows a run that a program elsewhere logs through MLflow, while it logs', as
   await mlflow('runs/update', { run_id, status: 'FINISHED', end_time: Date.now() });
   await has('from-notebook v1', 'Success');
   await workbench.runCommand('View: Close All Editors');
-  await client.call('remove', {
-    params: { id: (await runNamed('from-notebook v1')).executionId },
-    query: {},
-  });
-  await row.gone();
+  for (const name of ['from-notebook v1', 'try-a v1']) await remove(name);
 });
 
 /** The service's page shows its executions; it is closed again. */
