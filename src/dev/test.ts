@@ -177,28 +177,31 @@ async function show(
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<{ code: number; text: string }> {
+): Promise<{ code: number; text: string; errors: string }> {
   const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
+  let errors = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part: string) => {
       text += part;
+      if (stream === child.stderr) errors += part;
       process.stdout.write(part);
     });
   }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? 1, text }));
+    child.on('close', (code) => resolve({ code: code ?? 1, text, errors }));
   });
 }
 
 async function check(command: string, args: readonly string[]): Promise<Counts> {
-  const { code, text } = await show(command, args);
-  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0, said: text };
+  const { code, text, errors } = await show(command, args);
+  if (code === 0) return { passed: 1, failed: 0, skipped: 0 };
+  return { passed: 0, failed: 1, skipped: 0, said: errors === '' ? text : errors };
 }
 
 async function nodeTests(node: string, folders: readonly string[]): Promise<Counts> {
@@ -311,7 +314,10 @@ async function main(): Promise<void> {
     results.push([name, counts, (performance.now() - began) / 1000]);
   }
   say('');
-  for (const [name, { failed, said }] of results) if (failed > 0) say(`== ${name} failed\n\n${said}`);
+  for (const [name, { failed, said = '' }] of results) {
+    // Where it was in each frame of the stack stands further up, where it failed.
+    if (failed > 0) say(`== ${name} failed\n\n${said.replaceAll(/^ +at .*\n/gm, '')}`);
+  }
   for (const [name, { passed, failed, skipped }, seconds] of results) {
     say(
       `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} of ${passed + failed}${skipped > 0 ? `, ${skipped} skipped` : ''} in ${seconds.toFixed(1)} s`,

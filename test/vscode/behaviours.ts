@@ -1,7 +1,7 @@
 /**
  * `node test/vscode/behaviours.ts REPORT`: which of the behaviours that the product has to show were shown, on screen, by tests of this
- * folder that ran and passed. A test names those that it asserts in its title ("B24 Pending when ..."). Prints them all as a table; one
- * that no passed test names is a gap, and a failure.
+ * folder that ran and passed. A test names those that it asserts in its title ("B24 Pending when ..."). Prints them all, each with the first
+ * of its tests; one that no passed test names is a gap, a failure, and is told on stderr.
  */
 import { readFileSync } from 'node:fs';
 
@@ -78,21 +78,18 @@ export const BEHAVIOURS: readonly string[] = [
   'No icon shows on Pending, Success, Failed, Aborted, Terminated.',
 ];
 
-/** A test that passed, as `src/dev/passedTests.ts` reports it. */
-interface Passed {
-  file: string;
-  name: string;
-}
-
-/** The files of the tests that showed each behaviour, by its number. */
-export function shownBy(passed: readonly Passed[]): Map<number, Set<string>> {
-  const shown = new Map<number, Set<string>>();
-  for (const { file, name } of passed) {
+/**
+ * What each behaviour was shown by, by its number.
+ * @param passed the names of tests, as `src/dev/passedTests.ts` reports them
+ */
+export function shownBy(passed: readonly string[]): Map<number, string[]> {
+  const shown = new Map<number, string[]>();
+  for (const name of passed) {
     const [numbers = ''] = /^(?:B\d+ )+/.exec(name) ?? [];
     for (const [, digits] of numbers.matchAll(/B(\d+)/g)) {
       const number = Number(digits);
       if (number < 1 || number > BEHAVIOURS.length) throw new Error(`"${name}": there is no B${number}.`);
-      shown.set(number, (shown.get(number) ?? new Set()).add(file));
+      shown.set(number, [...(shown.get(number) ?? []), name.slice(numbers.length)]);
     }
   }
   return shown;
@@ -102,16 +99,15 @@ function main(report: string): void {
   const lines = readFileSync(report, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
-  const shown = shownBy(lines.map((line) => JSON.parse(line) as Passed));
+  const shown = shownBy(lines.map((line) => JSON.parse(line) as string));
   for (const [i, sentence] of BEHAVIOURS.entries()) {
-    const files = [...(shown.get(i + 1) ?? [])].toSorted();
-    const where =
-      files.length === 0 ? 'NOT SHOWN' : files.map((file) => file.replace('.test.ts', '')).join(', ');
-    console.log(`B${i + 1}`.padEnd(5) + where.padEnd(34) + sentence);
+    const behaviour = `B${i + 1}`.padEnd(5) + sentence;
+    const [title] = shown.get(i + 1) ?? [];
+    if (title === undefined) console.error(`NOT SHOWN: ${behaviour}`);
+    else console.log(`${behaviour}\n     it ${title}`);
   }
-  const gaps = BEHAVIOURS.length - shown.size;
   console.log(`${shown.size} of ${BEHAVIOURS.length} behaviours were shown on screen.`);
-  process.exitCode = gaps === 0 ? 0 : 1;
+  process.exitCode = shown.size === BEHAVIOURS.length ? 0 : 1;
 }
 
 if (import.meta.main) main(process.argv[2] ?? '');

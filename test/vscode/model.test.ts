@@ -13,7 +13,7 @@ import {
   until,
   type Workbench,
 } from './harness/index.ts';
-import { described, RUNS } from './runsTree.ts';
+import { RUNS } from './runsTree.ts';
 import { makeTrainingProject, OWN } from './trainings.ts';
 
 // A model in two versions, and one that fails: each story goes on where the one before it ended.
@@ -122,10 +122,7 @@ async function runId(name: string): Promise<{ executionId: string; modelId: stri
 it('B3 opens by a click on the row, and says where the training stands', async () => {
   project.trainyard('train', 'shapes-small', '--set', 'epochs=3');
   await workbench.tree(RUNS).row(V1).waitFor(60_000);
-  // A row that is drawn anew under the mouse takes no click.
-  await described(workbench, V1, /2\/3/);
-  await workbench.tree(RUNS).row(V1).click();
-  await workbench.tab(V1).waitFor();
+  await workbench.openFrom(workbench.tree(RUNS).row(V1), V1);
   await text(V1, /epoch 2 of 3/);
   assert.equal(await status(V1), 'In Progress');
   await text(V1, /This is the first version\./);
@@ -207,8 +204,7 @@ it('tells in what the next version differs, and shows what was uncommitted', asy
   project.trainyard('train', 'shapes-small', '--set', 'epochs=9', '--set', 'lr=0.5');
   await workbench.openContainer('Trainyard');
   await workbench.tree(RUNS).row(V2).waitFor(60_000);
-  await workbench.tree(RUNS).row(V2).click();
-  await workbench.tab(V2).waitFor();
+  await workbench.openFrom(workbench.tree(RUNS).row(V2), V2);
   const said = await text(V2, /Code uncommitted/);
   assert.match(said, /Configuration epochs\s+3\s+9/);
   assert.match(said, /Configuration lr\s+none\s+0\.5/);
@@ -255,8 +251,7 @@ it('B19 B20 leads from a failed run to its logs in one step, and on to the line 
   project.trainyard('train', 'shapes-bad');
   await workbench.tree(RUNS).row(BAD).waitFor(60_000);
   await until('the failure', async () => (await workbench.tree(RUNS).row(BAD).icon()) === 'close', 60_000);
-  await workbench.tree(RUNS).row(BAD).click();
-  await workbench.tab(BAD).waitFor();
+  await workbench.openFrom(workbench.tree(RUNS).row(BAD), BAD);
   await text(BAD, /ValueError: lr must be above 0/);
   await press(BAD, 'Show Logs');
   await text(BAD, /Traceback[^]*in step[^]*ValueError: lr must be above 0, not -1/);

@@ -216,7 +216,7 @@ it('imports runs that MLflow kept, once, and says of them where they came from',
   assert.ok(offered.includes('Remove Training'), offered.join());
   assert.ok(!offered.includes('Abort Training') && !offered.includes('Rerun Training'), offered.join());
   await workbench.page.keyboard.press('Escape');
-  await row.click();
+  await workbench.openFrom(row, 'old-detector v1');
   const page = workbench.webview('old-detector v1');
   await page.text(/Where it came from[^]*detectors[^]*Parameters[^]*lr[^]*0\.01/);
   await workbench.screenshot('imported');
@@ -283,7 +283,7 @@ it('shows a run that a program elsewhere logs through MLflow, while it logs', as
   await explore.text(/accuracy[^]*0\.1000/);
   await log(7);
   await explore.text(/accuracy[^]*0\.7000/);
-  await row.click();
+  await workbench.openFrom(row, 'from-notebook v1');
   await workbench
     .webview('from-notebook v1')
     .text(/logs it through MLflow[^]*optimizer[^]*AdamW[^]*try-a v1/);

@@ -151,8 +151,7 @@ it('B3 shows the versions of a model, with what can be done with each; a click o
   assert.match(version?.description ?? '', /^\d+s · mAP50-95 0\.5$/);
   assert.equal(version?.icon, 'check');
   assert.deepEqual(await row(name).actions(), ['Explore Metrics']);
-  await row(name).click();
-  await workbench.tab(`other-one ${name}`).waitFor();
+  await workbench.openFrom(row(name), `other-one ${name}`);
   await workbench.runCommand('View: Close All Editors');
   await row('other-one').expand(false);
 });
@@ -300,8 +299,7 @@ it('shows where a trainyard.json is broken, and leads there', async () => {
   assert.match(only?.description ?? '', new RegExp(`^line ${line}: .*there is no architecture "othr"`));
   assert.deepEqual([only?.name, only?.icon], ['trainyard.json', 'error']);
   await workbench.screenshot('broken');
-  await row('trainyard.json').click();
-  await workbench.tab('trainyard.json').waitFor();
+  await workbench.openFrom(row('trainyard.json'), 'trainyard.json');
   await cursorIs(line);
   await workbench.runCommand('View: Close All Editors');
   project.write('trainyard.json', FILE);

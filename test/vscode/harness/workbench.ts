@@ -13,7 +13,7 @@ import { THEMES, type ThemeKind } from './look.ts';
 import { Dialog, notification, notificationTexts, TOAST_MS, type Notification } from './messages.ts';
 import { newestLog, readLog } from './logs.ts';
 import { QuickInput } from './quickInput.ts';
-import { Tree } from './tree.ts';
+import { Tree, type TreeRow } from './tree.ts';
 import { View } from './view.ts';
 import { DEADLINE_MS, exactly, until } from './wait.ts';
 import { Webview } from './webview.ts';
@@ -154,6 +154,19 @@ export class Workbench {
 
   tree(viewTitle: string): Tree {
     return new Tree(this.page, viewTitle);
+  }
+
+  /** Clicks on a row until the tab that it opens is there: a row that is drawn anew under the mouse takes no click. */
+  async openFrom(row: TreeRow, title: string): Promise<void> {
+    let clicked = 0;
+    await until(`"${title}" to open`, async () => {
+      if (await this.tab(title).isVisible()) return true;
+      if (Date.now() - clicked > 2000) {
+        await row.click();
+        clicked = Date.now();
+      }
+      return false;
+    });
   }
 
   webview(title: string): Webview {
