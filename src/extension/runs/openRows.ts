@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 
 /** While all rows are drawn anew VS Code doesn't know the selected one, and it doesn't say when it does again: it is asked so often. */
-const TRIES = 40;
+const TRIES = 200;
 const TRY_MS = 25;
 
 /** Not in the palette: it is the rows' own. @param view its id */

@@ -1,6 +1,9 @@
 import type { Frame, Locator, Page } from 'playwright-core';
 import { DEADLINE_MS, until } from './wait.ts';
 
+/** A webview takes its service worker first, for which a browser that has just begun lets it wait, up to a minute. */
+const FRAME_DEADLINE_MS = 90_000;
+
 /** The content of a webview, by the title of its panel or view. Looks anew each time, since a hidden panel loses its frame. */
 export class Webview {
   readonly #page: Page;
@@ -12,7 +15,7 @@ export class Webview {
   }
 
   /** The frame that holds the extension's document. In it scripts of a test run, whatever its policy says. */
-  async frame(deadlineMs = DEADLINE_MS): Promise<Frame> {
+  async frame(deadlineMs = FRAME_DEADLINE_MS): Promise<Frame> {
     return until(
       `the webview "${this.title}"`,
       async () => {

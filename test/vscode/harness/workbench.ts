@@ -283,8 +283,7 @@ export function storiesIn(
       try {
         await story(t);
       } catch (error) {
-        t.diagnostic(await workbench().keepEvidence(name));
-        throw error;
+        throw new Error(`${String(error)}\n${await workbench().keepEvidence(name)}`, { cause: error });
       }
     });
   };
