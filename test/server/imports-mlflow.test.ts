@@ -93,6 +93,39 @@ describe('An import of runs', () => {
     assert.deepEqual([told.added, told.changed, told.known], [0, 0, 1]);
   });
 
+  it('tells in which run one is nested, though they had other ids where they were', async () => {
+    const folder = path.join(backend.project, 'folds', 'mlruns', '8');
+    await mkdir(folder, { recursive: true });
+    const put = async (id: string, name: string, tags: Readonly<Record<string, string>>): Promise<void> => {
+      await mkdir(path.join(folder, id, 'tags'), { recursive: true });
+      const meta = `run_id: ${id}\nrun_name: ${name}\nstatus: 3\nstart_time: 1700000000000\nlifecycle_stage: active\n`;
+      await writeFile(path.join(folder, id, 'meta.yaml'), meta);
+      for (const [key, value] of Object.entries(tags))
+        await writeFile(path.join(folder, id, 'tags', key), value);
+    };
+    await writeFile(
+      path.join(folder, 'meta.yaml'),
+      "experiment_id: '8'\nlifecycle_stage: active\nname: folds\n",
+    );
+    await put('aaaa', 'fold-1', { 'mlflow.parentRunId': 'bbbb' });
+    await put('bbbb', 'all-folds', {});
+    await put('cccc', 'orphan', { 'mlflow.parentRunId': 'dddd' });
+    await imported(path.dirname(folder));
+    const { runs } = await backend.client.call('listRuns', { query: {} });
+    const told = new Map(
+      await Promise.all(
+        runs.map(async (run) => [run.model.name, (await backend.detail(run)).mlflow] as const),
+      ),
+    );
+    assert.equal(told.get('fold-1')?.parent?.name, 'all-folds');
+    assert.deepEqual(
+      told.get('all-folds')?.nested.map(({ name }) => name),
+      ['fold-1'],
+    );
+    assert.equal(told.get('orphan')?.parent, null);
+    assert.equal(told.get('fold-1')?.tags['mlflow.parentRunId'], 'bbbb');
+  });
+
   it('reads a server, its own included', async () => {
     const { url, token } = backend.client.address;
     const other = await RealBackend.start();

@@ -1,5 +1,6 @@
 /** A run of MLflow, wherever it was read, as what is found. */
 import { createHash } from 'node:crypto';
+import { importedAs } from '../mlflow/records.ts';
 import type { FoundRun } from './found.ts';
 
 export interface MlflowFacts {
@@ -16,12 +17,11 @@ export interface MlflowFacts {
   state: string;
 }
 
-/** The same run has one identity, whether it comes from a folder, a database or a server. */
 export function foundRun(facts: MlflowFacts, logged: Pick<FoundRun, 'series' | 'files'>): FoundRun {
   const began = timeOf(facts.start);
   const digest = createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
   return {
-    identity: `mlflow:${facts.id}`,
+    identity: importedAs(facts.id),
     digest,
     name: facts.name === '' ? facts.id.slice(0, 8) : facts.name,
     family: facts.experiment,

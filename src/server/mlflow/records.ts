@@ -41,6 +41,9 @@ const Status = z.enum(RUN_STATUSES);
 /** The tag by which a run names the one that it is nested in. */
 export const PARENT_TAG = 'mlflow.parentRunId';
 
+/** What an imported run of MLflow's is known by, whether it came from a folder, a database or a server. @param id that it had there */
+export const importedAs = (id: string): string => `mlflow:${id}`;
+
 /** What a run logged beside figures; those that it is nested in and that are nested in it by their ids. */
 export interface Logged extends Omit<NonNullable<RunDetail['mlflow']>, 'parent' | 'nested'> {
   parent: string | null;
@@ -140,9 +143,16 @@ export class MlflowRecords {
       experiment: this.experiment(run.experiment)?.name ?? '',
       params: object(this.params([execution]).get(execution)),
       tags,
-      parent: tags[PARENT_TAG] ?? null,
+      parent: this.#parent(tags[PARENT_TAG]),
       nested: this.#nested(execution),
     };
+  }
+
+  /** What was imported is named by the id that it had elsewhere: tags are kept as they were. */
+  #parent(named: string | undefined): string | null {
+    if (named === undefined) return null;
+    const imported = this.#db.get('SELECT execution FROM imports WHERE identity = ?', importedAs(named));
+    return imported?.text('execution') ?? named;
   }
 
   /** Runs that name an execution as the one they are nested in, the first to begin first. */
@@ -150,7 +160,9 @@ export class MlflowRecords {
     return this.#db
       .all(
         `SELECT mlflow_tags.execution AS nested FROM mlflow_tags JOIN mlflow_runs USING (execution)
-         WHERE key = '${PARENT_TAG}' AND value = ? AND deleted = 0 ORDER BY start_time, nested LIMIT 200`,
+         WHERE key = '${PARENT_TAG}' AND deleted = 0
+           AND value IN (?1, (SELECT substr(identity, ${importedAs('').length + 1}) FROM imports WHERE execution = ?1))
+         ORDER BY start_time, nested LIMIT 200`,
         execution,
       )
       .map((row) => row.text('nested'));
