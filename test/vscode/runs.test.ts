@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import * as z from 'zod';
 import type { Client } from '../../src/client/api.ts';
 import { Exported, type Run } from '../../src/contract/shapes.ts';
 import { STATUSES } from '../../src/contract/status.ts';
@@ -162,138 +161,9 @@ it('exports the samples of a run into the file that one names, and opens it', as
   await workbench.tab('taken.json').waitFor();
   await workbench.screenshot('exported');
   await workbench.runCommand('View: Close All Editors');
-  await hideNotifications();
-});
-
-/** Where notices come as toasts their list was never opened. */
-async function hideNotifications(): Promise<void> {
+  // Where notices come as toasts their list was never opened.
   if (await workbench.page.locator('.notifications-center').isVisible())
     await workbench.runCommand('Notifications: Hide Notifications');
-}
-
-/** @param place below the project */
-async function importFrom(kind: string, place: string, said: RegExp): Promise<void> {
-  const { quickInput } = workbench;
-  await workbench.runCommand('Trainyard: Import Runs…');
-  await quickInput.opened('Choose where the runs are');
-  await quickInput.pick(kind);
-  await quickInput.opened('Import Runs…');
-  await until('the folder', async () => (await quickInput.value()).endsWith('/runs/'));
-  await quickInput.type(join(project.folder, place));
-  await workbench.page.getByRole('button', { name: 'Import' }).click();
-  await (await workbench.notification(said)).dismiss();
-}
-
-/** Removes a run, and waits until it is out of the tree. */
-async function remove(name: string): Promise<void> {
-  const { executionId } = await runNamed(name);
-  await client.call('remove', { params: { id: executionId }, query: {} });
-  await workbench.tree(RUNS).row(name).gone();
-}
-
-it('imports runs that MLflow kept, once, and says of them where they came from', async () => {
-  const began = Date.parse('2026-01-02T03:04:05Z');
-  project.write('elsewhere/mlruns/7/meta.yaml', "experiment_id: '7'\nname: detectors\n");
-  project.write(
-    'elsewhere/mlruns/7/0a1b/meta.yaml',
-    `run_id: 0a1b\nrun_name: old-detector\nstatus: 3\nstart_time: ${began}\nend_time: ${began + 60_000}\n`,
-  );
-  project.write(
-    'elsewhere/mlruns/7/0a1b/metrics/val_loss',
-    [0.9, 0.5, 0.25].map((loss, i) => `${began + i * 1000} ${loss} ${i}\n`).join(''),
-  );
-  project.write('elsewhere/mlruns/7/0a1b/params/lr', '0.01');
-  for (const said of [
-    /^1 run imported from .*elsewhere\./,
-    /^0 runs imported, 1 here already from .*elsewhere\./,
-  ])
-    await importFrom('A Folder…', 'elsewhere/', said);
-  await hideNotifications();
-  const row = workbench.tree(RUNS).row('old-detector v1');
-  await row.waitFor();
-  assert.match((await row.description()) ?? '', /imported$/);
-  const offered = await row.menu();
-  assert.ok(offered.includes('Remove Training'), offered.join());
-  assert.ok(!offered.includes('Abort Training') && !offered.includes('Rerun Training'), offered.join());
-  await workbench.page.keyboard.press('Escape');
-  await workbench.openFrom(row, 'old-detector v1');
-  const page = workbench.webview('old-detector v1');
-  await page.text(/Where it came from[^]*detectors[^]*Parameters[^]*lr[^]*0\.01/);
-  await workbench.screenshot('imported');
-  await workbench.runCommand('View: Close All Editors');
-  await remove('old-detector v1');
-});
-
-it('imports a log in CSV, and draws it', async () => {
-  project.write('old/night.csv', 'epoch,train_loss,val_loss\n1,0.9,1\n2,0.6,0.8\n3,0.4,0.75\n');
-  await importFrom('A File…', 'old/night.csv', /^1 run imported from .*night\.csv\.$/);
-  await hideNotifications();
-  const row = workbench.tree(RUNS).row('night v1');
-  await row.act('Explore Metrics');
-  const page = workbench.webview('night v1 · Explore');
-  await page.text(/loss[^]*train\s+0\.4000\s+val\s+0\.7500/);
-  assert.equal(await (await page.locator('vscode-button:text-is("Show Logs")')).isVisible(), false);
-  await workbench.screenshot('imported-csv');
-  await workbench.runCommand('View: Close All Editors');
-  await remove('night v1');
-});
-
-it('shows a run that a program elsewhere logs through MLflow, while it logs', async () => {
-  const { url, token } = z
-    .object({ url: z.string(), token: z.string() })
-    .parse(JSON.parse(readFileSync(join(project.home, 'server.json'), 'utf8')));
-  const mlflow = async (path: string, ask: object): Promise<unknown> => {
-    const answer = await fetch(`${url}/mlflow/api/2.0/mlflow/${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(ask),
-    });
-    assert.equal(answer.status, 200, await answer.clone().text());
-    return answer.json();
-  };
-  const Created = z.object({ run: z.object({ info: z.object({ run_id: z.string() }) }) });
-  const created = await mlflow('runs/create', {
-    experiment_id: '0',
-    run_name: 'from-notebook',
-    start_time: Date.now(),
-    tags: [{ key: 'trainyard.project', value: project.folder }],
-  });
-  const { run_id } = Created.parse(created).run.info;
-  await mlflow('runs/log-parameter', { run_id, key: 'optimizer', value: 'AdamW' });
-  const log = (step: number): Promise<unknown> =>
-    mlflow('runs/log-metric', { run_id, key: 'accuracy', value: step / 10, timestamp: Date.now(), step });
-  await log(1);
-  await mlflow('runs/create', {
-    experiment_id: '0',
-    run_name: 'try-a',
-    start_time: Date.now(),
-    tags: [
-      { key: 'trainyard.project', value: project.folder },
-      { key: 'mlflow.parentRunId', value: run_id },
-    ],
-  });
-  const row = workbench.tree(RUNS).row('from-notebook v1');
-  await row.waitFor();
-  await described(workbench, 'from-notebook v1', /logged through MLflow$/);
-  const offered = await row.menu();
-  assert.ok(!offered.includes('Abort Training') && !offered.includes('Rerun Training'), offered.join());
-  await closeMenu(workbench.page);
-  await row.act('Explore Metrics');
-  const explore = workbench.webview('from-notebook v1 · Explore');
-  await explore.text(/accuracy[^]*0\.1000/);
-  await log(7);
-  await explore.text(/accuracy[^]*0\.7000/);
-  await workbench.openFrom(row, 'from-notebook v1');
-  await workbench
-    .webview('from-notebook v1')
-    .text(/logs it through MLflow[^]*optimizer[^]*AdamW[^]*try-a v1/);
-  await workbench.screenshot('mlflow-elsewhere');
-  await (await workbench.webview('from-notebook v1').locator('text="try-a v1"')).click();
-  await workbench.webview('try-a v1').text(/Nested in\s*from-notebook v1/);
-  await mlflow('runs/update', { run_id, status: 'FINISHED', end_time: Date.now() });
-  await has('from-notebook v1', 'Success');
-  await workbench.runCommand('View: Close All Editors');
-  for (const name of ['from-notebook v1', 'try-a v1']) await remove(name);
 });
 
 /** The service's page shows its executions; it is closed again. */
