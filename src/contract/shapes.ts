@@ -151,6 +151,8 @@ export const RunDetail = Run.extend({
   history: z.array(HistoryEntry),
   /** What it ran, as of its latest attempt that began; null before that. */
   ran: Ran.nullable(),
+  /** Where it lay, as a path or a URL, and when it was imported last; null where it wasn't, or that wasn't noted. */
+  imported: z.object({ from: z.string(), at: time }).nullable().default(null),
   /** What it logged through MLflow beside figures; null where that is nothing. */
   mlflow: z
     .object({

@@ -66,7 +66,8 @@ export function goOn({ db, events, executions }: Omit<Parts, 'services'>, id: st
     transition(db, events, run, { kind: 'told: going on' });
     const waiting = executions.get(id);
     if (waiting === null) return;
-    transition(db, events, waiting, { kind: 'told: running', at: run.startedAt ?? run.createdAt });
+    const at = new Date().toISOString();
+    transition(db, events, waiting, { kind: 'told: running', at, since: run.startedAt ?? run.createdAt });
   });
 }
 

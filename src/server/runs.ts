@@ -7,6 +7,8 @@ import type { ServiceRecord } from './store/services.ts';
 export function toRun(execution: ExecutionRecord, service: ServiceRecord, now: number): Run {
   const { startedAt, endedAt } = execution;
   const until = endedAt === null ? now : Date.parse(endedAt);
+  // Files that tell one time alone don't tell how long it took.
+  const unknown = startedAt === null || (execution.origin === 'imported' && startedAt === endedAt);
   return {
     executionId: execution.id,
     project: execution.project,
@@ -22,7 +24,7 @@ export function toRun(execution: ExecutionRecord, service: ServiceRecord, now: n
     queuedAt: new Date(execution.queuedAt).toISOString(),
     startedAt,
     endedAt,
-    durationMs: startedAt === null ? null : Math.max(0, until - Date.parse(startedAt)),
+    durationMs: unknown ? null : Math.max(0, until - Date.parse(startedAt)),
     progress: execution.progress,
     summary: execution.summary,
     diagnosis: diagnosisFor(execution, service),

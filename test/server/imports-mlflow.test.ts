@@ -72,6 +72,16 @@ describe('An import of runs', () => {
     const detail = await backend.detail(run);
     assert.deepEqual(detail.config, { lr: '0.01' });
     assert.equal(detail.mlflow?.experiment, "it's shapes");
+    assert.equal(detail.imported?.from, path.join(store, '7', '0123456789abcdef0123456789abcdef'));
+    assert.ok(Date.now() - Date.parse(detail.imported.at) < 60_000);
+    assert.deepEqual(
+      detail.history.map(({ status, at }) => [status, Date.parse(at)]),
+      [
+        ['Created', 1_700_000_000_000],
+        ['In Progress', 1_700_000_000_000],
+        ['Success', 1_700_000_060_000],
+      ],
+    );
     const { files } = await backend.client.call('files', { params: { id: run.executionId } });
     assert.ok(files[0]?.path.endsWith('artifacts/model/weights.bin'));
     await assert.rejects(backend.client.call('rerun', { params: { id: run.executionId } }), {
@@ -136,6 +146,7 @@ describe('An import of runs', () => {
       const { runs } = await other.client.call('listRuns', { query: { search: 'brave' } });
       assert.equal(runs.length, 1);
       assert.equal((await other.points(runs[0]!, 'loss', 'val')).length, 4);
+      assert.equal((await other.detail(runs[0]!)).imported?.from, `${url}/mlflow`);
       assert.equal((await other.client.call('importRuns', { body: asked })).added, 0);
     } finally {
       await other.end();

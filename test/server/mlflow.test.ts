@@ -263,6 +263,10 @@ describe('The MLflow endpoint', () => {
         const again = await seen(id);
         assert.deepEqual([again.status, again.endedAt, again.attempt], ['In Progress', null, 1]);
         assert.equal(again.startedAt, ended.startedAt);
+        const { history } = await backend.detail(again);
+        const times = history.map(({ at }) => at);
+        assert.deepEqual(times, times.toSorted());
+        assert.equal(history.find((one) => one.status === 'In Progress')?.at, ended.startedAt);
       });
     }
 

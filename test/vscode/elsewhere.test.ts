@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import * as z from 'zod';
@@ -7,9 +7,12 @@ import type { Client } from '../../src/client/api.ts';
 import { closeMenu, openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
 import { failedAtNothing } from './pages.ts';
 import { described, RUNS } from './runsTree.ts';
-import { makeTrainingProject, OWN, runsOf } from './trainings.ts';
+import { makeTrainingProject, OWN, ROOT, runsOf } from './trainings.ts';
 
 // A person who has trained for long, with other tools, and Trainyard for an hour: nothing was trained here yet.
+
+/** What Ultralytics itself left. */
+const FIXTURES = join(ROOT, 'test/fixtures/runs');
 
 const project = makeTrainingProject('elsewhere');
 let workbench: Workbench;
@@ -74,8 +77,28 @@ it('imports runs that MLflow kept, once, and says of them where they came from',
   await workbench.page.keyboard.press('Escape');
   await workbench.openFrom(row, 'old-detector v1');
   const page = workbench.webview('old-detector v1');
-  await page.text(/Where it came from[^]*detectors[^]*Parameters[^]*lr[^]*0\.01/);
+  await page.text(/Where it came from[^]*old-work[^]*Parameters[^]*lr[^]*0\.01[^]*detectors/);
   await workbench.screenshot('imported');
+  await workbench.runCommand('View: Close All Editors');
+});
+
+it('imports a run of Ultralytics, and shows the pictures that it left', async () => {
+  cpSync(join(FIXTURES, 'detect', 'new'), join(project.folder, 'runs/detect/train'), { recursive: true });
+  for (const name of ['results.png', 'confusion_matrix.png'])
+    cpSync(join(ROOT, 'media/readme/compare.png'), join(project.folder, 'runs/detect/train', name));
+  await importFrom('A Folder…', 'runs/', /^1 run imported from .*runs\./);
+  await workbench.openFrom(workbench.tree(RUNS).row('train v1'), 'train v1');
+  const page = workbench.webview('train v1');
+  await page.text(/Where it came from[^]*\/runs\/detect\/train/);
+  await workbench.screenshot('imported-ultralytics');
+  await (await page.locator('[role=tab]:text-is("Files")')).click();
+  await page.text(/runs\/detect\/train\/confusion_matrix\.png[^]*runs\/detect\/train\/weights\/last\.pt/);
+  await until('both pictures', async () =>
+    (await page.frame()).evaluate(
+      `[...document.images].length === 2 && [...document.images].every((one) => one.naturalWidth > 1)`,
+    ),
+  );
+  await workbench.screenshot('imported-pictures');
   await workbench.runCommand('View: Close All Editors');
 });
 

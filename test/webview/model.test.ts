@@ -228,6 +228,24 @@ describe('A run that was logged elsewhere', () => {
     await page.page.keyboard.press('ArrowLeft');
     assert.equal(await page.page.getByRole('tab', { selected: true }).innerText(), 'Explore');
   });
+
+  it('tells where and when it was imported, and of no folder that it never had', async () => {
+    const run = { origin: 'imported' } as const;
+    const imported = { from: '/home/ada/old/runs/detect/train', at: '2026-01-10T10:00:00.000Z' };
+    await page.send(told(run), overview({ detail: detail(run, { imported, ran: null }), before: null }));
+    await visible(/From\s*\/home\/ada\/old\/runs\/detect\/train\s*Imported\s*Jan 10/);
+    assert.doesNotMatch(await page.page.locator('#panel-overview').innerText(), /Output folder/);
+    await tab('Files');
+    const elsewhere = { ...files().files[0]!, path: `${imported.from}/results.png`, name: 'results.png' };
+    await page.send(files({ outputDir: null, files: [elsewhere] }));
+    await page.page.getByRole('row', { name: /^results\.png Artifact/ }).waitFor();
+    assert.doesNotMatch(await page.page.locator('#panel-files').innerText(), /Output Folder|\/home\/ada/);
+    await page.page.getByTitle(`Open ${elsewhere.path}`).click();
+    assert.deepEqual(await lastAsk('openFile'), { attempt: 1, path: elsewhere.path });
+    await page.send(files({ outputDir: null, files: [] }));
+    await visible('There are no files.');
+    assert.doesNotMatch(await page.page.locator('#panel-files').innerText(), /Save checkpoints/);
+  });
 });
 
 describe('The charts', () => {

@@ -51,6 +51,7 @@ export const detail = (run: Partial<Run> = {}, rest: Partial<RunDetail> = {}): R
   train: 'train.py:train',
   command: null,
   python: '/home/ada/shapes/.venv/bin/python',
+  imported: null,
   outputDir: '/home/ada/.local/share/trainyard/runs/exe-1/attempt-1/output',
   history: [
     { at: '2026-01-10T10:00:00.000Z', attempt: 1, status: 'Created', cause: 'submitted', reason: null },
@@ -108,6 +109,7 @@ export const files = (rest: Partial<Told<'files'>> = {}): Told<'files'> => ({
     {
       attempt: 1,
       path: 'plots/pr_curve.png',
+      name: 'plots/pr_curve.png',
       kind: 'artifact',
       bytes: 48_200,
       time: '2026-01-10T10:04:00.000Z',
@@ -116,6 +118,7 @@ export const files = (rest: Partial<Told<'files'>> = {}): Told<'files'> => ({
     {
       attempt: 1,
       path: 'plots/confusion.png',
+      name: 'plots/confusion.png',
       kind: 'artifact',
       bytes: 39_000,
       time: '2026-01-10T10:04:00.000Z',
@@ -124,6 +127,7 @@ export const files = (rest: Partial<Told<'files'>> = {}): Told<'files'> => ({
     {
       attempt: 1,
       path: 'weights/last.pt',
+      name: 'weights/last.pt',
       kind: 'checkpoint',
       bytes: 23_000_000,
       time: '2026-01-10T10:03:58.000Z',
@@ -132,6 +136,7 @@ export const files = (rest: Partial<Told<'files'>> = {}): Told<'files'> => ({
     {
       attempt: 1,
       path: 'args.yaml',
+      name: 'args.yaml',
       kind: 'other',
       bytes: 812,
       time: '2026-01-10T10:00:02.000Z',

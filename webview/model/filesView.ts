@@ -47,13 +47,17 @@ export class FilesView {
     const { files, attempt, outputDir, cut } = told;
     const pictures = files.filter(({ picture }) => picture !== null);
     this.element.replaceChildren(
-      element(
-        'p',
-        { class: 'files-head' },
-        element('code', {}, outputDir),
-        button(l10n.t('Output Folder'), () => this.#actions.revealOutput(attempt)),
-      ),
-      ...(files.length === 0 ? [none()] : []),
+      ...(outputDir === null
+        ? []
+        : [
+            element(
+              'p',
+              { class: 'files-head' },
+              element('code', {}, outputDir),
+              button(l10n.t('Output Folder'), () => this.#actions.revealOutput(attempt)),
+            ),
+          ]),
+      ...(files.length === 0 ? [none(outputDir)] : []),
       ...(pictures.length === 0 ? [] : [this.#gallery(pictures)]),
       ...(files.length === 0 ? [] : [this.#table(files)]),
       ...(cut
@@ -83,7 +87,7 @@ export class FilesView {
           'button',
           { type: 'button', class: 'picture', title: l10n.t('Open {0}', file.path) },
           image,
-          element('span', {}, file.path),
+          element('span', {}, file.name.replace(/^.*[\\/]/, '')),
         );
         open.addEventListener('click', () => this.#actions.open(file.attempt, file.path));
         return open;
@@ -125,7 +129,7 @@ export class FilesView {
             element(
               'td',
               {},
-              link(file.path, () => this.#actions.open(file.attempt, file.path)),
+              link(file.name, () => this.#actions.open(file.attempt, file.path), { title: file.path }),
             ),
             element('td', {}, KINDS[file.kind]),
             element('td', { class: 'numeric' }, bytesText(file.bytes)),
@@ -137,11 +141,13 @@ export class FilesView {
   }
 }
 
-const none = (): HTMLElement =>
-  element(
+function none(outputDir: string | null): HTMLElement {
+  const what = element('p', { class: 'what', role: 'status' }, l10n.t('There are no files.'));
+  if (outputDir === null) return element('div', { class: 'empty' }, what);
+  return element(
     'div',
     { class: 'empty' },
-    element('p', { class: 'what', role: 'status' }, l10n.t('There are no files.')),
+    what,
     element(
       'p',
       { class: 'faint' },
@@ -153,3 +159,4 @@ const none = (): HTMLElement =>
       'torch.save(model, f"{context.output_dir}/last.pt")\ncontext.checkpoint(f"{context.output_dir}/last.pt")',
     ),
   );
+}

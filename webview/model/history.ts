@@ -24,7 +24,7 @@ function causeWords(cause: string): string {
     case 'logged':
       return l10n.t('It was logged for the first time.');
     case 'imported':
-      return l10n.t('It was imported.');
+      return l10n.t('It was created elsewhere.');
     case 'told: running':
       return l10n.t('It began elsewhere.');
     case 'told: going on':

@@ -8,6 +8,7 @@ import { bytesText } from '../../src/contract/words.ts';
 import { ring } from '../ui/controls.ts';
 import { around, element } from '../ui/dom.ts';
 import { link } from '../ui/link.ts';
+import { exactTimeText, timeText } from '../ui/words.ts';
 import { facts, section, table, type Fact } from './facts.ts';
 import { history } from './history.ts';
 
@@ -194,14 +195,18 @@ export class Overview {
         copy('copyExecutionId', l10n.t('Copy Execution ID')),
       ],
       [l10n.t('Project'), element('code', {}, detail.project)],
-      [
-        l10n.t('Output folder'),
-        element('code', {}, detail.outputDir),
-        ' ',
-        link(canReveal ? l10n.t('Reveal') : l10n.t('Copy Path'), () =>
-          this.#actions.revealOutput(detail.attempt),
-        ),
-      ],
+      ...(detail.origin === 'imported'
+        ? []
+        : [
+            [
+              l10n.t('Output folder'),
+              element('code', {}, detail.outputDir),
+              ' ',
+              link(canReveal ? l10n.t('Reveal') : l10n.t('Copy Path'), () =>
+                this.#actions.revealOutput(detail.attempt),
+              ),
+            ] as const,
+          ]),
     ];
   }
 }
@@ -295,7 +300,7 @@ function machine({ machine: it }: Ran): Fact[] {
 }
 
 /** Of a run that Trainyard didn't train nobody knows more than was told of it. */
-function origin({ origin: from, architecture }: RunDetail): HTMLElement[] {
+function origin({ origin: from, imported }: RunDetail): HTMLElement[] {
   if (from === 'mlflow')
     return [
       element(
@@ -306,7 +311,17 @@ function origin({ origin: from, architecture }: RunDetail): HTMLElement[] {
     ];
   return [
     element('p', {}, l10n.t('It was imported: it can be looked at, compared and removed.')),
-    facts([[l10n.t('Kind'), architecture.id]]),
+    ...(imported === null
+      ? []
+      : [
+          facts([
+            [l10n.t('From'), element('code', {}, imported.from)],
+            [
+              l10n.t('Imported'),
+              element('span', { title: exactTimeText(imported.at) }, timeText(imported.at)),
+            ],
+          ]),
+        ]),
   ];
 }
 

@@ -25,6 +25,8 @@ export type Difference = z.output<typeof Difference>;
 export const ShownFile = z.object({
   attempt: z.int(),
   path: z.string(),
+  /** What it is called on screen. */
+  name: z.string(),
   kind: z.enum(FILE_KINDS),
   bytes: z.number(),
   time: z.string(),
@@ -82,7 +84,8 @@ export const ToModel = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('files'),
     attempt: z.int(),
-    outputDir: z.string(),
+    /** Null where nothing of it was put in one: it was imported. */
+    outputDir: z.string().nullable(),
     files: z.array(ShownFile),
     cut: z.boolean(),
   }),

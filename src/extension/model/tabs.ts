@@ -14,6 +14,7 @@ import { differences } from './differences.ts';
 import type { LogReader } from './logReader.ts';
 import { canReveal } from './openers.ts';
 import { Refresher } from './refresher.ts';
+import { isPicture, nameOf, pictureFolders } from './shownFiles.ts';
 
 export interface ToldFile {
   attempt: number;
@@ -154,8 +155,6 @@ function watchLog(attempt: number | null, parts: TabParts): vscode.Disposable {
 }
 
 const FILES_GAP_MS = 2000;
-const PICTURE = /\.(png|jpe?g|gif|webp|svg|bmp)$/i;
-
 function watchFiles(attempt: number | null, parts: TabParts): vscode.Disposable {
   const { executionId, page, store, connection, told, failed } = parts;
   const refresher = new Refresher(async () => {
@@ -169,19 +168,19 @@ function watchFiles(attempt: number | null, parts: TabParts): vscode.Disposable 
       const shown = attempt ?? attempts.at(-1)?.attempt ?? 1;
       const outputDir = attempts.find((one) => one.attempt === shown)?.outputDir ?? '';
       const own = files.filter((file) => file.attempt === shown);
-      const isPicture = (file: { path: string }): boolean =>
-        PICTURE.test(file.path) && !path.isAbsolute(file.path);
       const places = new Map(own.map((file) => [file.path, path.resolve(outputDir, file.path)]));
       const addressOf = own.some(isPicture)
-        ? page.servePictures(attempts.map((one) => vscode.Uri.file(one.outputDir)))
+        ? page.servePictures(pictureFolders(files, attempts).map((folder) => vscode.Uri.file(folder)))
         : null;
+      const run = store.get(executionId);
       told(own.map((file) => ({ ...file, place: places.get(file.path) ?? file.path })));
       page.post({
         type: 'files',
         attempt: shown,
-        outputDir,
+        outputDir: run?.origin === 'imported' ? null : outputDir,
         files: own.map((file) => ({
           ...file,
+          name: nameOf(file, run?.project ?? outputDir),
           picture:
             addressOf !== null && isPicture(file)
               ? addressOf(

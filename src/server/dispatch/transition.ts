@@ -28,7 +28,7 @@ export type Cause =
   | { kind: 'stopped'; at: string }
   | { kind: 'rerun asked' }
   /** What its own program, which runs elsewhere, tells of itself. Going on after its end is no new attempt. */
-  | { kind: 'told: running'; at: string }
+  | { kind: 'told: running'; at: string; since?: string }
   | { kind: 'told: going on' }
   | {
       kind: 'told: ended';
@@ -129,7 +129,12 @@ export function transition(
   if (!moves && !asks && !settles && outcome.reason === execution.reason) return false;
   db.transaction(() => {
     const now = new Date().toISOString();
-    const begins = cause.kind === 'ready' || cause.kind === 'told: running';
+    const begun =
+      cause.kind === 'ready'
+        ? cause.at
+        : cause.kind === 'told: running'
+          ? (cause.since ?? cause.at)
+          : execution.startedAt;
     const ends = isOver(outcome.status);
     const leavesReplica = ends || settles || cause.kind === 'reset';
     const nextAttempt = cause.kind === 'rerun asked' || cause.kind === 'reset';
@@ -146,7 +151,7 @@ export function transition(
       nextAttempt ? 0 : execution.start,
       leavesReplica ? 0 : Number(execution.active),
       leavesReplica ? '[]' : JSON.stringify(execution.gpus),
-      nextAttempt ? null : begins ? cause.at : execution.startedAt,
+      nextAttempt ? null : begun,
       nextAttempt || cause.kind === 'told: going on'
         ? null
         : ends
@@ -163,7 +168,8 @@ export function transition(
       db.run(
         'INSERT INTO history (execution, at, attempt, status, cause, reason) VALUES (?, ?, ?, ?, ?, ?)',
         execution.id,
-        now,
+        // When it was, which may be long before it was heard of.
+        'at' in cause ? cause.at : now,
         attempt,
         outcome.status,
         cause.kind,

@@ -8,7 +8,7 @@ import type { Run, RunName, Service } from '../../contract/shapes.ts';
 import { isOver } from '../../contract/status.ts';
 import { TransitionRefused } from '../dispatch/transition.ts';
 import type { Backend } from '../backend.ts';
-import { importRuns } from '../imports/importer.ts';
+import { importOf, importRuns } from '../imports/importer.ts';
 import { BadBatch } from '../metrics/metrics.ts';
 import { outputFiles } from '../outputs.ts';
 import { noSuchEngine, noSuchExecution, noSuchService, Refusal } from '../refusal.ts';
@@ -104,11 +104,12 @@ export function createHandlers(backend: Backend): Handlers {
   };
 
   /** When each of its attempts got ready, in milliseconds since 1970; null where one never did. */
-  const beginnings = ({ id, attempt, startedAt }: ExecutionRecord): (number | null)[] => {
+  const beginnings = ({ id, attempt }: ExecutionRecord): (number | null)[] => {
+    // What goes on elsewhere after its end began before.
+    const latestFirst = executions.history(id).toReversed();
     const began = new Map(
-      executions.history(id).flatMap((one) => (one.status === 'In Progress' ? [[one.attempt, one.at]] : [])),
+      latestFirst.flatMap((one) => (one.status === 'In Progress' ? [[one.attempt, one.at]] : [])),
     );
-    if (startedAt !== null) began.set(attempt, startedAt);
     return Array.from({ length: attempt }, (_, i) => began.get(i + 1)).map((at) =>
       at === undefined ? null : Date.parse(at),
     );
@@ -171,6 +172,7 @@ export function createHandlers(backend: Backend): Handlers {
         outputDir: engine.outputDir(record.id, record.attempt),
         history: executions.history(record.id),
         ran: provenance.get(record.id),
+        imported: importOf(backend, record.id),
         mlflow:
           logged === null
             ? null

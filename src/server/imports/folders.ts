@@ -97,6 +97,7 @@ async function foundRun(lying: Lying): Promise<FoundRun | null> {
   return {
     identity: `${source}:${digestOf(originOf(lying, params, first))}`,
     digest: digestOf([ended, params, ...span.state]),
+    lies: source === 'csv' ? log : folder,
     ...namesOf(lying, log, params),
     beganAt: new Date(span.began),
     ended: { ...ended, at: new Date(span.ended) },

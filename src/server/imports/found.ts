@@ -8,6 +8,8 @@ export interface FoundRun {
   /** Another where the run changed. */
   digest: string;
   name: string;
+  /** An absolute path, or the URL of a server, without what opens it. */
+  lies: string;
   /** What its likes have in common: an experiment's name, a folder's. */
   family: string;
   beganAt: Date;

@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isUrl, type Import, type Imported } from '../../contract/imports.ts';
-import type { Sample } from '../../contract/shapes.ts';
+import type { RunDetail, Sample } from '../../contract/shapes.ts';
 import type { Stores } from '../backend.ts';
 import { createElsewhere, endElsewhere, projectOf } from '../elsewhere.ts';
 import { writerOf } from '../logged/file.ts';
@@ -129,8 +129,20 @@ async function keep(
     return kept;
   });
   await keepSamples(backend, id, found);
-  db.run('UPDATE imports SET digest = ? WHERE execution = ?', found.digest, id);
+  db.run(
+    'UPDATE imports SET digest = ?, place = ?, at = ? WHERE execution = ?',
+    found.digest,
+    found.lies,
+    new Date().toISOString(),
+    id,
+  );
   return begun === null ? 'added' : 'changed';
+}
+
+/** Where an imported run lay and when it was imported last; null of any other, and where that was not noted. */
+export function importOf({ db }: Pick<Stores, 'db'>, execution: string): RunDetail['imported'] {
+  const row = db.get('SELECT place, at FROM imports WHERE execution = ? AND at IS NOT NULL', execution);
+  return row === null ? null : { from: row.text('place'), at: row.text('at') };
 }
 
 /** Trainyard trained it, and has what it logged already. */

@@ -58,6 +58,7 @@ export async function* runsOfDatabase(from: string): AsyncGenerator<FoundRun> {
       const state = latest.all(id);
       const facts = {
         id,
+        lies: file,
         name: textOf(row['name']),
         experiment: textOf(row['experiment']),
         status: textOf(row['status']),

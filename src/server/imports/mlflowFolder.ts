@@ -63,6 +63,7 @@ async function runIn(
   const status = meta['status'] ?? '';
   const facts = {
     id: meta['run_id'] ?? meta['run_uuid'] ?? path.basename(folder),
+    lies: folder,
     name: meta['run_name'] ?? tags['mlflow.runName'] ?? '',
     experiment,
     status: STATUSES[status] ?? status,

@@ -6,6 +6,8 @@ import type { FoundRun } from './found.ts';
 export interface MlflowFacts {
   id: string;
   name: string;
+  /** As `FoundRun` has it. */
+  lies: string;
   experiment: string;
   status: string;
   /** Milliseconds since 1970. */
@@ -17,12 +19,16 @@ export interface MlflowFacts {
   state: string;
 }
 
-export function foundRun(facts: MlflowFacts, logged: Pick<FoundRun, 'series' | 'files'>): FoundRun {
+export function foundRun(
+  { lies, ...facts }: MlflowFacts,
+  logged: Pick<FoundRun, 'series' | 'files'>,
+): FoundRun {
   const began = timeOf(facts.start);
   const digest = createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
   return {
     identity: importedAs(facts.id),
     digest,
+    lies,
     name: facts.name === '' ? facts.id.slice(0, 8) : facts.name,
     family: facts.experiment,
     beganAt: began,

@@ -53,6 +53,7 @@ export async function* runsOfServer(from: string, token: string | null): AsyncGe
         Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
       const facts = {
         id: info.run_id,
+        lies: server.url,
         name: info.run_name,
         experiment: names.get(info.experiment_id) ?? info.experiment_id,
         status: info.status,
@@ -103,7 +104,8 @@ async function* pages<T extends { next_page_token?: string | undefined }>(
 }
 
 class Server {
-  readonly #url: string;
+  /** Without what opens it. */
+  readonly url: string;
   readonly headers: Record<string, string>;
 
   constructor(from: string, token: string | null) {
@@ -114,8 +116,7 @@ class Server {
         : url.username === ''
           ? null
           : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}`;
-    [url.username, url.password] = ['', ''];
-    this.#url = url.href.replace(/\/+$/, '');
+    this.url = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
     this.headers = {
       'content-type': 'application/json',
       ...(authorization === null ? {} : { authorization }),
@@ -132,7 +133,7 @@ class Server {
     const query = new URLSearchParams(
       Object.entries(asked).map(([key, value]): [string, string] => [key, String(value)]),
     );
-    const place = `${this.#url}/api/2.0/mlflow/${call}`;
+    const place = `${this.url}/api/2.0/mlflow/${call}`;
     const { headers } = this;
     const signal = AbortSignal.timeout(DEADLINE_MS);
     const said = await (
@@ -142,15 +143,15 @@ class Server {
     ).catch((error: unknown) => {
       const cause =
         error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new Unreadable(`${this.#url} doesn't answer (${cause}).`);
+      throw new Unreadable(`${this.url} doesn't answer (${cause}).`);
     });
     if (!said.ok) {
       const why =
         said.status === 401 || said.status === 403 ? ': it needs a token, MLFLOW_TRACKING_TOKEN' : '';
-      throw new Unreadable(`${this.#url} answers ${said.status} to ${call}${why}.`);
+      throw new Unreadable(`${this.url} answers ${said.status} to ${call}${why}.`);
     }
     const parsed = reply.safeParse(await said.json().catch(() => null));
-    if (!parsed.success) throw new Unreadable(`${this.#url} doesn't answer as an MLflow server does.`);
+    if (!parsed.success) throw new Unreadable(`${this.url} doesn't answer as an MLflow server does.`);
     return parsed.data;
   }
 }

@@ -234,4 +234,9 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE INDEX mlflow_nested ON mlflow_tags (value) WHERE key = 'mlflow.parentRunId';
   `,
+  `
+  -- Where it lay, and when it was imported last; null of what came before that was noted.
+  ALTER TABLE imports ADD COLUMN place TEXT;
+  ALTER TABLE imports ADD COLUMN at TEXT;
+  `,
 ];

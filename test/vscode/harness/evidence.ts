@@ -29,7 +29,7 @@ async function wordsOnScreen(page: Page): Promise<string> {
   const pages = page.frames().filter((frame) => frame === page.mainFrame() || frame.name() !== '');
   const parts = await Promise.all(
     pages.map(async (frame) => ({
-      name: frame.name(),
+      name: frame === page.mainFrame() ? 'window' : frame.name(),
       text: await frame.locator('body').innerText({ timeout: 2000 }).catch(String),
     })),
   );
