@@ -57,6 +57,7 @@ def read(file):
         }
         found.append(
             {
+                "id": info.run_id,
                 "name": info.run_name,
                 "experiment": experiments[info.experiment_id],
                 "status": info.status,

@@ -11,6 +11,7 @@ const SCRIPT = path.join(import.meta.dirname, 'earlier.py');
 
 /** What MLflow reads of a run; values as Python writes them. */
 const Earlier = z.object({
+  id: z.string(),
   name: z.string(),
   experiment: z.string(),
   status: z.enum(['RUNNING', 'FINISHED', 'FAILED', 'KILLED']),
@@ -55,8 +56,14 @@ export async function assertAsMlflowReads(backend: RealBackend, read: unknown): 
     assert.equal(ours.createdAt, new Date(theirs.began).toISOString());
     if (theirs.ended !== null) assert.equal(ours.endedAt, new Date(theirs.ended).toISOString());
     const { mlflow } = await backend.detail(ours);
+    assert.ok(mlflow);
+    const { parent, nested, ...logged } = mlflow;
     const { experiment, params, tags } = theirs;
-    assert.deepEqual(mlflow, { experiment, params, tags, parent: null, nested: [] });
+    assert.deepEqual(logged, { experiment, params, tags });
+    const within = earlier.find(({ id }) => id === tags['mlflow.parentRunId']);
+    assert.equal(parent?.name, within?.name);
+    const inside = earlier.filter((one) => one.tags['mlflow.parentRunId'] === theirs.id);
+    assert.deepEqual(nested.map(({ name }) => name).toSorted(), inside.map(({ name }) => name).toSorted());
     const found = await samplesOf(backend, ours.executionId);
     for (const [key, points] of Object.entries(theirs.metrics)) {
       const { figure, legend } = placeOf(key);
