@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Frame, Locator } from 'playwright-core';
-import type { Workbench } from './harness/index.ts';
+import { until, type Workbench } from './harness/index.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -42,9 +42,11 @@ export class Page {
     await button.first().click();
   }
 
-  /** Waits until this tab is the one that is shown. */
+  /** Waits until this tab is the one that is shown; the page may begin anew meanwhile, as it does to show pictures. */
   async isAt(tab: string): Promise<void> {
-    await (await this.find(`[role=tab][aria-selected=true]:text-is("${tab}")`)).waitFor();
+    await until(`${this.title} to show its ${tab}`, async () =>
+      (await this.find(`[role=tab][aria-selected=true]:text-is("${tab}")`)).isVisible(),
+    );
   }
 
   async openTab(tab: string): Promise<void> {
