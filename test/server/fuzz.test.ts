@@ -102,6 +102,14 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
         },
       });
       executions.push(run.executionId);
+      await client.call('report', {
+        params: { id: run.executionId },
+        body: {
+          attempt: 1,
+          batch: 1,
+          samples: [{ figure: 'loss', legend: 'train', epoch: 1, y: 1, time: 1 }],
+        },
+      });
     }
     const { services } = await client.call('listServices', {});
     const { next } = await client.call('listRuns', { query: { limit: 3 } });
@@ -124,6 +132,7 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
       programs: [PYTHON],
       functions: ['train.py:train'],
       attempts: [1],
+      figures: ['loss'],
       earlier: [earlier],
     };
     const bound = (name: string, probability: number): string =>
@@ -150,6 +159,7 @@ describe('The HTTP interface, whatever is asked of it', { timeout: LONG ? 3_000_
       `"body.architecture.train" = ${bound('functions', 0.9)}`,
       `"body.executions[*]" = ${bound('executions', 0.9)}`,
       `"query.executions" = ${bound('executions', 0.9)}`,
+      `"query.figures" = ${bound('figures', 0.7)}`,
       `"body.from" = ${bound('earlier', 0.9)}`,
       `"body.attempt" = ${bound('attempts', 0.8)}`,
       ...[

@@ -354,6 +354,7 @@ describe('the Training Table', () => {
     await panel.until(`document.querySelector('.foot').innerText.includes('of 60 runs')`);
     assert.deepEqual([await names(), await chosen()], shown);
     await panel.page.locator('.foot').getByText('Clear Filter').click();
+    await panel.until(`document.querySelector('.grid').scrollHeight > 1400`);
     await panel.run(`document.querySelector('.grid').scrollTop = 700`);
     await panel.until(`JSON.parse(sessionStorage.getItem('state')).own.scroll === 700`);
     await panel.page.reload();
