@@ -5,7 +5,7 @@ import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 import type { BroughtChart, ToExplore } from '../../src/contract/pages/explore.ts';
 import { axesOf, made, problemOf, type Brought } from '../../webview/charts/brought.ts';
-import { rowsOf } from '../../webview/explore/brought.ts';
+import { BroughtCharts, rowsOf } from '../../webview/explore/brought.ts';
 import { initialState, next, type State } from '../../webview/explore/state.ts';
 import { PanelPage } from './panelPage.ts';
 import { aRun, aSeries, detector, LOOK, summaryOf, showOf } from './samples.ts';
@@ -118,6 +118,15 @@ describe('The rows', () => {
     const [other] = rowsOf([stateBy('epoch', [epochs]), stateBy('time', [reduced])]);
     assert.deepEqual([other?.epoch, other?.time], [1, null]);
   });
+});
+
+it('The axes that are told besides are asked for once it is known which the page has', () => {
+  const brought = new BroughtCharts();
+  const drawn = { specification: GAP };
+  brought.hear({ type: 'charts', charts: [{ id: '/home/ada/shapes:0', title: 'Overfit', drawn }] });
+  assert.deepEqual(brought.wanted(initialState(['exe-1'])), []);
+  assert.deepEqual(brought.wanted(stateBy('time', [])), ['epoch']);
+  assert.deepEqual(brought.wanted(stateBy('epoch', [])), []);
 });
 
 describe('Where they tell runs apart by colour', () => {

@@ -26,8 +26,9 @@ export class BroughtCharts {
     this.#besides.set(axis, next(this.#besides.get(axis) ?? initialState([]), lines));
   }
 
-  /** The axes of its charts that the lines which are looked at don't have. */
+  /** The axes of its charts that the lines which are looked at don't have; none as long as nobody knows which those are. */
   wanted(state: State): Axis[] {
+    if (!state.begun) return [];
     const axes = this.#charts.flatMap(({ drawn }) =>
       'specification' in drawn ? axesOf(drawn.specification) : [],
     );
