@@ -26,7 +26,7 @@ export const PYTHON = (() => {
 export class RealBackend {
   readonly folder: string;
   /** What is waited for comes within this time, or it is an error. */
-  deadlineMs = 30_000;
+  deadlineMs = 60_000;
   #process: ChildProcess | null = null;
   #output = '';
   #client: Client | null = null;

@@ -138,7 +138,7 @@ export class PanelPage {
 
   /** Waits until a script's value is true. Asks from outside: what would wait within is bound by the policy. */
   async until(script: string): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 30_000;
     while (!(await this.run<unknown>(script))) {
       if (Date.now() > deadline) throw new Error(`It never came: ${script}`);
       await sleep(20);
