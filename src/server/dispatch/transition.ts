@@ -27,7 +27,7 @@ export type Cause =
   | { kind: 'abort asked' }
   | { kind: 'stopped'; at: string }
   | { kind: 'rerun asked' }
-  /** What its own program, which runs elsewhere, tells of itself. Going on after its end is no new attempt. */
+  /** What its own program, which runs elsewhere, tells of itself. Going on after its end is no new attempt: it began `since` then. */
   | { kind: 'told: running'; at: string; since?: string }
   | { kind: 'told: going on' }
   | {
