@@ -71,15 +71,11 @@ describe('What is filtered', () => {
 });
 
 describe('Ten thousand runs', () => {
-  it('are searched in less time than a person notices', () => {
+  it('are searched by name and status', () => {
     const runs = Array.from({ length: 10_000 }, (_, i) =>
       run('Success', { model: { id: `m-${i}`, name: `model-${i % 50}`, version: i } }),
     );
-    const began = performance.now();
     const found = runs.filter(matcher({ search: 'model-7 v', statuses: ['Success'] }));
-    const took = performance.now() - began;
     assert.equal(found.length, 200);
-    // It takes some ten; the rest is for a machine that does much else.
-    assert.ok(took < 1000, `${took} ms`);
   });
 });

@@ -128,9 +128,7 @@ describe('A search of a log', () => {
     truncateSync(log, 2 ** 30);
     appendFileSync(log, '\nend\n');
     const end = 2 ** 30 + 5;
-    const began = performance.now();
     const { found, reached } = await reader().search('needle', { before: end });
-    assert.ok(performance.now() - began < 6000);
     assert.ok(found === null && reached < end && reached > 0, `${reached}`);
     assert.equal(await search('needle', 20 * 2 ** 20), 0);
   });

@@ -151,11 +151,9 @@ describe('the board', () => {
     await panel.until(`document.querySelectorAll('.card').length === 9`);
   });
 
-  it('of 300 figures draws only what is in sight, lets go what is far, and is quick', async () => {
-    const began = Date.now();
+  it('of 300 figures draws only what is in sight and lets go what is far', async () => {
     await panel.send(show(many()));
     await panel.until(`document.querySelectorAll('.card canvas').length > 4`);
-    const first = Date.now() - began;
     await panel.until(`document.querySelectorAll('.section').length === 10`);
     assert.equal(await panel.run(`document.querySelectorAll('.card').length`), 300);
     const drawn = `document.querySelectorAll('.card canvas').length`;
@@ -171,7 +169,6 @@ describe('the board', () => {
     }
     const kept = await panel.run<number>(drawn);
     assert.ok(kept < 64, `${kept} charts are drawn`);
-    process.stdout.write(`300 figures: first charts after ${first} ms, ${kept} drawings at the end\n`);
   });
 
   it('of 300 figures finds one at once, and goes on with new points in sight alone', async () => {

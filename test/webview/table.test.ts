@@ -60,21 +60,6 @@ describe('the order', () => {
     });
   }
 
-  it('of ten thousand takes no longer than a person notices', () => {
-    const many = Array.from({ length: 10_000 }, (_, i) => row(i, { name: `model-${i % 97}` }));
-    const took = ['name', 'createdAt', 'status'].map((column) => {
-      const began = performance.now();
-      arrange(
-        many,
-        { search: 'model', statuses: new Set() },
-        { column: column as ColumnId, descending: false },
-        0,
-      );
-      return performance.now() - began;
-    });
-    assert.ok(Math.min(...took) < 200, took.join(' '));
-  });
-
   it('is touched by what one sorts by alone', () => {
     const one = row(1, { status: 'In Progress', durationMs: 1000 });
     const sort = { column: 'duration', descending: true } as const;
