@@ -20,6 +20,17 @@ const RELOADS = 5;
 /** An hour of twenty trainings that each report every other second, in a minute. */
 const EVENTS = 36_000;
 const EVENTS_MS = 60_000;
+/** From a click on a column's name to the second frame after it: in the first its rows are drawn. */
+const SORTING = `(async () => {
+  const times = [];
+  for (let i = 0; i < 10; i++) {
+    const began = performance.now();
+    document.querySelector('th').click();
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+    times.push(performance.now() - began);
+  }
+  return times;
+})()`;
 
 await vsix();
 await obtainEditor({ log: console.log });
@@ -123,18 +134,6 @@ async function changes(window: Workbench): Promise<void> {
   following.stop();
   tell('a change of one run, from its event to its row, median of 10', median(took), ' ms', 100);
 }
-
-/** From a click on a column's name to the second frame after it: in the first its rows are drawn. */
-const SORTING = `(async () => {
-  const times = [];
-  for (let i = 0; i < 10; i++) {
-    const began = performance.now();
-    document.querySelector('th').click();
-    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
-    times.push(performance.now() - began);
-  }
-  return times;
-})()`;
 
 /** Frames of the Training Table while it is scrolled by the wheel. */
 async function tableScroll(window: Workbench): Promise<void> {
