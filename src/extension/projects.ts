@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { loadProject, ProjectError, type LoadedProject } from '../client/project.ts';
 import type { FigureHints } from '../contract/figures.ts';
 import { PROJECT_FILE } from '../contract/project.ts';
+import { isInside } from './inside.ts';
 
 /** Installed packages may carry examples of their own. */
 const EXCLUDED = '**/{node_modules,site-packages,.git,.venv,venv,.trainyard}/**';
@@ -126,9 +127,4 @@ async function read(uri: vscode.Uri): Promise<Project> {
     if (error instanceof ProjectError) return { ok: false, uri, error };
     return { ok: false, uri, error: new ProjectError(String(error), uri.fsPath) };
   }
-}
-
-export function isInside(file: string, folder: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import * as z from 'zod';
 import type { Client } from '../../src/client/api.ts';
-import { closeMenu, openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
-import { failedAtNothing } from './pages.ts';
+import { actUntil, closeMenu, openWorkbench, storiesIn, until, type Workbench } from './harness/index.ts';
+import { failedAtNothing, Page } from './pages.ts';
 import { described, RUNS } from './runsTree.ts';
 import { makeTrainingProject, OWN, ROOT, runsOf } from './trainings.ts';
 
@@ -30,7 +30,7 @@ before(async () => {
     size: { width: 1280, height: 900 },
   });
   await workbench.openContainer('Trainyard');
-  client = await until('the backend', () => project.client().catch(() => null), 30_000);
+  client = await project.begun();
 });
 
 after(async () => {
@@ -47,7 +47,12 @@ async function importFrom(kind: string, place: string, said: RegExp): Promise<vo
   await quickInput.opened('Import Runs…');
   await until('the folder', async () => (await quickInput.value()).endsWith('/elsewhere/'));
   await quickInput.type(join(project.folder, place));
-  await workbench.page.getByRole('button', { name: 'Import' }).click();
+  // While the dialog still looks for what was typed it takes no click.
+  await actUntil(
+    'the dialog to close',
+    () => workbench.page.getByRole('button', { name: 'Import' }).click({ timeout: 2000 }),
+    async () => !(await quickInput.root.isVisible()),
+  );
   await (await workbench.notification(said)).dismiss();
 }
 
@@ -74,7 +79,7 @@ it('imports runs that MLflow kept, once, and says of them where they came from',
   const offered = await row.menu();
   assert.ok(offered.includes('Remove Training'), offered.join());
   assert.ok(!offered.includes('Abort Training') && !offered.includes('Rerun Training'), offered.join());
-  await workbench.page.keyboard.press('Escape');
+  await closeMenu(workbench.page);
   await workbench.openFrom(row, 'old-detector v1');
   const page = workbench.webview('old-detector v1');
   await page.text(/Where it came from[^]*old-work[^]*Parameters[^]*lr[^]*0\.01[^]*detectors/);
@@ -88,11 +93,11 @@ it('imports a run of Ultralytics, and shows the pictures that it left', async ()
     cpSync(join(ROOT, 'media/readme/compare.png'), join(project.folder, 'runs/detect/train', name));
   await importFrom('A Folder…', 'runs/', /^1 run imported from .*runs\./);
   await workbench.openFrom(workbench.tree(RUNS).row('train v1'), 'train v1');
-  const page = workbench.webview('train v1');
-  await page.text(/Where it came from[^]*\/runs\/detect\/train/);
+  const page = new Page(workbench, 'train v1');
+  await page.says(/Where it came from[^]*\/runs\/detect\/train/);
   await workbench.screenshot('imported-ultralytics');
-  await (await page.locator('[role=tab]:text-is("Files")')).click();
-  await page.text(/runs\/detect\/train\/confusion_matrix\.png[^]*runs\/detect\/train\/weights\/last\.pt/);
+  await page.openTab('Files');
+  await page.says(/runs\/detect\/train\/confusion_matrix\.png[^]*runs\/detect\/train\/weights\/last\.pt/);
   await until('both pictures', async () =>
     (await page.frame()).evaluate(
       `[...document.images].length === 2 && [...document.images].every((one) => one.naturalWidth > 1)`,

@@ -52,7 +52,7 @@ const train = (model: string): string => project.trainyard('train', model);
 
 it('counts and tells what needs a person, while one looks at something else', async () => {
   await workbench.openContainer('Explorer');
-  client = await until('the backend', () => project.client().catch(() => null), 30_000);
+  client = await project.begun();
   project.allow(1000);
   train('shapes-small');
   await has('shapes-small v1', 'Success');

@@ -56,7 +56,7 @@ before(async () => {
     userSettings: { 'workbench.startupEditor': 'none' },
     size: { width: 1500, height: 900 },
   });
-  client = await until('the backend', () => project.client().catch(() => null), 30_000);
+  client = await project.begun();
 });
 
 after(async () => {

@@ -59,7 +59,7 @@ before(async () => {
     size: { width: 1280, height: 900 },
   });
   await showAlone(workbench, SERVICES);
-  client = await until('the backend', () => project.client().catch(() => null));
+  client = await project.begun();
 });
 
 afterEach(async () => {

@@ -68,7 +68,7 @@ it('says that nothing was trained yet, and trains from there', async () => {
   await table.press('Train Model…');
   await workbench.quickInput.opened('Choose a model to train');
   await workbench.quickInput.pick('shapes-small');
-  client = await until('the backend', () => project.client().catch(() => null), 30_000);
+  client = await project.begun();
   await has('shapes-small v1', 'In Progress');
   await workbench.tab('shapes-small v1 · Explore').waitFor();
 });

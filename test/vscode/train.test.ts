@@ -65,7 +65,7 @@ before(async () => {
     size: { width: 1280, height: 900 },
   });
   await showAlone(workbench, MODELS);
-  client = await until('the backend', () => project.client().catch(() => null));
+  client = await project.begun();
 });
 
 const runs = async (): Promise<Run[]> => (await client.call('listRuns', { query: {} })).runs;

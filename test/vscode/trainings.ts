@@ -96,6 +96,8 @@ export interface Place {
   write(file: string, text: string): void;
   /** A client of this place's backend, once there is one. */
   client(): Promise<Client>;
+  /** The same, once the window has begun a backend. */
+  begun(): Promise<Client>;
   /** Runs `trainyard` on this home; returns what it printed. */
   trainyard(...words: string[]): string;
   /** Ends the backend and removes everything. */
@@ -138,6 +140,9 @@ export function makePlace(name: string): Place {
       const found = await findBackend(home, VERSION);
       if (found === null) throw new Error(`No backend answers in ${home}.`);
       return found;
+    },
+    begun() {
+      return until('the backend', () => this.client().catch(() => null));
     },
     trainyard,
     end() {

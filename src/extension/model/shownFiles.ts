@@ -1,6 +1,7 @@
 /** What the tab Files shows of what a run left: its output folder has it, or a library has put it where it puts such things. Pure. */
 import path from 'node:path';
 import type { AttemptFiles, OutputFile } from '../../contract/shapes.ts';
+import { isInside } from '../inside.ts';
 
 const PICTURE = /\.(png|jpe?g|gif|webp|svg|bmp)$/i;
 /** Pictures are served out of no more folders than these beside the output folders. */
@@ -10,9 +11,8 @@ export const isPicture = (file: Pick<OutputFile, 'path'>): boolean => PICTURE.te
 
 /** What a file is called: below the output folder or the project as it is found from there, else by its whole path. */
 export function nameOf(file: Pick<OutputFile, 'path'>, project: string): string {
-  const below = path.relative(project, file.path);
-  const isBelow = path.isAbsolute(file.path) && !below.startsWith('..') && !path.isAbsolute(below);
-  return isBelow ? below : file.path;
+  const isBelow = path.isAbsolute(file.path) && isInside(file.path, project);
+  return isBelow ? path.relative(project, file.path) : file.path;
 }
 
 /** The folders that the page may show pictures from: those of all attempts, since it begins anew where they change. */

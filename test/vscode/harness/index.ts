@@ -5,6 +5,6 @@ export { chooseFromMenu, closeMenu, menuTitles, openMenu } from './menu.ts';
 export type { QuickRow } from './quickInput.ts';
 export type { RowFacts, Tree, TreeRow } from './tree.ts';
 export type { View } from './view.ts';
-export { DEADLINE_MS, exactly, until } from './wait.ts';
+export { actUntil, DEADLINE_MS, exactly, until } from './wait.ts';
 export type { Webview } from './webview.ts';
 export { openWorkbench, storiesIn, type Workbench, type WorkbenchOptions } from './workbench.ts';

@@ -33,6 +33,23 @@ export async function until<T>(
   }
 }
 
+/** Acts, again every two seconds, until it is done: what is just being drawn or looked up takes no click. */
+export async function actUntil(
+  what: string,
+  act: () => Promise<void>,
+  done: () => Promise<boolean>,
+): Promise<void> {
+  let acted = 0;
+  await until(what, async () => {
+    if (await done()) return true;
+    if (Date.now() - acted > 2000) {
+      await act();
+      acted = Date.now();
+    }
+    return false;
+  });
+}
+
 /** Matches a text that is exactly this, for `hasText`. */
 export function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)}\\s*$`);

@@ -15,7 +15,7 @@ import { newestLog, readLog } from './logs.ts';
 import { QuickInput } from './quickInput.ts';
 import { Tree, type TreeRow } from './tree.ts';
 import { View } from './view.ts';
-import { DEADLINE_MS, exactly, until } from './wait.ts';
+import { actUntil, DEADLINE_MS, exactly, until } from './wait.ts';
 import { Webview } from './webview.ts';
 
 export interface WorkbenchOptions extends Omit<LaunchOptions, 'dataDir'> {
@@ -158,15 +158,11 @@ export class Workbench {
 
   /** Clicks on a row until the tab that it opens is there: a row that is drawn anew under the mouse takes no click. */
   async openFrom(row: TreeRow, title: string): Promise<void> {
-    let clicked = 0;
-    await until(`"${title}" to open`, async () => {
-      if (await this.tab(title).isVisible()) return true;
-      if (Date.now() - clicked > 2000) {
-        await row.click();
-        clicked = Date.now();
-      }
-      return false;
-    });
+    await actUntil(
+      `"${title}" to open`,
+      () => row.click(),
+      () => this.tab(title).isVisible(),
+    );
   }
 
   webview(title: string): Webview {
